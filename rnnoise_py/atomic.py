@@ -1,0 +1,72 @@
+"""Files that appear whole or not at all: write under a temporary name, then rename."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnoise_py.errors import OutputError
+
+
+def check_writable(path: Path) -> None:
+    """Raise :class:`OutputError` unless a file could be created at ``path``; creates nothing."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"output folder {folder} does not exist: create it first (mkdir -p {folder})")
+    if path.is_dir():
+        raise OutputError(f"output {path} is a folder: give a file name")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"output folder {folder} is not writable: choose another or change its permissions")
+
+
+def check_not_an_input(path: Path, *inputs: Path) -> None:
+    """Raise :class:`OutputError` when ``path`` is one of the inputs (same file, links followed)."""
+    for source in inputs:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OutputError(f"output {path} is also an input: choose another name")
+
+
+def check_output_folder(folder: Path, *, force: bool) -> None:
+    """Create ``folder``; raise :class:`OutputError` when it has files in it and ``force`` is off."""
+    if folder.is_file():
+        raise OutputError(f"output {folder} is a file: give a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise OutputError(f"output folder {folder} is not empty: choose another or add --force")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"output folder {folder} cannot be created: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def atomic_path(final: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``final``; rename it there on success, delete it on any failure.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing or not writable, or the disk is full.
+    """
+    check_writable(final)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        os.replace(temporary, final)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"cannot write {final}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def write_bytes(final: Path, content: bytes) -> None:
+    """Write a whole file atomically."""
+    with atomic_path(final) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(final: Path, content: str) -> None:
+    """Write a whole UTF-8 text file atomically."""
+    write_bytes(final, content.encode())

@@ -1,0 +1,91 @@
+"""The command line: one module a command, imported only when it is called."""
+
+import contextlib
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from rnnoise_py.errors import RNNoiseError
+from rnnoise_py.version import __version__
+
+EXIT_DIFFERS = 1  # done, but a comparison differs, a check failed or some inputs were skipped
+EXIT_UNUSABLE = 2  # unusable input or usage, nothing written
+EXIT_INTERRUPTED = 130
+
+# name → (module, one line for --help); the module defines a click command called ``command``
+COMMANDS: dict[str, tuple[str, str]] = {
+    "features": ("features", "Clean speech + noise → 87-wide training rows."),
+    "convert": ("convert", "Rows as .f32 → .h5."),
+    "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
+    "doctor": ("doctor", "What is installed and found on this machine."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of the pipeline."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command = import_module(f"rnnoise_py.cli.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rnnoise-py")
+def app() -> None:
+    """Train your own RNNoise: from folders of audio to librnnoise.so.
+
+    Every command checks its input first, shows progress on stderr and writes whole files only.
+    """
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code (see the exit codes above)."""
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = app.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_UNUSABLE
+    except RNNoiseError as error:
+        code = _fail(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        print("rnnoise-py: interrupted", file=sys.stderr)
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = EXIT_DIFFERS
+    except OSError as error:
+        code = _fail(f"{error.filename or 'system'}: {error.strerror or error}")
+    except MemoryError:
+        code = _fail("out of memory: use a smaller input or a machine with more memory")
+    sys.exit(code or 0)
+
+
+def _fail(message: str) -> int:
+    print(f"rnnoise-py: error: {' '.join(message.split())}", file=sys.stderr)
+    return EXIT_UNUSABLE
