@@ -17,9 +17,16 @@ EXIT_INTERRUPTED = 130
 
 # name → (module, one line for --help); the module defines a click command called ``command``
 COMMANDS: dict[str, tuple[str, str]] = {
+    "dataset": ("dataset", "Synthesize, balance, merge, check audio folders."),
     "features": ("features", "Clean speech + noise → 87-wide training rows."),
     "convert": ("convert", "Rows as .f32 → .h5."),
+    "train": ("train", "Training rows → weights."),
+    "export": ("export", "Weights → C sources, text and packed models."),
+    "build": ("build", "Exported C sources → librnnoise.so."),
+    "model": ("model", "What a model file holds."),
+    "denoise": ("denoise", "Noisy audio → denoised audio."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
+    "demo": ("demo", "A small run of the whole road."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

@@ -1,0 +1,1 @@
+"""Generated C: headers and tables of ``reference_c``, and model packages (rnn_data.c/.h, Makefile, sources)."""
