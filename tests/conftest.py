@@ -1,0 +1,67 @@
+"""Fixtures shared by all tests: recorded figures, optional outside material, bit comparison."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+DATA = Path(__file__).parent / "data"
+REPOSITORY = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("RNNOISE_SHARED", REPOSITORY.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the recorded figures that travel with the project."""
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], Any]:
+    """Open a recorded ``.npz`` or ``.json`` of ``tests/data`` by name."""
+
+    def load(name: str) -> Any:
+        path = DATA / name
+        return json.loads(path.read_text()) if path.suffix == ".json" else np.load(path)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def golden_pcm() -> Callable[[str], npt.NDArray[np.int16]]:
+    """Decode one of the recorded FLAC files (``clean``, ``noise``, ``noisy``) to int16."""
+    import soundfile
+
+    def load(name: str) -> npt.NDArray[np.int16]:
+        pcm, rate = soundfile.read(DATA / f"{name}.flac", dtype="int16")
+        assert rate == 48_000
+        return np.asarray(pcm, dtype=np.int16)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of material that is read in place and never copied; skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no {SHARED}: this test needs material that does not travel with the project")
+    return SHARED
+
+
+def pytest_report_header() -> list[str]:
+    """Name the versions that matter."""
+    import h5py
+    import numba
+    import soundfile
+    import soxr
+
+    return [
+        f"numpy {np.__version__}, numba {numba.__version__}, h5py {h5py.__version__}, "
+        f"soundfile {soundfile.__version__}, soxr {soxr.__version__}",
+        f"shared material: {SHARED if SHARED.is_dir() else 'absent'}",
+    ]
