@@ -30,8 +30,8 @@ def source_digest() -> str:
     """Hex digest of every source file that reaches compiled code."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    sources = ["constants.py", "layout.py", "tables.py", *sorted(f"dsp/{path.name}" for path in
-               (package / "dsp").glob("*.py"))]
+    sources = ["constants.py", "layout.py", "tables.py"]
+    sources += sorted(f"dsp/{path.name}" for path in (package / "dsp").glob("*.py"))
     for name in sources:
         digest.update(name.encode() + (package / name).read_bytes())
     return digest.hexdigest()[:16]
