@@ -69,22 +69,29 @@ def lagged_products(x: Any, centre: Any, periods: Any, count: Any, products: Any
 
     ``periods`` and ``products`` have room for ``count`` rounded up to eight; the excess repeats the last.
     """
+    own = x[centre : centre + _N]
     for first in range(0, count, _GROUP):
         for i in range(count, first + _GROUP):
             periods[i] = periods[count - 1]
-        p0, p1, p2, p3 = periods[first], periods[first + 1], periods[first + 2], periods[first + 3]
-        p4, p5, p6, p7 = periods[first + 4], periods[first + 5], periods[first + 6], periods[first + 7]
+        x0 = x[centre - periods[first] : centre - periods[first] + _N]
+        x1 = x[centre - periods[first + 1] : centre - periods[first + 1] + _N]
+        x2 = x[centre - periods[first + 2] : centre - periods[first + 2] + _N]
+        x3 = x[centre - periods[first + 3] : centre - periods[first + 3] + _N]
+        x4 = x[centre - periods[first + 4] : centre - periods[first + 4] + _N]
+        x5 = x[centre - periods[first + 5] : centre - periods[first + 5] + _N]
+        x6 = x[centre - periods[first + 6] : centre - periods[first + 6] + _N]
+        x7 = x[centre - periods[first + 7] : centre - periods[first + 7] + _N]
         s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = _ZERO
-        for j in range(centre, centre + _N):
-            value = x[j]
-            s0 += value * x[j - p0]
-            s1 += value * x[j - p1]
-            s2 += value * x[j - p2]
-            s3 += value * x[j - p3]
-            s4 += value * x[j - p4]
-            s5 += value * x[j - p5]
-            s6 += value * x[j - p6]
-            s7 += value * x[j - p7]
+        for j in range(_N):
+            value = own[j]
+            s0 += value * x0[j]
+            s1 += value * x1[j]
+            s2 += value * x2[j]
+            s3 += value * x3[j]
+            s4 += value * x4[j]
+            s5 += value * x5[j]
+            s6 += value * x6[j]
+            s7 += value * x7[j]
         products[first], products[first + 1], products[first + 2], products[first + 3] = s0, s1, s2, s3
         products[first + 4], products[first + 5], products[first + 6], products[first + 7] = s4, s5, s6, s7
 
