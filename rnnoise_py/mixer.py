@@ -28,6 +28,7 @@ from rnnoise_py.constants import (
     REDRAW_FRAMES,
     SAMPLE_RATE,
     SPEECH_GAIN_DB,
+    WINDOW_SIZE,
 )
 from rnnoise_py.dsp.mixing import mix_frames
 from rnnoise_py.dsp.rand import new_rand, rand_next
@@ -178,13 +179,15 @@ class Mixer:
                 self._noise.read(noise[rows])
             done = rows.stop
         size = padded * FRAME_SIZE
-        signals = [
-            np.concatenate([history, np.zeros(size, np.float32)])
-            for history in (state.clean, state.noise, state.noisy)
-        ]
+        signals = []
+        views = []
+        for history in (state.clean, state.noise, state.noisy):
+            signal = np.zeros(len(history) + size + WINDOW_SIZE, np.float32)  # ends in silence
+            signal[: len(history)] = history
+            signals.append(signal)
+            views.append(signal[len(history) :])
         memory = state.memory.copy()
         energies = np.zeros(count, np.float32)
-        views = [signal[-size:] for signal in signals]
         mix_frames(speech, noise, gains, filters, memory, *views, energies, count)
         vad = np.zeros(padded, np.float32)
         vad_count = vad_labels(energies, state.vad_count, vad)
