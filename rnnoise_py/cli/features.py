@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnoise_py.cli import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, seed_option, verbosity, workers_option
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
 @click.argument("clean", type=PATH)
 @click.argument("noise", type=PATH)
 @click.option("-n", "--count", type=int, help="Rows (of each shard). Default: one pass over CLEAN.")
-@click.option("-o", "--output", type=PATH, required=True, help="OUT.h5, OUT.f32 (bare), or - for bare on stdout.")
+@click.option("-o", "--output", type=PATH, required=True, help="OUT.h5, OUT.f32 (bare), - (stdout, bare).")
 @seed_option
 @workers_option
 @click.option(
@@ -42,8 +43,9 @@ def command(
 ) -> None:
     """Make training rows (87 float32 each) from CLEAN speech and NOISE.
 
-    CLEAN and NOISE are files - bare 16-bit 48 kHz mono (.raw .pcm .s16) or anything libsndfile reads - or folders
-    of them, taken in natural order. Rows are the same bits as the RNNoise v0.1 training tool's.
+    CLEAN and NOISE are files - bare 16-bit 48 kHz mono (.raw .pcm .s16) or anything libsndfile reads - or
+    folders of them, taken in natural order. Rows are the same bits as the RNNoise v0.1 training tool's.
+    Exit codes: 0 done, 1 done but files of a folder were left out, 2 unusable input, 130 interrupted.
     """
     from rnnoise_py.pipeline.inputs import Inputs
     from rnnoise_py.progress import note, warn
@@ -67,6 +69,8 @@ def command(
             _to_stdout(inputs, count, seed, workers, block_rows, shards, resume)
         else:
             _to_files(inputs, output, count, seed, workers, block_rows, shards, resume, force)
+        if inputs.skipped:
+            sys.exit(EXIT_DIFFERS)
 
 
 def _check_name(output: Path, shards: int) -> None:
@@ -96,15 +100,17 @@ def _to_stdout(
     import hashlib
 
     from rnnoise_py.errors import InputError
+    from rnnoise_py.pipeline.store import row_bytes
     from rnnoise_py.progress import Progress, note
     from rnnoise_py.rows import RowExtractor
 
     if shards > 1 or resume:
         raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
     digest = hashlib.sha256()
+    extractor = RowExtractor(inputs.clean, inputs.noise, seed, workers)
     with Progress(count, "row", "features") as progress:
-        for block in RowExtractor(inputs.clean, inputs.noise, seed, workers).blocks(count, min(block_rows, count)):
-            content = memoryview(block.astype("<f4", copy=False)).cast("B")
+        for block in extractor.blocks(count, min(block_rows, count)):
+            content = row_bytes(block)
             sys.stdout.buffer.write(content)
             digest.update(content)
             progress.update(len(block))
@@ -120,12 +126,19 @@ def _to_files(
     from rnnoise_py.pipeline import needs
     from rnnoise_py.pipeline.checkpoint import discard
     from rnnoise_py.pipeline.job import RowsJob
-    from rnnoise_py.pipeline.shards import manifest_path, run_jobs, shard_paths, shard_seeds, write_shard_manifest
+    from rnnoise_py.pipeline.shards import (
+        manifest_path,
+        run_jobs,
+        shard_paths,
+        shard_seeds,
+        write_shard_manifest,
+    )
     from rnnoise_py.progress import Progress, note
 
     paths = [output] if shards == 1 else shard_paths(output, shards)
-    if shards > 1 and manifest_path(output).exists() and not (force or resume):
-        raise OutputError(f"output {manifest_path(output)} exists: add --force to replace it, or choose another name")
+    manifest = manifest_path(output)
+    if shards > 1 and manifest.exists() and not (force or resume):
+        raise OutputError(f"output {manifest} exists: add --force to replace it, or choose another name")
     inputs.start_digests()
     jobs = [RowsJob(path, inputs, count, n) for path, n in zip(paths, shard_seeds(seed, shards), strict=True)]
     for job in jobs:
@@ -159,7 +172,7 @@ def _to_files(
         discard(job.out)
         note(f"{job.out}: {count:,} rows, seed {job.description.seed}, sha256 {job.row_sha256}")
     if shards > 1:
-        note(f"{manifest_path(output)}: {shards} shards")
+        note(f"{manifest}: {shards} shards")
 
 
 def _counter(update: Callable[[int], None], total: int) -> Callable[[int], None]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("noise", type=PATH)
 @click.option("--reference", required=True, metavar="BINARY", help="A denoise_training program.")
 @click.option("-n", "--count", type=int, help="Rows. Default: one pass over CLEAN.")
-@click.option("--seed", type=int, help="Passed on to BINARY when given; the original tool takes none (seed 1).")
+@click.option("--seed", type=int, help="Passed on to BINARY when given (the original takes none: 1).")
 @workers_option
 @json_option
 @verbosity
@@ -64,6 +64,6 @@ def report(result: "Comparison") -> str:
         f"different: first in row {first['row']} (from 0), column {first['column']} ({first['name']})\n"
         f"  ours       {first['ours']['hex']}  {first['ours']['value']}\n"
         f"  reference  {first['reference']['hex']}  {first['reference']['value']}\n"
-        f"in all {facts['different_values']:,} of {facts['values']:,} values in {facts['different_rows']:,} of "
-        f"{facts['rows']:,} rows; columns {named}"
+        f"in all {facts['different_values']:,} of {facts['values']:,} values, "
+        f"in {facts['different_rows']:,} of {facts['rows']:,} rows; columns {named}"
     )

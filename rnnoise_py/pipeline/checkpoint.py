@@ -1,7 +1,7 @@
 """The small file beside an unfinished output, from which a killed run goes on.
 
-It holds what was asked for, how many rows are done, their digest, and the extractor's state behind the last of
-them. It is replaced atomically, so whatever moment a run is killed at, one whole checkpoint is there.
+It holds what was asked for, how many rows are done, their digest, and the extractor's state behind the last
+of them. It is replaced atomically, so whatever moment a run is killed at, one whole checkpoint is there.
 """
 
 import io
@@ -48,7 +48,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the one before stays whole until this one is."""
     mixer, history = checkpoint.state.mixer, checkpoint.state.history
     header = {
-        "description": checkpoint.description.as_dict(), "rows": checkpoint.rows, "row_sha256": checkpoint.row_sha256,
+        "description": checkpoint.description.as_dict(), "rows": checkpoint.rows,
+        "row_sha256": checkpoint.row_sha256,
     }
     arrays: dict[str, Any] = {_HEADER: np.frombuffer(json.dumps(header).encode(), np.uint8)}
     arrays |= {f"mixer_{field.name}": getattr(mixer, field.name) for field in fields(mixer)}

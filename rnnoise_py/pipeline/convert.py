@@ -33,10 +33,10 @@ class Converted:
 
     def add(self, rows: store.F32) -> memoryview:
         """Take rows in; return them as little-endian bytes."""
-        content = np.ascontiguousarray(rows, dtype="<f4")
+        content = store.row_bytes(rows)
         self._digest.update(content)
-        self.not_finite += int(np.count_nonzero(~np.isfinite(content).all(axis=1)))
-        return memoryview(content).cast("B")
+        self.not_finite += int(np.count_nonzero(~np.isfinite(rows).all(axis=1)))
+        return content
 
 
 def describe(reader: RowReader) -> Description:

@@ -59,15 +59,16 @@ class Description:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; :func:`from_dict` takes them back."""
         return {
-            "count": self.count, "seed": self.seed, "sources": list(self.sources), "row_sha256": self.row_sha256,
-            "version": self.version,
+            "count": self.count, "seed": self.seed, "sources": list(self.sources),
+            "row_sha256": self.row_sha256, "version": self.version,
         }
 
     def difference(self, earlier: "Description") -> str:
-        """Say why ``earlier`` cannot be a part of this run; empty when it can. Paths and digests of rows are free."""
+        """Say why ``earlier`` cannot be a part of this run; empty when it can. Paths may differ."""
         for what, now, then in (
             ("version", self.version, earlier.version), ("seed", self.seed, earlier.seed),
-            ("count", self.count, earlier.count), ("number of input files", len(self.sources), len(earlier.sources)),
+            ("count", self.count, earlier.count),
+            ("number of input files", len(self.sources), len(earlier.sources)),
         ):
             if now != then:
                 return f"its {what} was {then}, now it is {now}"

@@ -1,12 +1,12 @@
 """The HDF5 file around the rows: made and closed before the first row, completed in place after the last.
 
-HDF5 files do not survive a process that is killed while it has them open for writing. So the whole structure -
-dataset ``data``, its chunks, its attributes - is made first and closed; the chunks' places in the file are then
-fixed and rows go there over plain file calls (:mod:`rnnoise_py.pipeline.store`). The attributes that are known
-only at the end, the digests, are texts of known length and are overwritten in place.
+HDF5 files do not survive a process that is killed while it has them open for writing. So the whole
+structure - dataset ``data``, its chunks, its attributes - is made first and closed; the chunks' places in the
+file are then fixed and rows go there over plain file calls (:mod:`rnnoise_py.pipeline.store`). The attributes
+that are known only at the end, the digests, are texts of known length and are overwritten in place.
 
-Chunks are as long as a training window (2000 rows, 696 kB), so a window that is read at random is one read and
-fits the library's default cache.
+Chunks are as long as a training window (2000 rows, 696 kB), so a window that is read at random is one read
+and fits the library's default cache.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,8 @@ def create_hdf5(path: Path, description: Description) -> None:
     layout.set_obj_track_times(False)  # the same rows make the same bytes
     with h5py.File(path, "w", libver="earliest", locking=False) as file:
         space = h5py.h5s.create_simple((count, ROW_SIZE))
-        data = h5py.Dataset(h5py.h5d.create(file.id, DATASET.encode(), h5py.h5t.IEEE_F32LE, space, dcpl=layout))
+        made = h5py.h5d.create(file.id, DATASET.encode(), h5py.h5t.IEEE_F32LE, space, dcpl=layout)
+        data = h5py.Dataset(made)
         for name, value in description.pending.attributes.items():
             data.attrs[name] = value
 
@@ -78,7 +79,7 @@ def complete_hdf5(path: Path, description: Description) -> None:
     with path.open("r+b", buffering=0) as file:
         for old, new in texts:
             if len(old.encode()) != len(new.encode()):
-                raise OutputError(f"{path}: the inputs' description changed its length; start over without --resume")
+                raise OutputError(f"{path}: the inputs' names changed; start over without --resume")
         for start, stop in _around_chunks(path):
             file.seek(start)
             content = file.read(stop - start)

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
-from rnnoise_py.audio import PcmStream, open_pcm, printable
+from rnnoise_py.audio import open_pcm, printable
 from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.pipeline.description import PENDING_SOURCE, Source, with_role
 
@@ -56,6 +56,11 @@ class Inputs:
         return self.clean.notes + self.noise.notes
 
     @property
+    def skipped(self) -> bool:
+        """Whether files of a folder were left out."""
+        return bool(self.clean.skipped or self.noise.skipped)
+
+    @property
     def pending_sources(self) -> tuple[Source, ...]:
         """Role, path and size of every file; the digests are to come."""
         return tuple(
@@ -74,7 +79,7 @@ class Inputs:
             try:
                 sources = with_role("clean", self.clean.sources) + with_role("noise", self.noise.sources)
                 future.set_result(tuple(sources))
-            except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            except BaseException as error:  # handed to whoever asks for the result
                 future.set_exception(error)
 
         threading.Thread(target=work, name="source digests", daemon=True).start()

@@ -1,7 +1,8 @@
 """One output file of rows: begin or resume, write, check, finish.
 
-Rows are gathered in ``.OUT.part``; once a second ``.OUT.state`` says how far they are good. When all are there
-the part gets its final name. A run that is interrupted or killed leaves both, and nothing under the final name.
+Rows are gathered in ``.OUT.part``; once a second ``.OUT.state`` says how far they are good. When all are
+there the part gets its final name. A run that is interrupted or killed leaves both, and nothing under the
+final name.
 """
 
 import contextlib
@@ -13,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from rnnoise_py.atomic import check_not_an_input, check_writable
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
@@ -47,7 +46,7 @@ class Stopped(Exception):  # noqa: N818 - no error: another part of the work ask
 def check_output(path: Path) -> None:
     """Raise :class:`OutputError` unless rows could be written to ``path``."""
     if path.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"output {path} has none of the known suffixes: give NAME.h5, NAME.f32, or - for stdout")
+        raise OutputError(f"output {path} is of no known kind: give NAME.h5, NAME.f32, or - for stdout")
     check_writable(path)
 
 
@@ -118,7 +117,8 @@ class RowsJob:
             reason = known.difference(checkpoint.description)
             if reason:
                 raise InputError(
-                    f"{self.out} cannot be resumed: {reason}; call it as before, or start over without --resume"
+                    f"{self.out} cannot be resumed: {reason}; "
+                    f"call it as before, or start over without --resume"
                 )
             if part_path(self.out).exists():
                 self._start = self._saved = checkpoint
@@ -160,7 +160,8 @@ class RowsJob:
             except BaseException as error:
                 self._keep()
                 if isinstance(error, OSError) and not isinstance(error, RNNoiseError):
-                    raise OutputError(f"cannot write {self.out}: {error.strerror or error}{self._kept()}") from error
+                    reason = error.strerror or str(error)
+                    raise OutputError(f"cannot write {self.out}: {reason}{self._kept()}") from error
                 raise
 
     def _create(self, part: Path) -> None:
@@ -188,7 +189,7 @@ class RowsJob:
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
             for block in extractor.blocks(count - done, min(block_rows, count)):
                 rows_store.write(done, block)
-                digest.update(np.ascontiguousarray(block, dtype="<f4"))
+                digest.update(store.row_bytes(block))
                 done += len(block)
                 self._saved = Checkpoint(self.description, done, digest.copy().hexdigest(), extractor.state)
                 self.rows_done = done
@@ -206,7 +207,7 @@ class RowsJob:
         digest = hashlib.sha256()
         for first in range(0, self.rows_done, REHASH_ROWS):
             block = rows_store.read(first, min(REHASH_ROWS, self.rows_done - first))
-            digest.update(np.ascontiguousarray(block, dtype="<f4"))
+            digest.update(store.row_bytes(block))
         if self._start is not None and digest.hexdigest() != self._start.row_sha256:
             raise InputError(f"{part_path(self.out)} is damaged: start over without --resume")
         return digest

@@ -9,7 +9,7 @@ from rnnoise_py.errors import OutputError
 
 @contextlib.contextmanager
 def locked(part: Path, out: Path) -> Iterator[None]:
-    """Hold the lock of ``part`` (made when missing); raise :class:`OutputError` when another process has it."""
+    """Hold the lock of ``part``, made when missing; raise :class:`OutputError` when another process does."""
     try:
         import fcntl
     except ImportError:  # no such locks on this system

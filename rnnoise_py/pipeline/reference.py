@@ -15,7 +15,7 @@ from rnnoise_py.errors import DependencyError, InputError, OutputError
 from rnnoise_py.layout import COLUMN_NAMES, ROW_SIZE
 from rnnoise_py.pipeline.inputs import Inputs
 from rnnoise_py.pipeline.store import F32, ROW_BYTES
-from rnnoise_py.rows import BLOCK_ROWS, RowExtractor
+from rnnoise_py.rows import RowExtractor
 
 _COPY_SAMPLES: Final = 1 << 20
 
@@ -89,7 +89,7 @@ def find_binary(given: str) -> Path:
 
 
 def bare_file(stream: PcmStream, folder: Path, name: str) -> Path:
-    """Return the stream as bare 16-bit PCM: the file itself when it is that already, else a copy in ``folder``."""
+    """Return a bare 16-bit PCM file of the stream: its own file when it is one, else a copy in ``folder``."""
     if stream.path.is_file() and stream.path.suffix.lower() in BARE_SUFFIXES:
         return stream.path.absolute()
     path = folder / f"{name}.raw"
@@ -106,7 +106,8 @@ def bare_file(stream: PcmStream, folder: Path, name: str) -> Path:
 
 
 def compare_with_binary(
-    binary: Path, inputs: Inputs, count: int, seed: int | None, on_rows: Callable[[int], None], *, workers: int = 1
+    binary: Path, inputs: Inputs, count: int, seed: int | None, on_rows: Callable[[int], None], *,
+    workers: int = 1,
 ) -> Comparison:
     """Run ``binary CLEAN.raw NOISE.raw COUNT [--seed S]`` and compare its rows with ours.
 
@@ -153,5 +154,5 @@ def compare_with_binary(
             said.seek(0)
             lines = said.read().decode(errors="replace").strip().splitlines()
             last = f"; it said: {lines[-1]}" if lines else ""
-            raise InputError(f"{binary} wrote {result.rows:,} of {count:,} rows and ended with code {code}{last}")
+            raise InputError(f"{binary} wrote {result.rows:,} of {count:,} rows, exit code {code}{last}")
     return result

@@ -62,7 +62,8 @@ class RowReader:
             raise InputError(f"{self.path} cannot be read as HDF5 ({error}): is it whole?") from error
         if len(shape) != 2 or shape[1] != ROW_SIZE or not shape[0] or kind != np.float32:
             raise InputError(
-                f"{self.path}: dataset {DATASET!r} is {kind} of shape {shape}, needed float32 (rows, {ROW_SIZE})"
+                f"{self.path}: dataset {DATASET!r} is {kind} of shape {shape}, "
+                f"needed is float32 (rows, {ROW_SIZE})"
             )
         return int(shape[0])
 

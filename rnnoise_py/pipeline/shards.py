@@ -47,7 +47,9 @@ def shard_seeds(seed: int, shards: int) -> list[int]:
     return list(range(seed, seed + shards))
 
 
-def run_jobs(jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS) -> None:
+def run_jobs(
+    jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS
+) -> None:
     """Run jobs side by side on ``workers`` threads; when one fails or is interrupted, all stop and are kept.
 
     ``on_rows`` is called from one thread at a time.

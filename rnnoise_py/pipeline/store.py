@@ -21,6 +21,11 @@ F32 = npt.NDArray[np.float32]
 ROW_BYTES: Final = ROW_SIZE * 4
 
 
+def row_bytes(rows: F32) -> memoryview:
+    """Return rows as they are in files and digests: little-endian float32 in C order."""
+    return np.ascontiguousarray(rows, dtype="<f4").data.cast("B")
+
+
 class RowStore:
     """An open file of ``count`` rows, float32 little-endian, in chunks.
 
@@ -49,7 +54,7 @@ class RowStore:
 
     def write(self, first: int, rows: F32) -> None:
         """Write ``rows``, (n, 87), as rows ``first … first+n-1``."""
-        content = memoryview(np.ascontiguousarray(rows, dtype="<f4")).cast("B")
+        content = row_bytes(rows)
         for place, begin, end in self._pieces(first, len(rows)):
             self._file.seek(place)
             rest = content[begin:end]
@@ -71,7 +76,7 @@ class RowStore:
             while rest:
                 got = self._file.readinto(rest)
                 if not got:
-                    raise OutputError(f"{self._file.name} is shorter than it should be: start over without --resume")
+                    raise OutputError(f"{self._file.name} is too short: start over without --resume")
                 rest = rest[got:]
         return np.frombuffer(content, dtype="<f4").astype(np.float32, copy=False).reshape(count, ROW_SIZE)
 
