@@ -79,7 +79,7 @@ class RowExtractor:
     ) -> None:
         check_seed(seed)
         history = new_history() if state is None else History(*(part.copy() for part in state.history))
-        self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer)
+        self._mixer = Mixer(clean, noise, CHUNK_ROWS, seed, None if state is None else state.mixer)
         self._history = history
         self._pitch = new_pitch(CHUNK_ROWS)
         self._workers = [_Worker() for _ in range(workers)]
@@ -119,7 +119,7 @@ class RowExtractor:
         """Mixed chunks with their sizes and the mixer's state after each; one ahead when there is a pool."""
 
         def mix(size: int) -> tuple[Mixed, int, MixerState]:
-            return self._mixer.mix(size, -(-size // LANES) * LANES), size, self._mixer.state
+            return self._mixer.mix(size), size, self._mixer.state
 
         if pool is None:
             yield from map(mix, plan)
@@ -135,7 +135,7 @@ class RowExtractor:
 
     def _chunk(self, mixed: Mixed, size: int, pool: ThreadPoolExecutor | None) -> F32:
         """Analyse one mixed chunk into its rows."""
-        pitch, padded = self._pitch, len(mixed.vad)
+        pitch, padded = self._pitch, -(-size // LANES) * LANES
         rows = np.empty((padded, ROW_SIZE), np.float32)
 
         def search(worker: _Worker, first: int, last: int) -> None:
