@@ -222,7 +222,8 @@ class RowsJob:
     def _save(self) -> None:
         """Write the checkpoint; it carries the sources' digests, so it waits for them."""
         assert self._saved is not None
-        self.description = replace(self.description, sources=self._inputs.sources())
+        if self._start is None:
+            self.description = replace(self.description, sources=self._inputs.sources())
         self._saved = replace(self._saved, description=self.description)
         save_checkpoint(state_path(self.out), self._saved)
 
