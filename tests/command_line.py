@@ -60,7 +60,12 @@ def environment(**more: str) -> dict[str, str]:
 def run_apart(*arguments: object, before: Callable[[], None] | None = None, **options: Any) -> Outcome:
     """Run ``rnnoise-py ARGUMENTS`` in a process of its own; ``before`` runs in it first."""
     done = subprocess.run(
-        command(*arguments), env=environment(), capture_output=True, check=False, timeout=300,
-        preexec_fn=before, **options,  # noqa: PLW1509 - the tests have no threads that matter here
+        command(*arguments),
+        env=environment(),
+        capture_output=True,
+        check=False,
+        timeout=300,
+        preexec_fn=before,
+        **options,
     )
     return Outcome(done.returncode, done.stdout, done.stderr.decode())

@@ -25,8 +25,18 @@ GOLDEN_ROWS = 60_000
 BLOCK_ROWS = 1_000
 SEEDS = (1, 2, 42, 20261123)
 EDGE_CASES = (
-    "noise_shorter_than_skip", "noise_exactly_150_frames", "one_frame_files", "exact_multiple", "ragged",
-    "silent_clean", "silent_noise", "both_silent", "full_scale_square", "one_row", "dc", "impulses",
+    "noise_shorter_than_skip",
+    "noise_exactly_150_frames",
+    "one_frame_files",
+    "exact_multiple",
+    "ragged",
+    "silent_clean",
+    "silent_noise",
+    "both_silent",
+    "full_scale_square",
+    "one_row",
+    "dc",
+    "impulses",
 )
 
 
@@ -46,7 +56,7 @@ class CTool:
         paths = self._folder / "clean.raw", self._folder / "noise.raw"
         for path, pcm in zip(paths, (clean, noise), strict=True):
             path.write_bytes(pcm.astype("<i2").tobytes())
-        command = [self._binary, *paths, str(count), *map(str, options)]
+        command: list[str | Path] = [self._binary, *paths, str(count), *map(str, options)]
         done = subprocess.run(command, capture_output=True, check=True)
         return np.frombuffer(done.stdout, "<f4").astype(np.float32).reshape(-1, ROW_SIZE)
 
@@ -124,9 +134,7 @@ def test_python_edge_cases_are_the_recorded_ones(name: str, golden: Load, compar
 
 
 @pytest.mark.parametrize("name", EDGE_CASES)
-def test_c_edge_cases_are_the_recorded_ones(
-    name: str, c_tool: CTool, golden: Load, compared: Count
-) -> None:
+def test_c_edge_cases_are_the_recorded_ones(name: str, c_tool: CTool, golden: Load, compared: Count) -> None:
     """The same from bare files through the C tool."""
     recorded, arrays = golden("edge_cases.json")[name], golden("edge_cases.npz")
     rows = c_tool.rows(arrays[f"{name}__clean"], arrays[f"{name}__noise"], recorded["count"])
@@ -143,10 +151,13 @@ import hashlib, soundfile
 from rnnoise_py import training_rows
 mix = [soundfile.read({str(data)!r} + f"/{{name}}.flac", dtype="int16")[0] for name in ("clean", "noise")]
 print(hashlib.sha256(training_rows(*mix, {BLOCK_ROWS}).tobytes()).hexdigest())
-print(*{{line.split(maxsplit=5)[5].strip() for line in open("/proc/self/maps") if line.count("/")}}, sep="\\n")
+print(*{{line.split(maxsplit=5)[5].strip() for line in open("/proc/self/maps") if "/" in line}}, sep="\\n")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment(PATH=str(tmp_path)), capture_output=True, text=True,
+        [sys.executable, "-c", script],
+        env=environment(PATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
         check=True,
     )
     digest, *mapped = done.stdout.splitlines()

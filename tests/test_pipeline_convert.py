@@ -34,7 +34,12 @@ def test_there_and_back(tmp_path: Path, capfdbinary: Any, count: int) -> None:
     assert attributes["count"] == count
     assert attributes["row_sha256"] == file_sha256(source)
     (only,) = json.loads(attributes["sources"])
-    assert only == {"role": "rows", "path": str(source), "size": source.stat().st_size, "sha256": file_sha256(source)}
+    assert only == {
+        "role": "rows",
+        "path": str(source),
+        "size": source.stat().st_size,
+        "sha256": file_sha256(source),
+    }
     assert run_here(capfdbinary, "convert", tmp_path / "rows.h5", tmp_path / "back.f32").code == 0
     assert (tmp_path / "back.f32").read_bytes() == source.read_bytes()
 
@@ -108,10 +113,17 @@ def _broken(folder: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("missing", "No such file"), ("folder", "directory"), ("empty", "empty"), ("cut off", "no multiple of 348"),
-        ("one float short", "no multiple of 348"), ("other name", "no dataset 'data'"),
-        ("other width", r"shape (5, 86)"), ("other type", "float64"), ("no rows", "(0, 87)"),
-        ("wrong digest", "damaged"), ("truncated HDF5", "cannot be read as HDF5"),
+        ("missing", "No such file"),
+        ("folder", "directory"),
+        ("empty", "empty"),
+        ("cut off", "no multiple of 348"),
+        ("one float short", "no multiple of 348"),
+        ("other name", "no dataset 'data'"),
+        ("other width", r"shape (5, 86)"),
+        ("other type", "float64"),
+        ("no rows", "(0, 87)"),
+        ("wrong digest", "damaged"),
+        ("truncated HDF5", "cannot be read as HDF5"),
     ],
 )
 @pytest.mark.parametrize("target", ["out.h5", "out.f32"])
@@ -131,8 +143,11 @@ def test_outputs_that_cannot_be(tmp_path: Path, capfdbinary: Any) -> None:
     source = bare(tmp_path / "rows.f32", some_rows(4))
     bare(tmp_path / "there.h5", some_rows(1))
     for target, reason in (
-        ("rows.txt", "of no known kind"), ("no/rows.h5", "does not exist"), ("rows.f32", "also an input"),
-        ("there.h5", "--force"), ("other.f32", "bare already"),
+        ("rows.txt", "of no known kind"),
+        ("no/rows.h5", "does not exist"),
+        ("rows.f32", "also an input"),
+        ("there.h5", "--force"),
+        ("other.f32", "bare already"),
     ):
         done = run_here(capfdbinary, "convert", source, tmp_path / target)
         assert (done.code, len(done.error_lines)) == (2, 1)

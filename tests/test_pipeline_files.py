@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,9 @@ def test_hdf5_has_rows_chunks_and_attributes(
     assert attributes["row_sha256"] == hashlib.sha256(expected.astype("<f4").tobytes()).hexdigest()
     assert json.loads(attributes["sources"]) == [
         {
-            "role": role, "path": str(data / f"{role}.flac"), "size": (data / f"{role}.flac").stat().st_size,
+            "role": role,
+            "path": str(data / f"{role}.flac"),
+            "size": (data / f"{role}.flac").stat().st_size,
             "sha256": file_sha256(data / f"{role}.flac"),
         }
         for role in ("clean", "noise")
@@ -141,7 +144,8 @@ def test_completion_twice_is_completion(tmp_path: Path) -> None:
 def test_many_sources_fit(tmp_path: Path) -> None:
     """A folder of thousands of files: attributes of hundreds of kilobytes."""
     sources = tuple(
-        {"role": "clean", "path": f"some/folder/{i}.wav", "size": i, "sha256": f"{i:064x}"} for i in range(5000)
+        {"role": "clean", "path": f"some/folder/{i}.wav", "size": i, "sha256": f"{i:064x}"}
+        for i in range(5000)
     )
     final = Description(10, 1, sources, row_sha256="a" * 64)
     hdf5.create_hdf5(tmp_path / "rows.h5", final)
@@ -163,14 +167,19 @@ def test_any_block_size_makes_the_same_file(tmp_path: Path, data: Path, block_ro
     assert (tmp_path / "a.f32").read_bytes() == (tmp_path / "b.f32").read_bytes()
 
 
-@pytest.mark.parametrize(("workers", "block_rows"), [(1, 2048), (2, 2048), (2, 100), (3, 2821), (2, 2823), (5, 257)])
+@pytest.mark.parametrize(
+    ("workers", "block_rows"), [(1, 2048), (2, 2048), (2, 100), (3, 2821), (2, 2823), (5, 257)]
+)
 def test_any_number_of_workers_makes_the_recorded_rows(
     tmp_path: Path, data: Path, golden: Callable[[str], Any], workers: int, block_rows: int
 ) -> None:
     """``--workers``: 6000 recorded rows, across two re-draws of the gains."""
     make_rows(tmp_path / "rows.f32", data, 6000, workers=workers, block_rows=block_rows)
     content = (tmp_path / "rows.f32").read_bytes()
-    blocks = [content[start : start + 1000 * store.ROW_BYTES] for start in range(0, len(content), 1000 * store.ROW_BYTES)]
+    blocks = [
+        content[start : start + 1000 * store.ROW_BYTES]
+        for start in range(0, len(content), 1000 * store.ROW_BYTES)
+    ]
     digests = [hashlib.sha256(block).hexdigest() for block in blocks]
     assert digests == list(map(str, golden("features.npz")["block_sha256"][:6]))
 
@@ -181,7 +190,7 @@ def test_a_folder_is_its_files_one_after_the_other(tmp_path: Path, data: Path) -
     folder = tmp_path / "clean"
     folder.mkdir()
     cuts = [0, 70_000, 500_001, 900_000, len(pcm)]
-    for number, (first, last) in zip((1, 2, 10, 11), zip(cuts, cuts[1:], strict=False), strict=True):
+    for number, (first, last) in zip((1, 2, 10, 11), pairwise(cuts), strict=True):
         soundfile.write(folder / f"part{number}.flac", pcm[first:last], rate)
     with Inputs(folder, data / "noise.flac") as inputs:
         job = RowsJob(tmp_path / "rows.h5", inputs, 3300, 1)

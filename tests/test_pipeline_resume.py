@@ -1,4 +1,4 @@
-"""Interrupted, killed and failing runs: nothing under the final name, and --resume ends with the same file."""
+"""Interrupted, killed, failing runs: nothing under the final name, and --resume ends with the same file."""
 
 import errno
 import hashlib
@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.pipeline import hdf5, job as job_module, store
+from rnnoise_py.pipeline import hdf5, store
+from rnnoise_py.pipeline import job as job_module
 from rnnoise_py.pipeline.checkpoint import discard, load_checkpoint, part_path, save_checkpoint, state_path
 from rnnoise_py.pipeline.inputs import Inputs
 from rnnoise_py.pipeline.job import RowsJob
@@ -34,8 +35,15 @@ class Dead(BaseException):
 
 
 def go(
-    out: Path, data: Path, *, resume: bool = False, force: bool = False, count: int = COUNT, seed: int = 1,
-    on_rows: Callable[[int], None] = lambda rows: None, clean: Path | None = None,
+    out: Path,
+    data: Path,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    count: int = COUNT,
+    seed: int = 1,
+    on_rows: Callable[[int], None] = lambda rows: None,
+    clean: Path | None = None,
 ) -> RowsJob:
     """One run as the command line does it."""
     with Inputs(clean or data / "clean.flac", data / "noise.flac") as inputs:
@@ -82,7 +90,9 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("rows", [500, 2500, 5000])
-def test_interrupted_run_goes_on(tmp_path: Path, data: Path, whole: dict[str, bytes], suffix: str, rows: int) -> None:
+def test_interrupted_run_goes_on(
+    tmp_path: Path, data: Path, whole: dict[str, bytes], suffix: str, rows: int
+) -> None:
     """Ctrl-C after some blocks: no output, all finished rows are kept, --resume completes them."""
     out = tmp_path / f"rows{suffix}"
     with pytest.raises(KeyboardInterrupt):
@@ -98,13 +108,22 @@ def test_interrupted_run_goes_on(tmp_path: Path, data: Path, whole: dict[str, by
 @pytest.mark.usefixtures("every_block_is_saved")
 @pytest.mark.parametrize(
     ("suffix", "place"),
-    [(suffix, place) for suffix in SUFFIXES for place in ("_create", "_open", "_finish", "save", "rename", "renamed")]
+    [
+        (suffix, place)
+        for suffix in SUFFIXES
+        for place in ("_create", "_open", "_finish", "save", "rename", "renamed")
+    ]
     + [(".h5", "complete")],
 )
 def test_death_at_any_step_goes_on(
-    tmp_path: Path, data: Path, whole: dict[str, bytes], suffix: str, place: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    data: Path,
+    whole: dict[str, bytes],
+    suffix: str,
+    place: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Killed before or after each step of a run, with nothing tidied up: --resume ends with the same bytes."""
+    """Killed before or after each step of a run, nothing tidied up: --resume ends with the same bytes."""
     out = tmp_path / f"rows{suffix}"
 
     def die(*_: Any, **__: Any) -> None:
@@ -232,7 +251,9 @@ def test_full_disk_keeps_what_is_there(
 ) -> None:
     """No space left in the middle: an error of one line, and --resume goes on when there is room."""
     out = tmp_path / "rows.f32"
-    with pytest.raises(OutputError, match=r"No space left on device; 2,000 rows are kept: make room and add --resume"):
+    with pytest.raises(
+        OutputError, match=r"No space left on device; 2,000 rows are kept: make room and add --resume"
+    ):
         go(out, data, on_rows=after(2000, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
     assert not out.exists()
     go(out, data, resume=True)
@@ -264,7 +285,9 @@ def test_two_runs_do_not_write_one_output(tmp_path: Path, data: Path) -> None:
         assert part_path(out).read_bytes() == b"rows of the first"
 
 
-def test_old_output_stays_until_the_new_one_is_whole(tmp_path: Path, data: Path, whole: dict[str, bytes]) -> None:
+def test_old_output_stays_until_the_new_one_is_whole(
+    tmp_path: Path, data: Path, whole: dict[str, bytes]
+) -> None:
     """--force replaces atomically."""
     out = tmp_path / "rows.f32"
     out.write_bytes(b"old")
@@ -280,7 +303,18 @@ def test_old_output_stays_until_the_new_one_is_whole(tmp_path: Path, data: Path,
 def _kill_and_resume(folder: Path, data: Path, suffix: str, rows: int, moments: random.Random) -> int:
     """Kill a run and its resumptions at random moments; return how often it was hit before its end."""
     out = folder / f"rows{suffix}"
-    arguments = ["features", data / "clean.flac", data / "noise.flac", "-n", rows, "--block-rows", 512, "-q", "-o", out]
+    arguments = [
+        "features",
+        data / "clean.flac",
+        data / "noise.flac",
+        "-n",
+        rows,
+        "--block-rows",
+        512,
+        "-q",
+        "-o",
+        out,
+    ]
     hits = 0
     for attempt in range(3):
         more = ["--resume"] if attempt else []

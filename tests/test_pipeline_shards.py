@@ -52,8 +52,20 @@ def test_each_shard_is_the_run_with_its_seed(
     """Files byte for byte those of single runs; the manifest says which is which."""
     out = tmp_path / f"rows{suffix}"
     done = run_here(
-        capfdbinary, "features", data / "clean.flac", data / "noise.flac", "-n", COUNT, "--seed", 4,
-        "--shards", 3, "--workers", workers, "-o", out,
+        capfdbinary,
+        "features",
+        data / "clean.flac",
+        data / "noise.flac",
+        "-n",
+        COUNT,
+        "--seed",
+        4,
+        "--shards",
+        3,
+        "--workers",
+        workers,
+        "-o",
+        out,
     )
     assert done.code == 0
     manifest = json.loads((tmp_path / "rows.json").read_text())
@@ -67,7 +79,10 @@ def test_each_shard_is_the_run_with_its_seed(
         single.parent.mkdir(exist_ok=True)
         job = make_rows(single, data, COUNT, seed=4 + number)
         assert entry == {
-            "name": f"rows.{number + 1}-of-3{suffix}", "seed": 4 + number, "count": COUNT, "row_sha256": job.row_sha256,
+            "name": f"rows.{number + 1}-of-3{suffix}",
+            "seed": 4 + number,
+            "count": COUNT,
+            "row_sha256": job.row_sha256,
         }
         assert (tmp_path / entry["name"]).read_bytes() == single.read_bytes()
 
@@ -92,7 +107,17 @@ def test_interrupted_shards_go_on(tmp_path: Path, data: Path, workers: int, capf
         with pytest.raises(KeyboardInterrupt):
             run_jobs(jobs, interrupt, workers=workers, block_rows=100)
         assert sum(job.rows_done for job in jobs) >= 1.5 * COUNT
-    again = ["features", data / "clean.flac", data / "noise.flac", "-n", COUNT, "--shards", 3, "-o", tmp_path / "rows.h5"]
+    again = [
+        "features",
+        data / "clean.flac",
+        data / "noise.flac",
+        "-n",
+        COUNT,
+        "--shards",
+        3,
+        "-o",
+        tmp_path / "rows.h5",
+    ]
     resumed = run_here(capfdbinary, *again, "--resume")
     assert resumed.code == 0
     assert "resuming: " in resumed.err

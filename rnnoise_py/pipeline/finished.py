@@ -31,7 +31,7 @@ def finished_digest(out: Path, description: Description, inputs: Inputs) -> str:
     hdf5 = is_hdf5_name(out)
     reason = _difference(out, description) if hdf5 else _bare_difference(out, description, inputs)
     if reason:
-        raise InputError(f"{out} exists and is not this run's: {reason}; --force without --resume replaces it")
+        raise InputError(f"{out} exists and is not this run's: {reason}; --force without --resume replaces")
     return str(read_attributes(out)["row_sha256"]) if hdf5 else file_sha256(out)
 
 
