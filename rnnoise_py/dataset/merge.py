@@ -18,7 +18,7 @@ from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import list_audio_files, printable
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
-from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import file_sha256, write_manifest
 
@@ -59,7 +59,8 @@ class StreamReport:
             "path": self.path.name, "files": self.files, "samples": self.samples,
             "seconds": round(self.seconds, 3), "clipped": self.clipped, "resampled_files": self.resampled,
             "downmixed_files": self.downmixed, "narrow_files": self.narrow,
-            "silent_seconds": round(self.silent, 2), "sha256": self.sha256, "skipped": [list(item) for item in self.skipped],
+            "silent_seconds": round(self.silent, 2), "sha256": self.sha256,
+            "skipped": [list(item) for item in self.skipped],
         }
 
     def lines(self) -> list[str]:
