@@ -63,7 +63,7 @@ def synthesize(
     \b
     rnnoise-py dataset synthesize noisyspeech_synthesizer.cfg -o synthetic \\
         --set total_hours=5 --set sampling_rate=48000 --workers 2
-    """
+    """  # noqa: D301 - click's mark
     from rnnoise_py.dataset.config import read_config
     from rnnoise_py.dataset.synthesize import synthesize as run
     from rnnoise_py.dataset.synthesize import with_output
@@ -94,7 +94,7 @@ def merge(
 
     \b
     rnnoise-py dataset merge --clean synthetic/clean --noise synthetic/noise -o merged
-    """
+    """  # noqa: D301 - click's mark
     from rnnoise_py.dataset.merge import merge as run
 
     reports = run(clean, noise, output, workers=workers, force=force)
@@ -120,7 +120,7 @@ def balance(
 
     \b
     rnnoise-py dataset balance datasets/clean --speech english,russian -o balanced --link hard
-    """
+    """  # noqa: D301 - click's mark
     from rnnoise_py.dataset.balance import balance as run
 
     names = [name.strip() for name in speech.split(",") if name.strip()]
@@ -148,12 +148,13 @@ def check(
 
     \b
     rnnoise-py dataset check --clean speech --noise noise --list offenders.tsv
-    """
+    """  # noqa: D301 - click's mark
     from rnnoise_py.atomic import check_output_folder, check_writable, write_text
     from rnnoise_py.audio.files import printable
     from rnnoise_py.dataset.check import check as run
     from rnnoise_py.dataset.quarantine import quarantine as move_away
     from rnnoise_py.dataset.quarantine import undo_quarantine
+    from rnnoise_py.progress import note
 
     if undo is not None:
         if clean or noise or listing or quarantine:
@@ -168,13 +169,13 @@ def check(
     _show(report.lines(), report.as_json(), as_json=as_json)
     if listing is not None:
         rows = (
-            f"{printable(file.path)}\t{'; '.join(found.text for found in file.findings if found.spoils)}\n"
+            f"{printable(file.path)}\t{'; '.join(found.text for found in file.findings if found.spoils)}"
             for file in report.offenders
         )
-        write_text(listing, "".join(rows))
+        write_text(listing, "".join(f"{row}\n" for row in rows))
     if quarantine is not None and report.offenders:
         manifest = move_away([file.path for file in report.offenders], quarantine)
-        click.echo(f"{len(report.offenders)} files moved; back again: dataset check --undo {manifest}", err=True)
+        note(f"{len(report.offenders)} files moved; to move them back: dataset check --undo {manifest}")
     _exit_if(report.spoils)
 
 

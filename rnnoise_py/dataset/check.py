@@ -97,7 +97,8 @@ class CheckReport:
         """Return everything for JSON."""
         return {
             "files": [file.as_json() for file in self.files], "spoils": self.spoils,
-            "findings": [finding.as_json() for finding in self.findings], "pairing_period_frames": self.period,
+            "findings": [finding.as_json() for finding in self.findings],
+            "pairing_period_frames": self.period,
             "mixer_snr": {str(key): round(value, 6) for key, value in sorted(self.snr.items())},
         }
 

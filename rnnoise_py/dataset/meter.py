@@ -58,7 +58,7 @@ class Measures:
     seconds: float
     rms: float  #: level over everything
     active: float  #: level over the frames within 30 dB of the loud ones
-    floor: float  #: level that one frame in ten stays below, digital silence left out
+    floor: float  #: level that one frame in twenty stays below
     peak: float
     dc: float  #: share of full scale
     clipped: int  #: samples in runs of three and more at full scale
@@ -163,8 +163,7 @@ def active_level(levels: npt.NDArray[np.int64]) -> float:
 
 
 def floor_level(levels: npt.NDArray[np.int64]) -> float:
-    """Return the 10th percentile of the frame levels in dBFS, digital silence left out."""
-    heard = levels[:-1]
-    if not heard.sum():
+    """Return the 5th percentile of the frame levels in dBFS, −120 for digital silence."""
+    if not levels.sum():
         return -120.0
-    return -float(np.searchsorted(np.cumsum(heard), 0.9 * heard.sum()))
+    return -float(np.searchsorted(np.cumsum(levels), 0.95 * levels.sum()))

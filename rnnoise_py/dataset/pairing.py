@@ -12,7 +12,7 @@ FEW_PASSES = 10  # pairings that repeat within so many passes over the longer st
 
 
 def pairing_period(clean_frames: int, noise_frames: int) -> int:
-    """Return after how many frames the same clean frame meets the same noise frame again (unmuted)."""
+    """Return after how many frames the same pairs of frames meet again, nothing muted."""
     return math.lcm(clean_frames, noise_frames)
 
 
