@@ -11,8 +11,8 @@ from rnnoise_py.model.reader import open_model
 from rnnoise_py.model.text import format_text
 
 #: format → usual file name
-FILE_NAMES = {"text": "model.rnnn", "packed": "model.rnn", "keras-hdf5": "weights.hdf5"}
-_BY_SUFFIX = {".rnnn": "text", ".txt": "text", ".rnn": "packed", ".hdf5": "keras-hdf5", ".h5": "keras-hdf5"}
+FILE_NAMES = {"text": "model.rnnn", "packed": "model.rnn", "keras": "weights.hdf5"}
+_BY_SUFFIX = {".rnnn": "text", ".txt": "text", ".rnn": "packed", ".hdf5": "keras", ".h5": "keras"}
 
 
 def write_model(model: Int8Model, path: str | Path, model_format: str | None = None) -> None:
@@ -25,7 +25,7 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
     path
         Where to; an existing file is replaced.
     model_format
-        ``text``, ``packed`` or ``keras-hdf5``; by default what the suffix says (.rnnn, .rnn, .hdf5).
+        ``text``, ``packed`` or ``keras``; by default what the suffix says (.rnnn, .rnn, .hdf5).
 
     Raises
     ------
@@ -41,7 +41,7 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
             f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a name that "
             "ends in .rnnn, .rnn or .hdf5"
         )
-    if kind == "keras-hdf5":
+    if kind == "keras":
         from rnnoise_py.model.keras_writer import write_keras_hdf5
 
         write_verified(model, path, lambda temporary: write_keras_hdf5(model, temporary))
