@@ -4,7 +4,8 @@
 
 #include "variant.h"
 
-/* out[k] = sum of x[j] y[k + j] over j < size, for k < lags. Reads y up to CORRELATION_PADDING floats further. */
+/* out[k] = sum of x[j] y[k + j] over j < size, for k < lags. Up to CORRELATION_PADDING floats more of y are
+ * read, not used. */
 enum { CORRELATION_PADDING = 16 };
 
 #define correlate_neighbours RNN_VARIANT(correlate_neighbours)
