@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,8 @@ for suffix in ("keras", "h5", "weights.h5"):
     (model.save_weights if suffix.startswith("weights") else model.save)(f"{folder}/m.{suffix}")
 network(True).save(f"{folder}/doubled.keras")
 network(True).save_weights(f"{folder}/doubled.weights.h5")
-np.savez(f"{folder}/weights.npz", **{f"{la.name}/{i}": w for la in model.layers for i, w in enumerate(la.get_weights())})
+arrays = {f"{la.name}/{i}": w for la in model.layers for i, w in enumerate(la.get_weights())}
+np.savez(f"{folder}/weights.npz", **arrays)
 
 x = np.random.default_rng(0).standard_normal((1, 30, 42)).astype("f")
 def outputs(m):
@@ -51,19 +51,20 @@ by_order.load_weights(f"{folder}/ours.hdf5")
 by_name.load_weights(f"{folder}/ours.hdf5", by_name=True)
 json.dump({"whole": outputs(whole), "order": outputs(by_order), "name": outputs(by_name),
            "reset_after": whole.get_layer("vad_gru").reset_after,
-           "kernel": whole.get_layer("noise_gru").get_weights()[0].tolist()}, open(f"{folder}/result.json", "w"))
+           "kernel": whole.get_layer("noise_gru").get_weights()[0].tolist()},
+          open(f"{folder}/result.json", "w"))
 """
 
 
 @pytest.fixture(scope="module")
-def keras_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def keras_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Let Keras write and read, in a process of its own."""
     pytest.importorskip("keras", reason="no Keras: pip install rnnoise-py[train]")
     folder = tmp_path_factory.mktemp("keras")
     write_model(synthetic("synthetic_a"), folder / "ours.hdf5")
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     subprocess.run([sys.executable, "-c", _BUILD, str(folder)], check=True, env=environment)
-    yield folder
+    return folder
 
 
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])

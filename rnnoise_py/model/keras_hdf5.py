@@ -68,7 +68,7 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
     except ModelError as error:
         text = str(error)
         raise ModelError(text if text.startswith(name) else f"{name}: {text}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, UnicodeError) as error:
+    except Exception as error:  # damage shows as OSError, RuntimeError, KeyError, TypeError and many more
         raise ModelError(
             f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy "
             "or save it again"

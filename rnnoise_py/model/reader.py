@@ -39,7 +39,17 @@ def open_model(path: str | Path) -> OpenedModel:
         When the file cannot be read.
     """
     path = Path(path)
-    content = _content(path)
+    try:
+        return _open(path, _content(path))
+    except ModelError as error:
+        text = str(error)
+        if text.isprintable():
+            raise
+        printable = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
+        raise ModelError(printable) from None
+
+
+def _open(path: Path, content: bytes) -> OpenedModel:
     if _is_hdf5(content):
         from rnnoise_py.model.keras_hdf5 import read_keras_hdf5
 
