@@ -68,8 +68,8 @@ static float threshold(int lag, float found_gain, float continuity_gain)
 
 static int peak_offset(const float *x, int lag)
 {
-    float around[3]; /* at lag + 1, lag, lag - 1 */
-    correlate_neighbours(around, x, x - (lag + 1), RNN_HALF_FRAME_SIZE, 3);
+    float around[FEW]; /* at lag + 1, lag, lag - 1 ... */
+    correlate_few(around, x, x - (lag + 1), RNN_HALF_FRAME_SIZE);
     if (around[0] - around[2] > RNN_PEAK_OFFSET * (around[1] - around[2]))
         return 1;
     if (around[2] - around[0] > RNN_PEAK_OFFSET * (around[1] - around[0]))
