@@ -112,13 +112,13 @@ static void radix4_stage(struct Columns *points, int m, int twiddles)
     }
 }
 
-/* Four lanes at a time: lane n0 + 5 n1 becomes row n0 + 5 n1. */
+/* Eight lanes at a time: lane n0 + 5 n1 becomes row n0 + 5 n1. */
 static void lanes_to_rows(struct Points *out, const struct Columns *in)
 {
-    for (int point = 0; point < POINTS; point += 4)
-        for (int lane = 0; lane < LANES; lane += 4) {
-            transpose4(out->re + lane * POINTS + point, POINTS, &in->re[point][lane], LANES);
-            transpose4(out->im + lane * POINTS + point, POINTS, &in->im[point][lane], LANES);
+    for (int point = 0; point < POINTS; point += 8)
+        for (int lane = 0; lane < LANES; lane += 8) {
+            transpose8(out->re + lane * POINTS + point, POINTS, &in->re[point][lane], LANES);
+            transpose8(out->im + lane * POINTS + point, POINTS, &in->im[point][lane], LANES);
         }
 }
 

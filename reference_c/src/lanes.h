@@ -78,6 +78,35 @@ INLINE void transpose4(float *out, int out_stride, const float *in, int in_strid
 #endif
 }
 
+/* The same with eight rows of eight. */
+INLINE void transpose8(float *out, int out_stride, const float *in, int in_stride)
+{
+#if defined(__AVX__)
+    __m256 rows[8], pairs[8];
+    UNROLL for (int r = 0; r < 4; r++)
+    { /* row r of the upper left and of the lower left quarter, then of the right ones */
+        const float *upper = in + r * in_stride, *lower = upper + 4 * in_stride;
+        rows[r] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(upper)), _mm_loadu_ps(lower), 1);
+        rows[r + 4] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(upper + 4)), _mm_loadu_ps(lower + 4), 1);
+    }
+    UNROLL for (int q = 0; q < 8; q += 4)
+    {
+        pairs[q] = _mm256_unpacklo_ps(rows[q], rows[q + 1]);
+        pairs[q + 1] = _mm256_unpackhi_ps(rows[q], rows[q + 1]);
+        pairs[q + 2] = _mm256_unpacklo_ps(rows[q + 2], rows[q + 3]);
+        pairs[q + 3] = _mm256_unpackhi_ps(rows[q + 2], rows[q + 3]);
+        _mm256_storeu_ps(out + q * out_stride, _mm256_shuffle_ps(pairs[q], pairs[q + 2], 0x44));
+        _mm256_storeu_ps(out + (q + 1) * out_stride, _mm256_shuffle_ps(pairs[q], pairs[q + 2], 0xee));
+        _mm256_storeu_ps(out + (q + 2) * out_stride, _mm256_shuffle_ps(pairs[q + 1], pairs[q + 3], 0x44));
+        _mm256_storeu_ps(out + (q + 3) * out_stride, _mm256_shuffle_ps(pairs[q + 1], pairs[q + 3], 0xee));
+    }
+#else
+    for (int row = 0; row < 8; row += 4)
+        for (int column = 0; column < 8; column += 4)
+            transpose4(out + column * out_stride + row, out_stride, in + row * in_stride + column, in_stride);
+#endif
+}
+
 /* Eight lanes, for a few lags: shorter vectors add sooner than the longest. */
 #if defined(__AVX__)
 typedef float Eight __attribute__((vector_size(32)));

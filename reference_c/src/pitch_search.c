@@ -7,37 +7,56 @@
 
 enum { COARSE_BUF_PADDED = RNN_COARSE_BUF_SIZE + 1 + CORRELATION_PADDING };
 
+/* energies[i] = 1 + energy of y[i ... i + size - 1], by recursion, never below 1. */
+static void running_energies(float *restrict energies, const float *y, int size, int lags)
+{
+    float steps[RNN_FINE_LAGS], first = 1.0f, energy;
+    int below = 0;
+    for (int j = 0; j < size; j++)
+        first += y[j] * y[j];
+    for (int i = 0; i < lags; i++)
+        steps[i] = y[i + size] * y[i + size] - y[i] * y[i];
+    energy = first;
+    for (int i = 0; i < lags; i++) {
+        energies[i] = energy;
+        energy += steps[i];
+    }
+    /* Without the limit the recursion is quicker, and it is rarely needed: look afterwards. */
+    for (int i = 0; i < lags; i++)
+        below |= 1.0f > energies[i];
+    energy = first;
+    for (int i = 0; i < lags && below; i++) {
+        energies[i] = energy;
+        energy = max_float(1.0f, energy + steps[i]);
+    }
+}
+
 /* The two lags with the largest normalised correlation, best first; y has `size` samples at each lag. */
 static void best_two(int best[2], const float *xc, const float *y, int size, int lags)
 {
-    float best_num[2] = {-1.0f, -1.0f}, best_den[2] = {0.0f, 0.0f}, steps[RNN_FINE_LAGS];
-    float energy = 1.0f;
+    float best_num[2] = {-1.0f, -1.0f}, best_den[2] = {0.0f, 0.0f}, energies[RNN_FINE_LAGS];
     best[0] = 0;
     best[1] = 1;
-    for (int j = 0; j < size; j++)
-        energy += y[j] * y[j];
-    for (int i = 0; i < lags; i++)
-        steps[i] = y[i + size] * y[i + size] - y[i] * y[i];
+    running_energies(energies, y, size, lags);
     for (int i = 0; i < lags; i++) {
-        if (xc[i] > 0.0f) {
-            const float scaled = xc[i] * RNN_BEST_LAG_SCALE;
-            const float num = scaled * scaled;
-            if (num * best_den[1] > best_num[1] * energy) {
-                if (num * best_den[0] > best_num[0] * energy) {
-                    best_num[1] = best_num[0];
-                    best_den[1] = best_den[0];
-                    best[1] = best[0];
-                    best_num[0] = num;
-                    best_den[0] = energy;
-                    best[0] = i;
-                } else {
-                    best_num[1] = num;
-                    best_den[1] = energy;
-                    best[1] = i;
-                }
+        if (!(xc[i] > 0.0f))
+            continue;
+        const float energy = energies[i], scaled = xc[i] * RNN_BEST_LAG_SCALE;
+        const float num = scaled * scaled;
+        if (num * best_den[1] > best_num[1] * energy) {
+            if (num * best_den[0] > best_num[0] * energy) {
+                best_num[1] = best_num[0];
+                best_den[1] = best_den[0];
+                best[1] = best[0];
+                best_num[0] = num;
+                best_den[0] = energy;
+                best[0] = i;
+            } else {
+                best_num[1] = num;
+                best_den[1] = energy;
+                best[1] = i;
             }
         }
-        energy = max_float(1.0f, energy + steps[i]);
     }
 }
 
