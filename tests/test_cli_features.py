@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 import soundfile
 
 from rnnoise_py.pipeline.hdf5 import read_attributes
-from tests.command_line import run_apart, run_here
+from tests.command_line import command, environment, run_apart, run_here
+from tests.conftest import NOT_HERE
 from tests.test_pipeline_files import make_rows
 
 ROW_BYTES = 348
@@ -256,7 +258,7 @@ def test_bad_audio(tmp_path: Path, mix: tuple[Path, Path], kind: str, place: int
 
 
 @pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read and write everything"
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason=f"{NOT_HERE}root may read and write everything"
 )
 def test_without_permission(tmp_path: Path, mix: tuple[Path, Path], capfdbinary: Any) -> None:
     """An unreadable input, an output folder that may not be written."""
@@ -312,3 +314,45 @@ def test_attributes_tell_the_options(tmp_path: Path, mix: tuple[Path, Path], cap
     attributes = read_attributes(tmp_path / "a.h5")
     assert attributes["seed"] == 9
     assert [Path(source["path"]) for source in json.loads(attributes["sources"])] == list(mix)
+
+
+def test_folders_are_merged_as_dataset_merge_does(
+    tmp_path: Path, golden_pcm: Callable[[str], Any], capfdbinary: Any
+) -> None:
+    """``features DIR DIR`` is ``dataset merge`` and then ``features``, whatever is in the folders."""
+    for name in ("clean", "noise"):
+        pcm = golden_pcm(name)
+        folder = tmp_path / name
+        folder.mkdir()
+        soundfile.write(folder / "take_10.wav", pcm[:96_000], 48_000)
+        soundfile.write(folder / "take_9.flac", pcm[96_000:150_007], 44_100)
+        stereo = np.stack([pcm[200_000:230_001], pcm[300_000:330_001]], axis=1)
+        soundfile.write(folder / "take_11.wav", stereo / 32768, 16_000, subtype="FLOAT")
+    folders = tmp_path / "clean", tmp_path / "noise"
+    streams = tmp_path / "streams"
+    merged = run_here(
+        capfdbinary, "dataset", "merge", "--clean", folders[0], "--noise", folders[1], "-o", streams
+    )
+    assert merged.code == 0
+    whole = [streams / "all_clean.raw", streams / "all_noise.raw"]
+    once = run_here(capfdbinary, "features", *folders, "-n", 1000, "-o", "-")
+    twice = run_here(capfdbinary, "features", *whole, "-n", 1000, "-o", "-")
+    assert once.code == twice.code == 0
+    assert once.out == twice.out
+    assert "converted to 48 kHz mono" in once.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason=f"{NOT_HERE}no wait4")
+@pytest.mark.parametrize("name", ["rows.h5", "rows.f32"])
+def test_memory_is_flat_in_the_row_count(tmp_path: Path, mix: tuple[Path, Path], name: str) -> None:
+    """Ten times the rows, the same memory, under the 400 MB that are promised for any number."""
+    peaks = []
+    for count in (40_000, 400_000):
+        arguments = command("features", *mix, "-n", count, "-q", "--force", "-o", tmp_path / name)
+        process = subprocess.Popen(arguments, env=environment())
+        _, status, usage = os.wait4(process.pid, 0)
+        assert status == 0
+        peaks.append(usage.ru_maxrss / 1024)
+    assert max(peaks) < 400
+    assert abs(peaks[1] - peaks[0]) < 20

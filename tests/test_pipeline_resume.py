@@ -43,6 +43,7 @@ def go(
     count: int = COUNT,
     seed: int = 1,
     on_rows: Callable[[int], None] = lambda rows: None,
+    workers: int = 1,
     clean: Path | None = None,
 ) -> RowsJob:
     """One run as the command line does it."""
@@ -50,7 +51,7 @@ def go(
         inputs.sources()
         job = RowsJob(out, inputs, count, seed)
         job.check(resume=resume, force=force)
-        job.run(on_rows, block_rows=BLOCK)
+        job.run(on_rows, block_rows=BLOCK, workers=workers)
     discard(out)
     return job
 
@@ -133,25 +134,23 @@ def test_death_at_any_step_goes_on(
         patch.setattr(RowsJob, "_keep", lambda self: None)
         if place in {"_create", "_open", "_finish"}:
             patch.setattr(RowsJob, place, die)
-        elif place == "save":
-            patch.setattr("rnnoise_py.pipeline.checkpoint.os.replace", die)
         elif place == "complete":
             patch.setattr(hdf5, "read_attributes", die)
-        elif place == "rename":
-            patch.setattr("rnnoise_py.pipeline.job.os.replace", die)
         else:
             original = os.replace
+            fatal = state_path(out) if place == "save" else out
 
-            def rename_and_die(source: Path, target: Path) -> None:
-                original(source, target)
-                if target == out:
+            def replace_or_die(source: Path, target: Path) -> None:
+                if target != fatal or place == "renamed":
+                    original(source, target)
+                if target == fatal:
                     raise Dead
 
-            patch.setattr("rnnoise_py.pipeline.job.os.replace", rename_and_die)
+            patch.setattr(os, "replace", replace_or_die)
         with pytest.raises(Dead):
             go(out, data)
     assert out.exists() == (place == "renamed")
-    go(out, data, resume=True)
+    go(out, data, resume=True, workers=2)
     assert names(tmp_path) == [out.name]
     assert out.read_bytes() == whole[suffix]
 

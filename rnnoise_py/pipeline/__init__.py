@@ -15,6 +15,7 @@ module                one idea
 ``needs``             disk, memory and time, said before they are used
 ``row_reader``        rows of finished files, block by block
 ``convert``           ``.f32`` ↔ ``.h5``
+``demo``              the whole road once, small
 ``reference``         rows of someone else's ``denoise_training`` beside ours
 ====================  ==================================================================================
 """

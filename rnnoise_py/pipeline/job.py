@@ -187,7 +187,7 @@ class RowsJob:
             state = None if self._start is None else self._start.state
             extractor = RowExtractor(self._inputs.clean, self._inputs.noise, seed, workers, state)
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
-            for block in extractor.blocks(count - done, min(block_rows, count)):
+            for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
                 rows_store.write(done, block)
                 digest.update(store.row_bytes(block))
                 done += len(block)
