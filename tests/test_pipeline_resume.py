@@ -1,6 +1,5 @@
 """Interrupted, killed, failing runs: nothing under the final name, and --resume ends with the same file."""
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -238,34 +237,6 @@ def test_unreadable_checkpoint_is_refused(tmp_path: Path, data: Path) -> None:
     state_path(tmp_path / "rows.f32").write_bytes(b"rubbish")
     with pytest.raises(InputError, match="start over without --resume"):
         go(tmp_path / "rows.f32", data, resume=True)
-
-
-def test_full_disk_keeps_what_is_there(
-    tmp_path: Path, data: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No space left in the middle: an error of one line, and --resume goes on when there is room."""
-    out = tmp_path / "rows.f32"
-    with pytest.raises(
-        OutputError, match=r"No space left on device; 2,000 rows are kept: make room and add --resume"
-    ):
-        go(out, data, on_rows=after(2000, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
-    assert not out.exists()
-    go(out, data, resume=True)
-    assert out.read_bytes() == whole[".f32"]
-
-
-def test_full_disk_at_the_start_leaves_nothing(
-    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not even the structure fits: nothing is left."""
-
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(store, "create_bare", full)
-    with pytest.raises(OutputError, match="No space left on device"):
-        go(tmp_path / "rows.h5", data)
-    assert names(tmp_path) == []
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path, data: Path) -> None:

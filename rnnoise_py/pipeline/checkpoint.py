@@ -45,7 +45,13 @@ def state_path(out: Path) -> Path:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint; the one before stays whole until this one is."""
+    """Write a checkpoint; the one before stays whole until this one is.
+
+    Raises
+    ------
+    OSError
+        When the disk is full; the one before is still there.
+    """
     mixer, history = checkpoint.state.mixer, checkpoint.state.history
     header = {
         "description": checkpoint.description.as_dict(), "rows": checkpoint.rows,
@@ -57,8 +63,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     content = io.BytesIO()
     np.savez(content, **arrays)
     temporary = path.with_name(f"{path.name}.new")
-    temporary.write_bytes(content.getvalue())
-    os.replace(temporary, path)
+    try:
+        temporary.write_bytes(content.getvalue())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def load_checkpoint(path: Path) -> Checkpoint | None:

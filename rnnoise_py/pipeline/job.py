@@ -71,6 +71,7 @@ class RowsJob:
         self._inputs = inputs
         self._start: Checkpoint | None = None
         self._saved: Checkpoint | None = None
+        self._rows_kept = 0  # in the checkpoint that is on disk
 
     @property
     def finished(self) -> bool:
@@ -122,6 +123,7 @@ class RowsJob:
                 )
             if part_path(self.out).exists():
                 self._start = self._saved = checkpoint
+                self._rows_kept = checkpoint.rows
                 self.description = checkpoint.description  # as it stands in the part
                 self.rows_done = checkpoint.rows
             elif self.out.exists() and checkpoint.rows == self.description.count:
@@ -226,14 +228,15 @@ class RowsJob:
             self.description = replace(self.description, sources=self._inputs.sources())
         self._saved = replace(self._saved, description=self.description)
         save_checkpoint(state_path(self.out), self._saved)
+        self._rows_kept = self._saved.rows
 
     def _keep(self) -> None:
         """Keep what can be resumed, remove what cannot."""
         if self._saved is not None and self._inputs.sources_known:
             with contextlib.suppress(OSError):
                 self._save()
+        self.rows_done = self._rows_kept
         if not state_path(self.out).exists():
-            self.rows_done = 0
             discard(self.out)
 
     def _kept(self) -> str:
