@@ -181,7 +181,7 @@ def _counter(update: Callable[[int], None], total: int) -> Callable[[int], None]
     from rnnoise_py.progress import note
 
     started: float | None = None  # when the first block was there: compiling is not counted
-    done, since_start, said = 0, 0, False
+    done, since_start, said = 0, 0, sys.stderr.isatty()  # a bar says it all the time
 
     def count_rows(rows: int) -> None:
         nonlocal started, done, since_start, said
