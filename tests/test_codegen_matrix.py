@@ -20,7 +20,12 @@ from tests.model_samples import SYNTHETIC, synthetic
 pytestmark = pytest.mark.slow
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
-CPU_FLAGS = {"baseline": (), "avx2": ("avx2",), "avx512": ("avx512f", "avx512vl", "avx512bw", "avx512dq"), "auto": ()}
+CPU_FLAGS = {
+    "baseline": (),
+    "avx2": ("avx2",),
+    "avx512": ("avx512f", "avx512vl", "avx512bw", "avx512dq"),
+    "auto": (),
+}
 
 
 def _cpu_flags() -> set[str]:
@@ -57,11 +62,13 @@ def test_recorded_models_bit_identical_in_every_build(
     if missing:
         pytest.skip(f"this processor lacks {', '.join(sorted(missing))}: nothing was run on this path")
     build = f"build_{compiler}{optimisation}_{simd}"
+    flags = [f"CC={compiler}", f"OPT={optimisation}", f"SIMD={simd}", f"BUILD={build}"]
     subprocess.run(
-        ["make", "-C", str(exported), "-j2", f"CC={compiler}", f"OPT={optimisation}", f"SIMD={simd}", f"BUILD={build}",
-         f"{build}/librnnoise.so"],
-        check=True, stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]},
-    )  # fmt: skip
+        ["make", "-C", str(exported), "-j2", *flags, f"{build}/librnnoise.so"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={"PATH": os.environ["PATH"]},
+    )
     library = CLibrary(exported / build / "librnnoise.so")
     pcm = golden_pcm("noisy")
     noisy = pcm[: len(pcm) // FRAME_SIZE * FRAME_SIZE].astype(np.float32)

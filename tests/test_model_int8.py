@@ -108,6 +108,14 @@ def test_a_bad_layer_is_refused(
         Int8Layer.build(name, inputs, neurons, Activation.TANH, weights, bias)
 
 
+def test_missing_arrays_are_named() -> None:
+    """A model from loose arrays needs all of them."""
+    arrays = {f"{la.name}__{k}": a for la in synthetic("synthetic_a") for k, a in la.arrays.items()}
+    del arrays["vad_gru__bias"]
+    with pytest.raises(ModelError, match="vad_gru__bias, activation of vad_output missing"):
+        Int8Model.from_arrays(arrays, dict.fromkeys(LAYER_NAMES[:-1], "tanh"))
+
+
 def test_import_is_light() -> None:
     """Importing the package opens neither h5py nor TensorFlow."""
     import subprocess

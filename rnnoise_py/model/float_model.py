@@ -104,8 +104,7 @@ def _layer(spec: LayerSpec, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, Fl
     if spec.is_gru and bias.size == 2 * width:
         raise ModelError(
             f"{spec.name}.bias has shape {bias.shape}: doubled GRU biases come from reset_after=True, "
-            "which the C "
-            f"library cannot compute; needed is ({width},): train with GRU(…, reset_after=False)"
+            f"which the C library cannot compute; needed is ({width},): train with GRU(…, reset_after=False)"
         )
     if bias.shape != (width,):
         raise _shape_error(spec, "bias", bias.shape, f"({width},)")
@@ -128,8 +127,7 @@ def _finite(spec: LayerSpec, what: str, array: npt.NDArray[np.generic]) -> Float
     if bad:
         raise ModelError(
             f"{spec.name}.{what} holds {bad} NaN or infinite weights of {values.size}: the training "
-            "diverged, "
-            "take an earlier checkpoint"
+            "diverged, take an earlier checkpoint"
         )
     values.setflags(write=False)
     return values

@@ -172,7 +172,17 @@ class Int8Model:
             Integers in any shape, e.g. an opened ``.npz``; sizes are inferred from the biases.
         activations
             Keras names by layer, e.g. ``{"input_dense": "tanh", …}``.
+
+        Raises
+        ------
+        ModelError
+            When an array or an activation is missing or does not fit.
         """
+        kinds = [f"{spec.name}{separator}{what}" for spec in LAYERS for what in spec.array_names]
+        missing = [kind for kind in kinds if prefix + kind not in arrays]
+        missing += [f"activation of {name}" for name in LAYER_NAMES if name not in activations]
+        if missing:
+            raise ModelError(f"{', '.join(missing)} missing: give every array of the six layers")
         layers = []
         for spec in LAYERS:
             stem = f"{prefix}{spec.name}{separator}"

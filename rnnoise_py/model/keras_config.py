@@ -125,8 +125,7 @@ def _check_layer(spec: LayerSpec, class_name: str, config: dict[str, Any]) -> No
     if config.get("reset_after", False):
         raise ModelError(
             f"layer {spec.name} was trained with reset_after=True (doubled GRU biases), which the C "
-            "library cannot "
-            "compute: train with GRU(…, reset_after=False)"
+            "library cannot compute: train with GRU(…, reset_after=False)"
         )
     gates = _label(config.get("recurrent_activation", "sigmoid"))
     if gates != "sigmoid":

@@ -26,8 +26,7 @@ class LayerReport:
     def __str__(self) -> str:
         return (
             f"{self.layer}: {self.weights} weights, {self.clipped} clipped, {self.at_limit} at the "
-            "upper limit, "
-            f"largest error {self.largest_error:.6f}"
+            f"upper limit, largest error {self.largest_error:.6f}"
         )
 
 

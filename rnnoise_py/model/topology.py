@@ -74,6 +74,11 @@ class LayerSpec:
         """Columns of the weights per neuron: 3 for a GRU, 1 for a dense layer."""
         return GRU_GATES if self.is_gru else 1
 
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """Names of the arrays, in the order of the text model."""
+        return ("weights", "recurrent_weights", "bias") if self.is_gru else ("weights", "bias")
+
 
 def _specs() -> tuple[LayerSpec, ...]:
     tanh, sigmoid, relu = Activation.TANH, Activation.SIGMOID, Activation.RELU
