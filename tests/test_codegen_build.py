@@ -36,9 +36,7 @@ _HIDDEN = {"input_dense": 2, "vad_gru": 1, "noise_gru": 2, "denoise_gru": 3}
 _SIZES = {**_HIDDEN, "denoise_output": NB_BANDS, "vad_output": 1}
 SMALL_MODEL = random_model(_SIZES, [layer.activation for layer in synthetic("synthetic_b")], seed=1)
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="names of shared libraries are those of Linux"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names of shared libraries are those of Linux")
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("tag", SYNTHETIC)
-def test_recorded_models_bit_identical(
-    tag: str, folder: Path, noisy: Float32, golden: Callable[[str], Any]
-) -> None:
+def test_recorded_models_bit_identical(tag: str, folder: Path, noisy: Float32, golden: Callable[[str], Any]) -> None:
     """Built in, and loaded as text by the C loader: the digests of the C reference."""
     expected = golden("denoise.json")[tag]
     named = folder.parent / f"librnnoise_{tag}.so.0.4.1"
@@ -164,9 +160,7 @@ def test_the_path_of_the_library_is_printed(folder: Path) -> None:
 def test_the_compilers_words_are_shown(tmp_path: Path) -> None:
     """A model file that was edited badly: the compiler says where, the last line says what failed."""
     out = _export(synthetic("synthetic_a"), tmp_path / "out")
-    (out / "rnn_data.c").write_text(
-        (out / "rnn_data.c").read_text().replace("ACTIVATION_RELU", "ACTIVATION_ELU")
-    )
+    (out / "rnn_data.c").write_text((out / "rnn_data.c").read_text().replace("ACTIVATION_RELU", "ACTIVATION_ELU"))
     done = subprocess.run(
         [sys.executable, "-m", "rnnoise_py", "build", str(out)],
         capture_output=True,

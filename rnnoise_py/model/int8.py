@@ -62,8 +62,7 @@ class Int8Layer:
         for what, size in (("inputs", inputs), ("neurons", neurons)):
             if not 1 <= size <= MAX_NEURONS:
                 raise ModelError(
-                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a "
-                    "smaller layer"
+                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a smaller layer"
                 )
         width = spec.gates * neurons
         recurrent_shape = (neurons, width) if spec.is_gru else (0, 0)
@@ -278,15 +277,11 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], layer: str, what: str
         )
     if array.size and array.dtype != np.int8:
         if array.dtype.kind not in "iu":
-            raise ModelError(
-                f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first"
-            )
+            raise ModelError(f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first")
         low, high = int(array.min()), int(array.max())
         if low < -128 or high > 127:
             worst = low if low < -128 else high
-            raise ModelError(
-                f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first"
-            )
+            raise ModelError(f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first")
     frozen = np.array(array, dtype=np.int8, order="C").reshape(shape)
     frozen.setflags(write=False)
     return frozen

@@ -35,7 +35,5 @@ def read_keras_archive(path: Path) -> FloatModel:
     except ModelError:
         raise
     except Exception as error:  # damage shows as BadZipFile, zlib.error, OSError, struct.error and many more
-        raise ModelError(
-            f"{path} is a damaged or truncated archive ({error}): copy or save it again"
-        ) from error
+        raise ModelError(f"{path} is a damaged or truncated archive ({error}): copy or save it again") from error
     return read_keras_stream(io.BytesIO(weights), str(path), config)

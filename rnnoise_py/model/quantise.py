@@ -51,9 +51,7 @@ class QuantisationReport:
         return {
             "clipped": self.clipped,
             "largest_error": self.largest_error,
-            "layers": {
-                layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers
-            },
+            "layers": {layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers},
         }
 
 
