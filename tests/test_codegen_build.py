@@ -58,7 +58,7 @@ def _export(model: Int8Model, folder: Path) -> Path:
 
 
 def _build(folder: Path, *options: str) -> Path:
-    result = CliRunner().invoke(app, ["build", str(folder), *options], catch_exceptions=False)
+    result = CliRunner().invoke(app, ["build", str(folder), "--workers", "2", *options], catch_exceptions=False)
     assert result.exit_code == 0
     return Path(result.stdout.strip())
 
@@ -166,7 +166,7 @@ def test_the_compilers_words_are_shown(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OPT": "-O0"},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OPT": "-O0", "SIMD": "baseline"},
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "ACTIVATION_ELU" in done.stderr

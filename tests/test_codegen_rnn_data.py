@@ -61,7 +61,9 @@ def test_generated_files_look_written() -> None:
         assert not text.endswith("\n\n")
         assert not re.search(r"[ \t]\n|\t|/home|/tmp|\b20\d\d-\d\d", text)
         assert max(map(len, text.splitlines())) <= 100
-    rows = [line for line in source_text(synthetic("synthetic_a")).splitlines() if re.match(r"^ +-?\d+, +-?\d+,", line)]
+    rows = [
+        line for line in source_text(synthetic("synthetic_a")).splitlines() if re.fullmatch(r"[ \d,-]+,[ \d,-]+", line)
+    ]
     assert len(rows) > 5000
     assert len({line.index(",") for line in rows}) == 1
 

@@ -270,7 +270,7 @@ def test_every_truncation_is_refused(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text", "packed", "rnn_data"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_damaged_files_are_models_or_refused(
     kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
