@@ -84,18 +84,18 @@ class Library:
             function.restype, function.argtypes = result, arguments
 
     def create(self, model: int | None) -> int | None:
-        """A new state, or None."""
+        """Return a new state, or None."""
         state: int | None = self.c.rnnoise_create(model)
         return state
 
     def model(self, text: str | bytes) -> int | None:
-        """A model from text, or None when it is refused."""
+        """Return a model from text, or None when it is refused."""
         content = text.encode() if isinstance(text, str) else text
         model: int | None = self.c.rnnoise_model_from_buffer(content, len(content))
         return model
 
     def denoise(self, model: int | None, samples: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Denoised whole frames and their VAD values, from a fresh state."""
+        """Return denoised whole frames and their VAD values, from a fresh state."""
         frames = len(samples) // FRAME_SIZE
         out = np.zeros(frames * FRAME_SIZE, dtype=np.float32)
         vad = np.zeros(frames, dtype=np.float32)

@@ -62,7 +62,7 @@ def test_every_column_group_is_in_the_enumeration() -> None:
         ("rnn_twiddles_im", headers.packed_twiddles()[1]),
     ],
 )
-def test_table_text_is_bit_identical(name: str, expected: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_table_text_is_bit_identical(name: str, expected: tables.FloatArray) -> None:
     """The decimals in the C source give the same bits as the Python table."""
     found = re.search(rf"{name}\[.*?\] = \{{(.*?)\}};", headers.tables_source(), re.DOTALL)
     assert found

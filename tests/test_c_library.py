@@ -25,20 +25,20 @@ STATE_LIMIT, LIBRARY_LIMIT = 38_000, 260_000
 
 @pytest.fixture(scope="module")
 def lib() -> Library:
-    """The library as everyone builds it."""
+    """Load the library as everyone builds it."""
     return library()
 
 
 @pytest.fixture(scope="module")
 def noisy(golden_pcm: Callable[[str], Pcm]) -> FloatArray:
-    """The whole frames of the recorded noisy file."""
+    """Return the whole frames of the recorded noisy file."""
     pcm = golden_pcm("noisy")
     return pcm[: len(pcm) // FRAME_SIZE * FRAME_SIZE].astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def texts(golden: Callable[[str], Any]) -> dict[str, str]:
-    """The three recorded models as text."""
+    """Write the three recorded models as text."""
     arrays, figures = golden("denoise.npz"), golden("denoise.json")
     return {tag: model_text(arrays, figures[tag]["activations"], tag) for tag in MODELS}
 
@@ -185,9 +185,8 @@ def test_white_space_does_not_matter(lib: Library, texts: dict[str, str], noisy:
 def test_only_the_api_is_exported() -> None:
     """All other symbols are hidden."""
     require("nm")
-    run = subprocess.run(
-        ["nm", "-D", "--defined-only", built("librnnoise.so.0.4.1")], capture_output=True, text=True, check=True
-    )
+    command = ["nm", "-D", "--defined-only", str(built("librnnoise.so.0.4.1"))]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     exported = {line.split()[-1] for line in run.stdout.splitlines()}
     header = (SOURCES / "include" / "rnnoise.h").read_text()
     declared = set(re.findall(r"^RNNOISE_EXPORT .*?(rnnoise_\w+)\(", header, re.MULTILINE))
@@ -198,7 +197,8 @@ def test_only_the_api_is_exported() -> None:
 def test_products_and_sums_are_never_fused() -> None:
     """No FMA instruction in any set of kernels."""
     require("objdump")
-    run = subprocess.run(["objdump", "-d", built("librnnoise.so.0.4.1")], capture_output=True, text=True, check=True)
+    command = ["objdump", "-d", str(built("librnnoise.so.0.4.1"))]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert len(run.stdout) > 100_000
     assert not re.search(r"\bvf(n?m)(add|sub)|\bfmadd", run.stdout)
 
@@ -213,8 +213,8 @@ def test_the_header_suits_cpp(tmp_path: Path) -> None:
         "  float v = rnnoise_process_frame(s, f, f); rnnoise_destroy(s); return v != 0; }\n"
     )
     archive = built("librnnoise.a")
-    command = ["g++", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", SOURCES / "include", source, archive,
-               "-lm", "-o", tmp_path / "use"]  # fmt: skip
+    command = ["g++", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{SOURCES / 'include'}", str(source),
+               str(archive), "-lm", "-o", str(tmp_path / "use")]  # fmt: skip
     subprocess.run(command, check=True)
     subprocess.run([tmp_path / "use"], check=True)
 
@@ -222,14 +222,13 @@ def test_the_header_suits_cpp(tmp_path: Path) -> None:
 def test_demo_keeps_length_rounds_and_saturates(
     lib: Library, texts: dict[str, str], golden_pcm: Callable[[str], Pcm], tmp_path: Path
 ) -> None:
-    """The example program's output is the library's, in time with the input, rounded half to even, saturated."""
+    """Output is the library's, in time with the input, rounded half to even, saturated."""
     demo = built("rnnoise_demo")
     (tmp_path / "model.txt").write_text(texts["synthetic_a"])
     for length in (0, 1, 479, 480, 481, 960, 48_077):
         pcm = np.roll(golden_pcm("noisy"), -400_000)[:length]
         pcm.tofile(tmp_path / "in.raw")
-        command = [demo, tmp_path / "in.raw", tmp_path / "out.raw", tmp_path / "model.txt"]
-        subprocess.run(command, check=True)
+        subprocess.run([demo, "in.raw", "out.raw", "model.txt"], check=True, cwd=tmp_path)
         padded = np.zeros((-(-length // FRAME_SIZE) + 1) * FRAME_SIZE, dtype=np.float32)
         padded[:length] = pcm
         audio, _ = lib.denoise(lib.model(texts["synthetic_a"]), padded)
