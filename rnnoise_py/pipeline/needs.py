@@ -12,6 +12,7 @@ from rnnoise_py.errors import OutputError
 from rnnoise_py.pipeline.store import ROW_BYTES
 
 BASE_MEMORY: Final = 180e6  # bytes: interpreter, numba, HDF5
+COMPILER_MEMORY: Final = 110e6  # bytes more while kernels are compiled
 STREAM_MEMORY: Final = 15e6  # bytes of one extractor's workspaces
 HEADER_BYTES: Final = 1 << 16  # structure of an HDF5 file, beyond a share of the rows
 HEADER_SHARE: Final = 0.01
@@ -25,15 +26,16 @@ def disk_bytes(count: int) -> int:
 
 def memory_bytes(streams: int, block_rows: int) -> int:
     """Memory at its peak, in bytes: it does not depend on the number of rows."""
-    return int(BASE_MEMORY + streams * (STREAM_MEMORY + 2 * block_rows * ROW_BYTES))
+    base = BASE_MEMORY + (COMPILER_MEMORY if first_run() else 0)
+    return int(base + streams * (STREAM_MEMORY + 2 * block_rows * ROW_BYTES))
 
 
-def check_space(folder: Path, needed: int, there: int = 0) -> None:
-    """Raise :class:`OutputError` unless ``needed`` bytes fit; ``there`` bytes of them are written already."""
+def check_space(folder: Path, needed: int) -> None:
+    """Raise :class:`OutputError` unless ``needed`` bytes more fit."""
     free = shutil.disk_usage(folder).free
-    if needed - there > free:
+    if needed > free:
         raise OutputError(
-            f"no space for the rows in {folder}: {size(needed - there)} needed, {size(free)} free; "
+            f"no space for the rows in {folder}: {size(needed)} needed, {size(free)} free; "
             f"give fewer rows (-n) or another folder"
         )
 
