@@ -1,0 +1,269 @@
+"""Removal of octave errors from a pitch period, with continuity over frames.
+
+Source: the contract's features, step 5. Everything is at half the rate: periods in samples at 24 kHz. What
+needs only the frame itself is computed for R frames at once (:func:`octave_candidates`); what needs the frame
+before is a few comparisons (:func:`octave_choice`).
+
+Most candidates are rejected, and for that a *rough* correlation will do: its terms are added in any order,
+which is many times as fast, and its distance from the exact sum is bounded (the *slack*). Only a candidate
+whose upper bound passes the threshold is computed in the order of the contract; the bits cannot differ.
+"""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from rnnoise_py.constants import (
+    CONTINUITY_SHARE,
+    HALF_FRAME_SIZE,
+    HALF_MAX_PERIOD,
+    HALF_MIN_PERIOD,
+    OCTAVE_FLOOR,
+    OCTAVE_MAX_DIVISOR,
+    OCTAVE_RATIO,
+    OCTAVE_SECOND_CHECK,
+    OCTAVE_SHORT_FLOOR,
+    OCTAVE_SHORT_PERIOD,
+    OCTAVE_SHORT_RATIO,
+    PITCH_MIN_PERIOD,
+)
+from rnnoise_py.dsp.correlate import add_squares
+from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
+
+DIVISORS: Final = OCTAVE_MAX_DIVISOR + 1  # candidates of a frame, indexed by divisor; 1 is T0 itself
+ENERGIES: Final = HALF_MAX_PERIOD + 1  # running energies of a frame, indexed by period
+PARTIAL_SUMS: Final = 32  # of a rough correlation
+
+_DIVISORS = DIVISORS
+_PARTIAL = PARTIAL_SUMS
+_STEPS = 5  # terms added to a partial sum before it is stored
+_N = HALF_FRAME_SIZE
+_MAX = HALF_MAX_PERIOD
+_MIN = HALF_MIN_PERIOD
+_MIN_PERIOD = PITCH_MIN_PERIOD
+_CHECK = np.array(OCTAVE_SECOND_CHECK, dtype=np.int64)
+_SHARE = CONTINUITY_SHARE
+_FLOOR = OCTAVE_FLOOR
+_RATIO = OCTAVE_RATIO
+_SHORT = OCTAVE_SHORT_PERIOD
+_SHORT_FLOOR = OCTAVE_SHORT_FLOOR
+_SHORT_RATIO = OCTAVE_SHORT_RATIO
+_FINE_SUMS = FINE_SUMS
+# Two orders of summing n products differ by less than 2·n·2⁻²⁴·Σ|x·y| (to first order), and Σ|x·y| is at most
+# the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. The rest covers the roundings of E and of the bound.
+_SLACK = np.float32(1e-4)
+_TINY = np.float32(1e-30)  # far above all underflow, far below any threshold
+_HALF = np.float32(0.5)
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+
+
+@kernel
+def pitch_gain(xy: Any, xx: Any, yy: Any) -> Any:
+    """Normalised correlation xy / sqrt(1 + xx·yy), float32."""
+    return np.float32(np.float64(xy) / math.sqrt(np.float64(_ONE + xx * yy)))
+
+
+@inline_kernel
+def second_period(divisor: Any, t0: Any, t1: Any) -> Any:
+    """Another multiple of the candidate period, compared beside it."""
+    if divisor == 2:
+        return t0 if t1 + t0 > _MAX else t0 + t1
+    return (2 * _CHECK[divisor] * t0 + divisor) // (2 * divisor)
+
+
+@kernel
+def exact_products(x: Any, centre: Any, p0: Any, p1: Any) -> Any:
+    """``Σ_{j<480} x[centre + j]·x[centre + j − p]`` for two periods, in the order of the contract."""
+    own = centre & INDEX
+    first = (centre - p0) & INDEX
+    second = (centre - p1) & INDEX
+    s0 = s1 = _ZERO
+    for j in range(_N):
+        s0 += x[own + j] * x[first + j]
+        s1 += x[own + j] * x[second + j]
+    return s0, s1
+
+
+@inline_kernel
+def _rough_product(x: Any, centre: Any, period: Any, partial: Any) -> Any:
+    """The same for one period, in an order that suits vectors; ``partial`` float32 (32,) is a workspace."""
+    own = centre & INDEX
+    past = (centre - period) & INDEX
+    for m in range(_PARTIAL):
+        partial[m] = _ZERO
+    for j in range(0, _N, _STEPS * _PARTIAL):
+        for m in range(_PARTIAL):
+            s = partial[m]
+            s = s + x[own + j + m] * x[past + j + m]
+            s = s + x[own + j + m + _PARTIAL] * x[past + j + m + _PARTIAL]
+            s = s + x[own + j + m + 2 * _PARTIAL] * x[past + j + m + 2 * _PARTIAL]
+            s = s + x[own + j + m + 3 * _PARTIAL] * x[past + j + m + 3 * _PARTIAL]
+            s = s + x[own + j + m + 4 * _PARTIAL] * x[past + j + m + 4 * _PARTIAL]
+            partial[m] = s
+    for m in range(_PARTIAL // 2):
+        partial[m] += partial[m + _PARTIAL // 2]
+    a = (partial[0] + partial[1]) + (partial[2] + partial[3])
+    b = (partial[4] + partial[5]) + (partial[6] + partial[7])
+    c = (partial[8] + partial[9]) + (partial[10] + partial[11])
+    d = (partial[12] + partial[13]) + (partial[14] + partial[15])
+    return (a + b) + (c + d)
+
+
+@inline_kernel
+def _past_energies(squares: Any, xx: Any, slack: Any, energies: Any, lanes: Any) -> None:
+    """``energies[period*R + f]``: energy of the 480 samples that lie ``period`` back, recursively."""
+    R = len(lanes)
+    for lane in range(R):
+        xx[lane] = _ZERO
+        slack[lane] = _ZERO
+    add_squares(squares, _MAX, _N, 1, xx, lanes)
+    add_squares(squares, 0, _MAX, 1, slack, lanes)
+    for lane in range(R):
+        slack[lane] = _SLACK * (slack[lane] + xx[lane]) + _TINY
+        energies[lane] = xx[lane]
+    for period in range(1, _MAX + 1, 4):  # four at a time: three need not come back from memory
+        new = (_MAX - period) * R
+        old = (_MAX + _N - period) * R
+        out = period * R
+        for lane in range(R):  # unclamped in the place of energies[0] while it runs, clamped in the table
+            total = energies[lane] + squares[new + lane] - squares[old + lane]
+            energies[out + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - R + lane] - squares[old - R + lane]
+            energies[out + R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 2 * R + lane] - squares[old - 2 * R + lane]
+            energies[out + 2 * R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 3 * R + lane] - squares[old - 3 * R + lane]
+            energies[out + 3 * R + lane] = _ZERO if _ZERO > total else total
+            energies[lane] = total
+    for lane in range(R):
+        energies[lane] = xx[lane]
+
+
+@kernel
+def octave_candidates(
+    half: Any, starts: Any, squares: Any, search_period: Any, periods: Any, second_periods: Any, rough: Any,
+    candidate_yy: Any, xx: Any, slack: Any, energies: Any, partial: Any, lanes: Any,
+) -> None:
+    """Evaluate T0 and its submultiples in R frames.
+
+    Parameters
+    ----------
+    half
+        float32, whitened half-rate frames.
+    starts
+        int64 (R,), first sample of each frame.
+    squares
+        float32 (864·R,), the samples squared, in lane order.
+    search_period
+        int64 (R,), result of the fine search at 48 kHz.
+    periods, second_periods, rough, candidate_yy
+        int64, int64, float32, float32 (R·DIVISORS,), overwritten: per divisor the period (divisor 1 is T0; a
+        period of 0 ends the list), the period beside it, the mean of both rough correlations, of both energies.
+    xx, slack
+        float32 (R,), overwritten: energy of the frame; how far a rough correlation may be off.
+    energies, partial
+        Workspaces, float32 (ENERGIES·R,) and (PARTIAL_SUMS,).
+    lanes
+        Tuple of R zeros.
+    """
+    R = len(lanes)
+    _past_energies(squares, xx, slack, energies, lanes)
+    for frame in range(R):
+        centre = starts[frame] + _MAX
+        base = frame * _DIVISORS
+        t0 = min(search_period[frame] // 2, _MAX - 1)
+        periods[base + 1] = t0
+        candidate_yy[base + 1] = energies[t0 * R + frame]
+        for divisor in range(2, _DIVISORS):
+            t1 = (2 * t0 + divisor) // (2 * divisor)
+            if t1 < _MIN:
+                periods[base + divisor] = 0
+                break
+            t2 = second_period(divisor, t0, t1)
+            periods[base + divisor] = t1
+            second_periods[base + divisor] = t2
+            rough[base + divisor] = _HALF * (
+                _rough_product(half, centre, t1, partial) + _rough_product(half, centre, t2, partial)
+            )
+            candidate_yy[base + divisor] = _HALF * (energies[t1 * R + frame] + energies[t2 * R + frame])
+
+
+@inline_kernel
+def _searched_products(half: Any, centre: Any, period: Any, lags: Any, sums: Any) -> Any:
+    """Correlations at period+1, period, period−1: from the fine search where it has them, else anew."""
+    lag = _MAX - period
+    for group in range(2):
+        place = lag - lags[group]
+        if 1 <= place < _FINE_SUMS - 1:
+            place = group * _FINE_SUMS + place
+            return sums[place - 1], sums[place], sums[place + 1]
+    longer, shorter = exact_products(half, centre, period + 1, period - 1)
+    same, _ = exact_products(half, centre, period, period)
+    return longer, same, shorter
+
+
+@kernel
+def octave_choice(
+    half: Any, start: Any, periods: Any, second_periods: Any, rough: Any, candidate_yy: Any, xx: Any, slack: Any,
+    lags: Any, sums: Any, previous_period: Any, previous_gain: Any,
+) -> Any:
+    """Choose one frame's period among its candidates.
+
+    Parameters
+    ----------
+    half, start
+        Whitened half-rate frames and the first sample of this one.
+    periods, second_periods, rough, candidate_yy
+        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx``, ``slack`` are this frame's.
+    lags, sums
+        int64 (2,) and float32 (2·FINE_SUMS,): the correlations of the fine search, from these lags on.
+    previous_period, previous_gain
+        Result for the frame before.
+
+    Returns
+    -------
+    tuple
+        Period at 48 kHz, 60 … 768; gain, float32 0 … 1.
+    """
+    centre = start + _MAX
+    t0 = periods[1]
+    longer, xy, shorter = _searched_products(half, centre, t0, lags, sums)
+    yy = candidate_yy[1]
+    g0 = pitch_gain(xy, xx, yy)
+    chosen, gain = t0, g0
+    before = previous_period // 2
+    for divisor in range(2, _DIVISORS):
+        t1 = periods[divisor]
+        if t1 == 0:
+            break
+        if abs(t1 - before) <= 1:
+            continuity = previous_gain
+        elif abs(t1 - before) <= 2 and 5 * divisor * divisor < t0:
+            continuity = _SHARE * previous_gain
+        else:
+            continuity = _ZERO
+        # quirk Q-OCTAVE-THRESHOLD: periods under twice the minimum get no threshold of their own
+        if t1 < _SHORT:
+            wanted = _SHORT_RATIO * g0 - continuity
+            threshold = _SHORT_FLOOR if _SHORT_FLOOR > wanted else wanted
+        else:
+            wanted = _RATIO * g0 - continuity
+            threshold = _FLOOR if _FLOOR > wanted else wanted
+        if pitch_gain(rough[divisor] + slack, xx, candidate_yy[divisor]) <= threshold:
+            continue
+        first, second = exact_products(half, centre, t1, second_periods[divisor])
+        own = _HALF * (first + second)
+        g1 = pitch_gain(own, xx, candidate_yy[divisor])
+        if g1 > threshold:
+            chosen, gain, xy, yy = t1, g1, own, candidate_yy[divisor]
+    if chosen != t0:
+        longer, same, shorter = _searched_products(half, centre, chosen, lags, sums)
+    else:
+        same = xy
+    xy = _ZERO if _ZERO > xy else xy
+    peak = _ONE if yy <= xy else xy / (yy + _ONE)
+    offset = peak_offset(shorter, same, longer)
+    return max(_MIN_PERIOD, 2 * chosen + offset), peak if peak < gain else gain

@@ -1,0 +1,239 @@
+"""The training mixer: which frames of which file, at which gains, through which random filters.
+
+Source: the contract's row assembly. Everything that is drawn at random changes only every 2822 rows, so the
+mixer is a short plan in plain Python around one kernel over the samples.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.audio import PcmSource
+from rnnoise_py.constants import (
+    BAND_EDGES,
+    FRAME_SIZE,
+    FREQ_SIZE,
+    LOWPASS_SPAN,
+    LOWPASS_START,
+    MUTE_ONE_IN,
+    NB_BANDS,
+    NOISE_GAIN_DB,
+    NOISE_SKIP_FRAMES,
+    PITCH_BUF_SIZE,
+    RAND_MAX,
+    RANDOM_FILTER_SCALE,
+    REDRAW_FRAMES,
+    SAMPLE_RATE,
+    SPEECH_GAIN_DB,
+    WINDOW_SIZE,
+)
+from rnnoise_py.dsp.mixing import mix_frames
+from rnnoise_py.dsp.rand import new_rand, rand_next
+from rnnoise_py.dsp.targets import Mixed
+from rnnoise_py.dsp.vad_label import vad_labels
+
+F32 = npt.NDArray[np.float32]
+
+#: samples before a frame that its pitch buffer holds
+NOISY_HISTORY: Final = PITCH_BUF_SIZE - FRAME_SIZE
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one re-draw decides, until the next one."""
+
+    speech_gain: np.float32
+    noise_gain: np.float32
+    filters: F32  #: (2, 4): of speech and noise the random filter a0, a1, b0, b1
+    lowpass: int  #: bins kept; may exceed the number of bins
+    band_lp: int  #: last band that is trained
+
+
+def first_draw() -> Draw:
+    """Return the state before the first re-draw: everything passes as it is."""
+    return Draw(np.float32(1), np.float32(1), np.zeros((2, 4), np.float32), FREQ_SIZE, NB_BANDS)
+
+
+def next_draw(rand: npt.NDArray[np.int64], before: Draw) -> Draw:
+    """Draw gains, filters and low-pass in the reference's order of ``rand()`` calls."""
+
+    def value() -> int:
+        return int(rand_next(rand))
+
+    def amplitude(decibels: int) -> np.float32:
+        return np.float32(math.pow(10.0, decibels / 20.0))
+
+    def coefficient() -> np.float32:
+        uniform = np.float32(value() / RAND_MAX - 0.5)
+        return np.float32(RANDOM_FILTER_SCALE * np.float64(uniform))
+
+    speech_gain = amplitude(SPEECH_GAIN_DB[0] + value() % SPEECH_GAIN_DB[1])
+    noise_gain = amplitude(NOISE_GAIN_DB[0] + value() % NOISE_GAIN_DB[1])
+    if value() % MUTE_ONE_IN == 0:
+        noise_gain = np.float32(0)
+    noise_gain = np.float32(noise_gain * speech_gain)
+    if value() % MUTE_ONE_IN == 0:
+        speech_gain = np.float32(0)
+    noise_filter = [coefficient() for _ in range(4)]
+    speech_filter = [coefficient() for _ in range(4)]
+    start = FREQ_SIZE * float(LOWPASS_START) / (SAMPLE_RATE / 2)
+    lowpass = int(start * math.pow(float(LOWPASS_SPAN), value() / RAND_MAX))  # quirk Q-LOWPASS-OVER
+    above = [band for band, edge in enumerate(BAND_EDGES) if edge > lowpass]
+    band_lp = above[0] if above else before.band_lp  # quirk Q-BAND-LP
+    filters = np.array([speech_filter, noise_filter], dtype=np.float32)
+    return Draw(speech_gain, noise_gain, filters, lowpass, band_lp)
+
+
+class LoopReader:
+    """Frames of a source, over and over; a partial last frame is never read (quirk Q-PARTIAL-DROPPED)."""
+
+    def __init__(self, source: PcmSource, skip: int = 0) -> None:
+        self._source = source
+        self._frames = source.samples // FRAME_SIZE
+        self._next = skip if self._frames > skip else 0  # quirk Q-NOISE-SKIP
+
+    def skip(self, count: int) -> None:
+        """Move on by ``count`` frames without reading."""
+        self._next = (self._next + count) % self._frames
+
+    def read(self, out: npt.NDArray[np.int16]) -> None:
+        """Fill ``out``, int16 (frames, 480), with the next frames."""
+        done = 0
+        while done < len(out):
+            count = min(len(out) - done, self._frames - self._next)
+            pcm = self._source.read(self._next * FRAME_SIZE, count * FRAME_SIZE)
+            out[done : done + count] = pcm.reshape(count, FRAME_SIZE)
+            done += count
+            self.skip(count)
+
+
+@dataclass(frozen=True)
+class MixerState:
+    """All that the mixer remembers between two rows; with sources and seed it resumes exactly there."""
+
+    row: int  #: rows mixed so far
+    memory: F32  #: (4, 2) filter memories
+    vad_count: int
+    clean: F32  #: (480,) last filtered speech
+    noise: F32  #: (480,) last filtered noise
+    noisy: F32  #: (1248,) last mixed samples
+
+
+def initial_state() -> MixerState:
+    """Return the state before the first row."""
+    return MixerState(
+        row=0, memory=np.zeros((4, 2), np.float32), vad_count=0, clean=np.zeros(FRAME_SIZE, np.float32),
+        noise=np.zeros(FRAME_SIZE, np.float32), noisy=np.zeros(NOISY_HISTORY, np.float32),
+    )
+
+
+class _Buffers:
+    """The arrays of one chunk: kept, for fresh memory costs more than the work on it."""
+
+    def __init__(self, rows: int) -> None:
+        size = rows * FRAME_SIZE
+        self.speech = np.zeros((rows, FRAME_SIZE), np.int16)
+        self.noise = np.zeros((rows, FRAME_SIZE), np.int16)
+        self.gains = np.zeros((rows, 2), np.float32)
+        self.filters = np.zeros((rows, 2, 4), np.float32)
+        self.energies = np.zeros(rows, np.float32)
+        self.mixed = Mixed(
+            clean=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
+            noise=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
+            noisy=np.zeros(NOISY_HISTORY + size, np.float32), lowpass=np.full(rows, FREQ_SIZE, np.int64),
+            band_lp=np.full(rows, NB_BANDS, np.int64), noise_gain=np.zeros(rows, np.float32),
+            vad=np.zeros(rows, np.float32),
+        )
+
+
+class Mixer:
+    """Mixes clean speech and noise frame by frame, for ever.
+
+    Parameters
+    ----------
+    clean, noise
+        48 kHz mono int16 sources of at least one frame.
+    rows
+        Most rows mixed at a time.
+    seed
+        Seed of the C library's ``rand()``; 1 is the unseeded reference.
+    state
+        Where to go on; the beginning when left out.
+    """
+
+    def __init__(
+        self, clean: PcmSource, noise: PcmSource, rows: int, seed: int = 1, state: MixerState | None = None
+    ) -> None:
+        self._buffers = _Buffers(rows)
+        self._spare = _Buffers(rows)
+        self.state = state or initial_state()
+        self._rand = new_rand(seed)
+        self._draw = first_draw()
+        self._speech = LoopReader(clean)
+        self._noise = LoopReader(noise, NOISE_SKIP_FRAMES)
+        self._left = REDRAW_FRAMES  # rows until the next re-draw
+        self._seek(self.state.row)
+
+    def mix(self, count: int) -> Mixed:
+        """Mix the next ``count`` rows; beyond them the arrays hold leftovers.
+
+        The arrays are overwritten by the call after the next.
+        """
+        state = self.state
+        own, self._spare = self._spare, self._buffers
+        self._buffers = own
+        mixed = own.mixed
+        done = 0
+        while done < count:
+            rows = slice(done, done + self._advance(count - done))
+            draw = self._draw
+            own.gains[rows] = draw.speech_gain, draw.noise_gain
+            own.filters[rows] = draw.filters
+            mixed.lowpass[rows] = draw.lowpass
+            mixed.band_lp[rows] = draw.band_lp
+            mixed.noise_gain[rows] = draw.noise_gain
+            for reader, pcm, gain in (
+                (self._speech, own.speech[rows], draw.speech_gain), (self._noise, own.noise[rows], draw.noise_gain)
+            ):
+                if gain != 0:
+                    reader.read(pcm)
+                else:  # quirk Q-MUTED-NOT-READ
+                    pcm[:] = 0
+            done = rows.stop
+        mixed.clean[:FRAME_SIZE] = state.clean
+        mixed.noise[:FRAME_SIZE] = state.noise
+        mixed.noisy[:NOISY_HISTORY] = state.noisy
+        memory = state.memory.copy()
+        mix_frames(
+            own.speech, own.noise, own.gains, own.filters, memory, mixed.clean[FRAME_SIZE:], mixed.noise[FRAME_SIZE:],
+            mixed.noisy[NOISY_HISTORY:], own.energies, count,
+        )
+        end = count * FRAME_SIZE
+        self.state = MixerState(
+            row=state.row + count, memory=memory,
+            vad_count=int(vad_labels(own.energies[:count], state.vad_count, mixed.vad)),
+            clean=mixed.clean[end : end + FRAME_SIZE].copy(), noise=mixed.noise[end : end + FRAME_SIZE].copy(),
+            noisy=mixed.noisy[end : end + NOISY_HISTORY].copy(),
+        )
+        return mixed
+
+    def _advance(self, count: int) -> int:
+        """Take up to ``count`` rows that share one draw, drawing first where a re-draw falls due."""
+        if self._left == 0:
+            self._draw = next_draw(self._rand, self._draw)
+            self._left = REDRAW_FRAMES + 1
+        taken = min(count, self._left)
+        self._left -= taken
+        return taken
+
+    def _seek(self, row: int) -> None:
+        while row > 0:
+            taken = self._advance(row)
+            row -= taken
+            if self._draw.speech_gain != 0:
+                self._speech.skip(taken)
+            if self._draw.noise_gain != 0:
+                self._noise.skip(taken)
