@@ -5,7 +5,7 @@
 #include "correlation.h"
 #include "minmax.h"
 
-enum { COARSE_BUF_PADDED = RNN_COARSE_BUF_SIZE + 1 + CORRELATION_PADDING };
+enum { COARSE_BUF_PADDED = RNN_COARSE_FRAME_SIZE + RNN_COARSE_LAGS + 1 + CORRELATION_PADDING };
 
 /* Lags first ... last - 1. */
 struct LagRange {
