@@ -1,7 +1,7 @@
 """Frames a second of the C library: as built, each instruction set alone, and a plain ``-O2`` build.
 
-Every benchmark checks the digest of what it made. ``extra_info`` has microseconds a frame (CPU time), the ratio
-to a 480-tap one-accumulator dot product on the same core (the project's unit of speed), bytes of state and
+Every benchmark checks the digest of what it made. ``extra_info`` has microseconds a frame (CPU time), the
+ratio to a 480-tap one-accumulator dot product on the same core (the project's unit of speed), bytes of state and
 library.
 """
 

@@ -37,7 +37,6 @@
 #define RNN_FINE_LAGS             294                 /* 294, at 24 kHz */
 #define RNN_COARSE_LAGS           147                 /* 147, at 12 kHz */
 #define RNN_COARSE_FRAME_SIZE     240
-#define RNN_COARSE_BUF_SIZE       387
 #define RNN_FINE_RADIUS           2                   /* half-rate lags examined on each side of a coarse candidate */
 #define RNN_LPC_ORDER             4
 #define RNN_AC_NOISE_FLOOR        1.0001f             /* −40 dB white-noise correction of ac[0] */
