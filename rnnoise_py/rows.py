@@ -20,6 +20,7 @@ from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.dsp.analysis import (
     F32,
     History,
+    copy_history,
     find_pitch,
     finish_features,
     new_frames,
@@ -78,7 +79,7 @@ class RowExtractor:
         self, clean: PcmSource, noise: PcmSource, seed: int = 1, workers: int = 1, state: RowsState | None = None
     ) -> None:
         check_seed(seed)
-        history = new_history() if state is None else History(*(part.copy() for part in state.history))
+        history = new_history() if state is None else copy_history(state.history)
         self._mixer = Mixer(clean, noise, CHUNK_ROWS, seed, None if state is None else state.mixer)
         self._history = history
         self._pitch = new_pitch(CHUNK_ROWS)
@@ -88,7 +89,7 @@ class RowExtractor:
     @property
     def state(self) -> RowsState:
         """A snapshot after the last row that was returned."""
-        return RowsState(self._done, History(*(part.copy() for part in self._history)))
+        return RowsState(self._done, copy_history(self._history))
 
     def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
         """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
@@ -124,14 +125,12 @@ class RowExtractor:
         if pool is None:
             yield from map(mix, plan)
             return
-        ready = None
+        ahead = pool.submit(mix, next(plan))
         for size in plan:
-            mixed = ready.result() if ready is not None else None
-            ready = pool.submit(mix, size)
-            if mixed is not None:
-                yield mixed
-        if ready is not None:
-            yield ready.result()
+            mixed = ahead.result()
+            ahead = pool.submit(mix, size)
+            yield mixed
+        yield ahead.result()
 
     def _chunk(self, mixed: Mixed, size: int, pool: ThreadPoolExecutor | None) -> F32:
         """Analyse one mixed chunk into its rows."""
