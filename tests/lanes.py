@@ -24,7 +24,7 @@ def lane_counts(function: T) -> T:
 
 def interleave(frames: npt.ArrayLike) -> Array:
     """(R, n) frames to a flat buffer in lane order."""
-    return np.ascontiguousarray(np.asarray(frames, F).T).ravel()
+    return np.asarray(frames, F).T.flatten()
 
 
 def separate(buffer: Array, lanes: tuple[int, ...]) -> Array:

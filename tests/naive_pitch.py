@@ -6,7 +6,6 @@ import numpy as np
 
 from tests.naive import Array, D, F, inner_products, larger, ordered_sum, quiet, smaller
 
-
 # --- whitening --------------------------------------------------------------------------------------
 
 
@@ -154,10 +153,9 @@ def remove_octave_errors(lp: Array, pitch: int, previous: int, previous_gain: An
         t1 = (2 * t0 + k) // (2 * k)
         if t1 < 30:
             break
+        other = (2 * CHECK[k] * t0 + k) // (2 * k)
         if k == 2:
             other = t0 if t1 + t0 > 384 else t0 + t1
-        else:
-            other = (2 * CHECK[k] * t0 + k) // (2 * k)
         xy = F(0.5) * (product(t1) + product(other))
         yy = F(0.5) * (energies[t1] + energies[other])
         g1 = pitch_gain(xy, xx, yy)

@@ -11,7 +11,7 @@ from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
 from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
 from rnnoise_py.dsp.whitening import square_samples
 from tests.conftest import DATA
-from tests.lanes import F, Array
+from tests.lanes import Array, F
 
 
 def place_frames(frames: Array, pitch: Pitch) -> None:

@@ -1,6 +1,7 @@
 """Band energies, correlations, low-pass and interpolation."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from rnnoise_py.constants import BAND_EDGES
 from rnnoise_py.dsp.bands import band_correlation, band_energy, interpolate, lowpass_bins
 from rnnoise_py.tables import BAND_FRACTIONS
 from tests import naive
-from tests.lanes import F, Array, assert_same, awkward, batches, interleave, lane_counts, separate
+from tests.lanes import Array, F, assert_same, awkward, batches, interleave, lane_counts, separate
 
 
 def to_buffer(re: Array, im: Array) -> Array:
@@ -27,7 +28,7 @@ def _spectra(seed: int) -> Array:
 def test_edges_and_fractions_are_naive() -> None:
     """The table of fractions is j/size, rounded once."""
     assert list(BAND_EDGES) == naive.EDGES
-    fractions = [F(j) / F(b - a) for a, b in zip(BAND_EDGES, BAND_EDGES[1:], strict=False) for j in range(b - a)]
+    fractions = [F(j) / F(b - a) for a, b in pairwise(BAND_EDGES) for j in range(b - a)]
     assert_same(BAND_FRACTIONS, fractions)
 
 

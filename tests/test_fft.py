@@ -8,7 +8,7 @@ import numpy as np
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.tables import DIGIT_REVERSAL, TWIDDLES_IM, TWIDDLES_RE
 from tests.bits import assert_bit_identical, assert_equal_but_zero_sign
-from tests.lanes import F, Array, assert_same, awkward, batches, interleave, lane_counts
+from tests.lanes import Array, F, assert_same, awkward, batches, interleave, lane_counts
 from tests.naive_fft import TWIDDLE_IM, TWIDDLE_RE, fft, spectrum
 
 BINS = 481

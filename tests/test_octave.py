@@ -8,7 +8,7 @@ import pytest
 
 from rnnoise_py.dsp.octave import DIVISORS, exact_products, pitch_gain, second_period
 from tests import naive, naive_pitch
-from tests.lanes import F, Array, assert_same, awkward, batches, lane_counts
+from tests.lanes import Array, F, assert_same, awkward, batches, lane_counts
 from tests.naive import ordered_sum
 from tests.pitch_frames import PitchRun, musical_frames
 
@@ -28,9 +28,9 @@ def test_recorded_choices(lanes: tuple[int, ...], golden: Callable[[str], Any]) 
     """Recorded whitened frames and periods give the recorded pitch and gain."""
     stages = golden("stages.npz")
     known = np.array([i for i in range(100) if i != 40])  # the frame before it was not recorded
-    before = np.where(known == 0, 0, stages["pitch"][known - 1]), np.where(known == 0, 0, stages["pitch_gain"][known - 1])
     names = ("whitened", "pitch_search", "pitch", "pitch_gain")
-    parts = [batches(stages[name][known], lanes) for name in names] + [batches(b, lanes) for b in before]
+    before = [np.where(known == 0, 0, stages[name][known - 1]) for name in names[2:]]
+    parts = [batches(own, lanes) for own in (*(stages[name][known] for name in names), *before)]
     for frames, searched, pitch, gain, previous, previous_gain in zip(*parts, strict=True):
         run = PitchRun(frames, lanes, searched)
         for lane in range(len(lanes)):
@@ -74,7 +74,7 @@ def test_choices_on_the_very_threshold_equal_naive_twin() -> None:
     """The previous gain is tuned so that a candidate's gain meets its threshold to the last bit, or misses it."""
     lanes = (0,)
     taken = refused = 0
-    for frame in musical_frames(300, 77):
+    for frame in musical_frames(120, 77):
         run = PitchRun(frame[None], lanes)
         period = int(run.pitch.search_period[0])
         t0 = int(run.pitch.periods[1])
@@ -87,14 +87,15 @@ def test_choices_on_the_very_threshold_equal_naive_twin() -> None:
             products = [ordered_sum(frame[384:] * frame[384 - t : 864 - t]) for t in (t1, t2)]
             own = pitch_gain(F(0.5) * (products[0] + products[1]), xx, run.pitch.candidate_yy[k])
             needed = F(0.85 if t1 < 90 else 0.7) * exact - own
-            if not needed > 0:
+            if not (needed > 0 and own > F(0.4)):
                 continue
-            for gain in (np.nextafter(needed, F(0)), needed, np.nextafter(needed, F(1)), needed * F(0.9999), needed * F(1.0001)):
+            close = np.nextafter(needed, F(0)), needed, np.nextafter(needed, F(1))
+            for gain in (*close, needed * F(0.9999), needed * F(1.0001)):
                 changed = _assert_choice(run, 0, frame, period, 2 * t1, gain)
                 taken += abs(changed - 2 * t1) <= 1
                 refused += abs(changed - 2 * t1) > 1
-    assert taken > 40
-    assert refused > 40
+    assert taken > 20
+    assert refused > 20
 
 
 def test_the_strictest_threshold_is_unreachable() -> None:

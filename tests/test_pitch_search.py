@@ -8,7 +8,7 @@ import pytest
 
 from rnnoise_py.dsp.pitch_search import peak_offset
 from tests import naive_pitch
-from tests.lanes import F, Array, awkward, batches, lane_counts
+from tests.lanes import Array, F, awkward, batches, lane_counts
 from tests.pitch_frames import PitchRun, musical_frames
 
 

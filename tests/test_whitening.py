@@ -16,7 +16,7 @@ from rnnoise_py.dsp.whitening import (
     whiten,
 )
 from tests import naive_pitch
-from tests.lanes import F, Array, assert_same, awkward, batches, lane_counts, separate
+from tests.lanes import Array, F, assert_same, awkward, batches, lane_counts, separate
 from tests.pitch_frames import recorded_buffers
 
 
