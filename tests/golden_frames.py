@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 import rnnoise_py.dsp
 from rnnoise_py.audio import ArrayPcm
-from rnnoise_py.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS
+from rnnoise_py.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PITCH_BUF_SIZE
 from rnnoise_py.dsp.analysis import (
     find_pitch,
     finish_features,
@@ -34,8 +34,8 @@ from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.layout import ROW_SIZE
 from rnnoise_py.mixer import Mixer, first_draw, next_draw
+from tests import naive_pitch
 from tests.conftest import DATA
-from tests.naive_pitch import remove_octave_errors
 from tests.pitch_frames import PitchRun
 
 F = np.float32
@@ -43,6 +43,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 ROWS = 3
 DENOISED = 3
+OCTAVES = 4
 MODEL = "synthetic_a"
 
 
@@ -75,13 +76,19 @@ def training_frames() -> Arrays:
 
 
 def octave_frames() -> Arrays:
-    """Recorded whitened frames after a frame an octave higher: it takes doubt to ask for exact sums."""
-    stages = np.load(DATA / "stages.npz")
-    chosen, expected = [], []
-    for i in range(10, 20):
-        frame, period = stages["whitened"][i], int(stages["pitch_search"][i])
-        chosen.append(PitchRun(frame[None], ONE).choose(0, period // 2, F(1)))
-        expected.append(remove_octave_errors(frame, period, period // 2, F(1)))
+    """Golden speech in which an octave error is removed: it takes doubt to ask for exact sums."""
+    speech = _pcm("clean", 48_000 * 20).astype(F)
+    chosen: list[Any] = []
+    expected: list[Any] = []
+    for start in range(0, len(speech) - PITCH_BUF_SIZE, 11 * FRAME_SIZE):
+        frame = naive_pitch.whiten(naive_pitch.downsample(speech[start : start + PITCH_BUF_SIZE]))
+        period = naive_pitch.pitch_search(frame)
+        final = naive_pitch.remove_octave_errors(frame, period, 0, F(0))
+        if final[0] < period * 3 // 4:
+            expected.append(final)
+            chosen.append(PitchRun(frame[None], ONE).choose(0, 0, F(0)))
+        if len(chosen) == OCTAVES:
+            break
     return {"chosen": np.array(chosen, F), "expected": np.array(expected, F)}
 
 
