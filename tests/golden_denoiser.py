@@ -16,7 +16,7 @@ SUBNORMAL = F(1e-41)
 
 
 def denoise_frames(pcm: npt.NDArray[np.int16], tag: str) -> dict[str, npt.NDArray[Any]]:
-    """Audio and probabilities of whole frames, features, and the same once more from subnormal states."""
+    """Audio and probabilities of whole frames, features, the same once more from subnormal states, and near-silence."""
     count = len(pcm) // FRAME_SIZE
     samples = pcm.astype(F)
     backend = NumbaBackend(synthetic(tag))
@@ -26,6 +26,9 @@ def denoise_frames(pcm: npt.NDArray[np.int16], tag: str) -> dict[str, npt.NDArra
     for state in backend._voice.network[:3]:
         state[::2] = SUBNORMAL
     backend.process(samples, again, after)
+    backend.reset()
+    silence, vanished = np.full(2 * FRAME_SIZE, SUBNORMAL, F), np.zeros(2 * FRAME_SIZE, F)
+    backend.process(silence, vanished, np.zeros(2, F))
 
     stream, analysis = new_stream(), new_analysis(1, 1)
     features, energies, logs = np.zeros((count, 42), F), np.zeros((count, 22), F), np.zeros((count, 22), F)
@@ -38,5 +41,5 @@ def denoise_frames(pcm: npt.NDArray[np.int16], tag: str) -> dict[str, npt.NDArra
         )  # fmt: skip
     return {
         "audio": audio.reshape(count, FRAME_SIZE), "vad": vad, "again": again, "after": after, "features": features,
-        "energies": energies, "logs": logs,
+        "energies": energies, "logs": logs, "vanished": vanished,
     }  # fmt: skip
