@@ -46,7 +46,6 @@ HALF_MIN_PERIOD: Final = PITCH_MIN_PERIOD // 2  # 30
 FINE_LAGS: Final = (PITCH_MAX_PERIOD - 3 * PITCH_MIN_PERIOD) // 2  # 294, at 24 kHz
 COARSE_LAGS: Final = FINE_LAGS // 2  # 147, at 12 kHz
 COARSE_FRAME_SIZE: Final = PITCH_FRAME_SIZE // 4  # 240
-COARSE_BUF_SIZE: Final = (PITCH_FRAME_SIZE + 2 * FINE_LAGS) // 4  # 387
 FINE_RADIUS: Final = 2  # half-rate lags examined on each side of a coarse candidate
 
 LPC_ORDER: Final = 4

@@ -1,14 +1,20 @@
-"""The one decorator of all kernels.
+"""The decorators of all kernels, and where their compiled code is kept.
 
 No fast-math, no SVML, IEEE division (``error_model="numpy"``): the bits are the contract. Kernels release
-the GIL, so threads share the work; compiled code is cached beside the source (or in NUMBA_CACHE_DIR).
+the GIL, so threads share the work.
 
-Lanes: kernels that work on R frames side by side take flat 1-D buffers in ``[index][lane]`` order, element
+Lanes: kernels that work on R frames side by side take flat 1-D buffers in lane order, element
 ``index*R + lane``, and a tuple ``lanes`` of R zeros. Its *length is part of its type*, so LLVM sees a
 constant stride and vectorises over the lanes; R = 1 streams, R = LANES is bulk, both from one source.
+
+Cache: numba notices a changed function but not a changed callee in another file, so the cache folder is keyed
+on a digest of all the sources that kernels are made of. It lies in NUMBA_CACHE_DIR, else in the user's cache.
 """
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
@@ -20,13 +26,45 @@ ONE: Final = (0,)  # lanes of streaming work
 BULK: Final = (0,) * LANES
 
 
+def source_digest() -> str:
+    """Hex digest of every source file that reaches compiled code."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    sources = ["constants.py", "layout.py", "tables.py"]
+    sources += sorted(f"dsp/{path.name}" for path in (package / "dsp").glob("*.py"))
+    for name in sources:
+        digest.update(name.encode() + (package / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Folder of the compiled kernels of these sources."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = Path(given) if given else Path(user) / "rnnoise-py" / "kernels"
+    return base / source_digest()
+
+
+_CACHE_FOLDER: Final = str(cache_folder())
+
+
 def kernel(function: F) -> F:
-    """Compile a kernel on first use."""
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    if not numba.config.DISABLE_JIT:
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = _CACHE_FOLDER
+        try:
+            compiled.enable_caching()
+        except (RuntimeError, OSError):  # nowhere to write: compile in every process
+            pass
+        finally:
+            numba.config.CACHE_DIR = before
+    result: F = compiled
+    return result
 
 
 def inline_kernel(function: F) -> F:
-    """Compile a small kernel that is inlined into its callers (at LLVM's discretion)."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy")(function)
+    """Make a part of a kernel that is inlined at its calls, so that constant arguments stay constants."""
+    compiled: F = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
     return compiled

@@ -1,0 +1,283 @@
+"""Frames from samples to pitch, spectra, cepstra and features: the kernels in the order of the data.
+
+A *chunk* is some number of blocks of R frames. Of the four steps, :func:`find_pitch` and
+:func:`describe_frames` are independent from frame to frame, so their blocks may run in any order and on any
+core; :func:`track_pitch` and :func:`finish_features` look back at the frame before, and are cheap.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import (
+    CEPS_MEM,
+    COARSE_LAGS,
+    FINE_LAGS,
+    FRAME_SIZE,
+    LPC_ORDER,
+    NB_BANDS,
+    NB_DELTA_CEPS,
+    PITCH_FEATURE_CENTRE,
+    PITCH_FEATURE_SCALE,
+    PITCH_MAX_PERIOD,
+    WINDOW_SIZE,
+)
+from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins
+from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies, normalise_correlation, pitch_cepstra
+from rnnoise_py.dsp.fft import fft_real
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, LAG_SLOTS, octave_candidates, octave_choice
+from rnnoise_py.dsp.pitch_search import COARSE_STRIDE, COARSE_SUMS, FINE_SUMS, coarse_search, decimate, fine_search
+from rnnoise_py.dsp.variability import spectral_variability, update_distances
+from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE, downsample, whiten
+from rnnoise_py.dsp.window import window
+from rnnoise_py.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRAL_VARIABILITY
+
+_MAX_PERIOD = PITCH_MAX_PERIOD
+_BANDS = NB_BANDS
+_DELTAS = NB_DELTA_CEPS
+_MEM = CEPS_MEM
+_CENTRE = PITCH_FEATURE_CENTRE
+_SCALE = PITCH_FEATURE_SCALE
+_HOP = FRAME_SIZE
+_CEPSTRUM = CEPSTRUM.start
+_CORRELATION = PITCH_CORRELATION.start
+_PERIOD = PITCH_PERIOD.start
+_VARIABILITY = SPECTRAL_VARIABILITY.start
+
+F32 = npt.NDArray[np.float32]
+I64 = npt.NDArray[np.int64]
+
+
+class Pitch(NamedTuple):
+    """The pitch analysis of a chunk, frame by frame."""
+
+    whitened: F32  # (frames·HALF_STRIDE,)
+    starts: I64  # (frames,) first sample of each frame in ``whitened``
+    search_period: I64  # (frames,) before octave errors are removed, samples at 48 kHz
+    candidate_period: I64  # (frames·DIVISORS,) see octave_candidates
+    candidate_xy: F32
+    candidate_yy: F32
+    candidate_gain: F32
+    period: I64  # (frames,) final, samples at 48 kHz
+    gain: F32  # (frames,) 0 … 1
+
+
+class PitchWork(NamedTuple):
+    """Workspaces of :func:`find_pitch` for R frames."""
+
+    buffers: I64  # (R,) starts of the pitch buffers
+    half: F32
+    half_starts: I64
+    quarter: F32
+    quarter_starts: I64
+    ac: F32
+    lpc: F32
+    coarse_sums: F32
+    coarse_energy: F32
+    best: I64
+    fine_sums: F32
+    fine_sums_other: F32
+    fine_energy: F32
+    fine_correlations: F32
+    xx: F32
+    energies: F32
+    periods: I64
+    products: F32
+
+
+class Frames(NamedTuple):
+    """Spectra and what follows from them, R frames in lane order."""
+
+    starts: I64  # (R,) workspace
+    windowed: F32  # (960·R,) workspace
+    spectrum: F32  # X, FFT buffer, (2·960·R,)
+    pitch_spectrum: F32  # P, FFT buffer
+    energy: F32  # Ex, (22·R,)
+    pitch_energy: F32  # Ep
+    correlation: F32  # Exp, normalised
+    logs: F32  # floored log energies
+    totals: F32  # (R,) total energies
+    cepstra: F32  # (22·R,)
+    pitch_cepstra: F32  # (6·R,)
+
+
+class History(NamedTuple):
+    """What a frame's features remember of the frames before."""
+
+    period: I64  # (1,) previous final pitch period
+    gain: F32  # (1,) its gain
+    ring: F32  # (22, 8) cepstra, a column per slot
+    distances: F32  # (8, 8) between the slots
+    slot: I64  # (1,) where the next cepstrum goes
+    periods: I64  # workspaces of octave_choice
+    products: F32
+
+
+def _f32(*shape: int) -> F32:
+    return np.zeros(shape, dtype=np.float32)
+
+
+def _i64(*shape: int) -> I64:
+    return np.zeros(shape, dtype=np.int64)
+
+
+def new_pitch(frames: int) -> Pitch:
+    """Allocate the pitch analysis of a chunk of ``frames``."""
+    return Pitch(
+        whitened=_f32(frames * HALF_STRIDE), starts=np.arange(frames, dtype=np.int64) * HALF_STRIDE + HALF_PAD,
+        search_period=_i64(frames), candidate_period=_i64(frames * DIVISORS), candidate_xy=_f32(frames * DIVISORS),
+        candidate_yy=_f32(frames * DIVISORS), candidate_gain=_f32(frames * DIVISORS), period=_i64(frames),
+        gain=_f32(frames),
+    )
+
+
+def new_pitch_work(lanes: int) -> PitchWork:
+    """Allocate the workspaces of :func:`find_pitch`."""
+    frames = np.arange(lanes, dtype=np.int64)
+    return PitchWork(
+        buffers=_i64(lanes), half=_f32(lanes * HALF_STRIDE), half_starts=frames * HALF_STRIDE + HALF_PAD,
+        quarter=_f32(lanes * COARSE_STRIDE), quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
+        lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(COARSE_LAGS * lanes),
+        best=_i64(2 * lanes), fine_sums=_f32(lanes * FINE_SUMS), fine_sums_other=_f32(lanes * FINE_SUMS),
+        fine_energy=_f32(FINE_LAGS * lanes), fine_correlations=_f32(FINE_LAGS), xx=_f32(lanes),
+        energies=_f32(ENERGIES * lanes), periods=_i64(LAG_SLOTS), products=_f32(LAG_SLOTS),
+    )
+
+
+def new_frames(lanes: int) -> Frames:
+    """Allocate the spectra of ``lanes`` frames."""
+    bands, fft = NB_BANDS * lanes, 2 * WINDOW_SIZE * lanes
+    return Frames(
+        starts=_i64(lanes), windowed=_f32(WINDOW_SIZE * lanes), spectrum=_f32(fft), pitch_spectrum=_f32(fft),
+        energy=_f32(bands), pitch_energy=_f32(bands), correlation=_f32(bands), logs=_f32(bands), totals=_f32(lanes),
+        cepstra=_f32(bands), pitch_cepstra=_f32(NB_DELTA_CEPS * lanes),
+    )
+
+
+def new_history() -> History:
+    """Return the state before the first frame."""
+    return History(
+        period=_i64(1), gain=_f32(1), ring=_f32(NB_BANDS, CEPS_MEM), distances=_f32(CEPS_MEM, CEPS_MEM), slot=_i64(1),
+        periods=_i64(LAG_SLOTS), products=_f32(LAG_SLOTS),
+    )
+
+
+@kernel
+def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes: Any) -> None:
+    """Evaluate the pitch candidates of a chunk's frames first … last-1 (``last − first`` a multiple of R).
+
+    ``signal`` is the chunk with the 1248 samples before it: frame f's pitch buffer (1728 samples) starts at
+    480·f.
+    """
+    R = len(lanes)
+    for block in range(first, last, R):
+        for lane in range(R):
+            work.buffers[lane] = (block + lane) * _HOP
+        starts = pitch.starts[block : block + R]
+        part = slice(block * DIVISORS, (block + R) * DIVISORS)
+        period = pitch.search_period[block : block + R]
+        downsample(signal, work.buffers, work.half, lanes)
+        whiten(work.half, work.half_starts, pitch.whitened, starts, work.ac, work.lpc, lanes)
+        decimate(pitch.whitened, starts, work.quarter, lanes)
+        coarse_search(work.quarter, work.quarter_starts, work.best, work.coarse_sums, work.coarse_energy, lanes)
+        fine_search(
+            pitch.whitened, starts, work.best, period, work.fine_sums, work.fine_sums_other, work.fine_energy,
+            work.fine_correlations, lanes,
+        )
+        octave_candidates(
+            pitch.whitened, starts, period, pitch.candidate_period[part], pitch.candidate_xy[part],
+            pitch.candidate_yy[part], pitch.candidate_gain[part], work.xx, work.energies, work.periods,
+            work.products, lanes,
+        )
+
+
+@kernel
+def track_pitch(pitch: Any, history: Any, count: Any) -> None:
+    """Choose the periods of a chunk's first ``count`` frames in time order."""
+    for frame in range(count):
+        period, gain = octave_choice(
+            pitch.whitened, pitch.starts[frame], frame * DIVISORS, pitch.candidate_period, pitch.candidate_xy,
+            pitch.candidate_yy, pitch.candidate_gain, history.period[0], history.gain[0], history.periods,
+            history.products,
+        )
+        pitch.period[frame] = period
+        pitch.gain[frame] = gain
+        history.period[0] = period
+        history.gain[0] = gain
+
+
+@kernel
+def analyse_frames(signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any) -> None:
+    """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
+
+    ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``.
+    """
+    window(signal, starts, windowed, lanes)
+    fft_real(windowed, spectrum, lanes)
+    lowpass_bins(spectrum, lowpass, lanes)
+    band_energy(spectrum, energy, lanes)
+
+
+@kernel
+def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames: Any, lanes: Any) -> None:
+    """Spectra, correlations, log energies and cepstra of R frames of a chunk, from ``first`` on.
+
+    Parameters
+    ----------
+    signal
+        float32, the chunk with the 1248 samples before it.
+    first
+        Index of the first frame in the chunk.
+    periods, lowpass
+        int64 (R,), pitch period and number of bins kept of each frame.
+    frames
+        :class:`Frames`, overwritten.
+    lanes
+        Tuple of R zeros.
+    """
+    R = len(lanes)
+    starts = frames.starts
+    for lane in range(R):
+        starts[lane] = (first + lane) * _HOP + _MAX_PERIOD
+    analyse_frames(signal, starts, lowpass, frames.windowed, frames.spectrum, frames.energy, lanes)
+    for lane in range(R):
+        starts[lane] -= periods[lane]
+    window(signal, starts, frames.windowed, lanes)
+    fft_real(frames.windowed, frames.pitch_spectrum, lanes)
+    band_energy(frames.pitch_spectrum, frames.pitch_energy, lanes)
+    band_correlation(frames.spectrum, frames.pitch_spectrum, frames.correlation, lanes)
+    normalise_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)
+    pitch_cepstra(frames.correlation, frames.pitch_cepstra, lanes)
+    log_energies(frames.energy, frames.logs, frames.totals, lanes)
+    cepstra(frames.logs, frames.cepstra, lanes)
+
+
+@kernel
+def write_description(frames: Any, periods: Any, lane: Any, row: Any, lanes: Any) -> None:
+    """Write what one frame's features owe to that frame alone; the cepstrum still as it is."""
+    R = len(lanes)
+    for k in range(_BANDS):
+        row[_CEPSTRUM + k] = frames.cepstra[k * R + lane]
+    for i in range(_DELTAS):
+        row[_CORRELATION + i] = frames.pitch_cepstra[i * R + lane]
+    row[_PERIOD] = np.float32(_SCALE * np.float64(periods[lane] - _CENTRE))
+
+
+@kernel
+def finish_features(history: Any, rows: Any, count: Any) -> None:
+    """Add what the features of frames owe to the frames before: cepstral differences and variability.
+
+    ``rows`` is float32 (≥ count, ≥ 42) with the cepstra in place, in time order.
+    """
+    ring = history.ring
+    for frame in range(count):
+        slot = history.slot[0]
+        row = rows[frame]
+        for k in range(_BANDS):
+            ring[k, slot] = row[_CEPSTRUM + k]
+        cepstral_differences(ring[:, slot], ring[:, (slot + _MEM - 1) % _MEM], ring[:, (slot + _MEM - 2) % _MEM], row)
+        update_distances(ring, history.distances, slot)
+        row[_VARIABILITY] = spectral_variability(history.distances)
+        history.slot[0] = (slot + 1) % _MEM

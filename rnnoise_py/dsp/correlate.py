@@ -1,0 +1,47 @@
+"""Inner products at many lags or in many frames at once, each sum in its own order.
+
+"This is the kernel you really want to optimise": a one-accumulator sum is bound by the latency of its
+additions, so neighbouring lags run side by side in vector lanes and frames are interleaved, while the terms
+of every single sum are added in increasing order.
+
+Signals of R frames are frame by frame: sample i of frame f is ``x[f*stride + i]``.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from rnnoise_py.dsp.jit import inline_kernel
+
+UNROLL: Final = 8  # terms added to an accumulator before it is stored; lengths are multiples of it
+_ZERO = np.float32(0)
+
+
+@inline_kernel
+def correlate(x: Any, x_starts: Any, y: Any, y_starts: Any, length: Any, sums: Any, lags: Any, lanes: Any) -> None:
+    """``sums[f*lags + k] = Σ_{j<length} x[x_starts[f] + j]·y[y_starts[f] + k + j]`` for k < lags, f < R.
+
+    ``length`` is a multiple of UNROLL, ``lags`` best a multiple of 8; ``y`` must be readable up to
+    ``y_starts[f] + lags + length − 2``.
+    """
+    R = len(lanes)
+    for i in range(R * lags):
+        sums[i] = _ZERO
+    for first in range(0, length, UNROLL):
+        for frame in range(R):
+            a = x_starts[frame] + first
+            x0, x1, x2, x3 = x[a], x[a + 1], x[a + 2], x[a + 3]
+            x4, x5, x6, x7 = x[a + 4], x[a + 5], x[a + 6], x[a + 7]
+            b = y_starts[frame] + first
+            base = frame * lags
+            for k in range(lags):
+                s = sums[base + k]
+                s = s + x0 * y[b + k]
+                s = s + x1 * y[b + k + 1]
+                s = s + x2 * y[b + k + 2]
+                s = s + x3 * y[b + k + 3]
+                s = s + x4 * y[b + k + 4]
+                s = s + x5 * y[b + k + 5]
+                s = s + x6 * y[b + k + 6]
+                s = s + x7 * y[b + k + 7]
+                sums[base + k] = s

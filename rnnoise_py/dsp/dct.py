@@ -1,0 +1,33 @@
+"""DCT-II over the 22 bands: sums in binary32, the scale in binary64."""
+
+from typing import Any
+
+import numpy as np
+
+from rnnoise_py.constants import NB_BANDS
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.tables import DCT_SCALE, DCT_TABLE
+
+_TABLE = DCT_TABLE
+_SCALE = DCT_SCALE
+_BANDS = NB_BANDS
+_ZERO = np.float32(0)
+
+
+@kernel
+def dct(values: Any, coefficients: Any, count: Any, lanes: Any) -> None:
+    """Transform band values into the first ``count`` coefficients.
+
+    ``values`` is float32 (22·R,), ``coefficients`` float32 (≥ count·R,), overwritten; both in lane order.
+    """
+    R = len(lanes)
+    for i in range(count):
+        for lane in range(R):
+            coefficients[i * R + lane] = _ZERO
+    for j in range(_BANDS):
+        for i in range(count):
+            factor = _TABLE[j, i]
+            for lane in range(R):
+                coefficients[i * R + lane] += values[j * R + lane] * factor
+    for i in range(count * R):
+        coefficients[i] = np.float32(np.float64(coefficients[i]) * _SCALE)

@@ -1,0 +1,104 @@
+"""Training rows of R frames: features, band gain targets with their masks, noise energies, VAD label.
+
+Source: the contract's row assembly, steps 5 to 7.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import (
+    FRAME_SIZE,
+    GAIN_FLOOR,
+    GAIN_MASK_ENERGY,
+    GAIN_MASKED,
+    NB_BANDS,
+    SILENCE_TRAINING,
+)
+from rnnoise_py.dsp.analysis import analyse_frames, describe_frames, write_description
+from rnnoise_py.dsp.cepstrum import log_energy
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, VAD
+
+_HOP = FRAME_SIZE
+_BANDS = NB_BANDS
+_FLOOR = GAIN_FLOOR
+_MASK_ENERGY = GAIN_MASK_ENERGY
+_MASKED = GAIN_MASKED
+_SILENCE = SILENCE_TRAINING
+_GAIN = GAIN.start
+_NOISE = NOISE_LOG_ENERGY.start
+_VAD = VAD.start
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+
+
+class Mixed(NamedTuple):
+    """A chunk of mixed frames, with the samples before it that its first frames reach back to."""
+
+    clean: npt.NDArray[np.float32]  # (480·(1 + frames),)
+    noise: npt.NDArray[np.float32]  # (480·(1 + frames),)
+    noisy: npt.NDArray[np.float32]  # (1248 + 480·frames,)
+    lowpass: npt.NDArray[np.int64]  # (frames,) bins kept
+    band_lp: npt.NDArray[np.int64]  # (frames,) last band trained
+    noise_gain: npt.NDArray[np.float32]  # (frames,)
+    vad: npt.NDArray[np.float32]  # (frames,) label 0, ½ or 1
+
+
+@kernel
+def band_gain(clean_energy: Any, noisy_energy: Any) -> Any:
+    """Ideal gain sqrt((Ey + 1e-3)/(Ex + 1e-3)), at most 1, float32."""
+    gain = np.float32(
+        math.sqrt((np.float64(clean_energy) + _FLOOR) / (np.float64(noisy_energy) + _FLOOR))
+    )
+    return _ONE if gain > _ONE else gain
+
+
+@kernel
+def write_targets(
+    clean_energy: Any, noisy_energy: Any, noise_energy: Any, total: Any, noise_gain: Any, band_lp: Any, vad: Any,
+    lane: Any, row: Any, lanes: Any,
+) -> None:
+    """Write one frame's gains, noise log-energies and VAD label; energies are (22·R,) in lane order."""
+    R = len(lanes)
+    silent = np.float64(total) < _SILENCE  # quirk Q-SILENT-CONTINUES
+    unlabelled = vad == _ZERO and noise_gain == _ZERO
+    for b in range(_BANDS):
+        clean = clean_energy[b * R + lane]
+        noisy = noisy_energy[b * R + lane]
+        gain = band_gain(clean, noisy)
+        faint = np.float64(clean) < _MASK_ENERGY and np.float64(noisy) < _MASK_ENERGY
+        if silent or b > band_lp or faint or unlabelled:
+            gain = _MASKED
+        row[_GAIN + b] = gain
+        row[_NOISE + b] = log_energy(noise_energy[b * R + lane])
+    row[_VAD] = vad
+
+
+@kernel
+def describe_rows(
+    mixed: Any, first: Any, last: Any, periods: Any, rows: Any, frames: Any, clean_energy: Any, noise_energy: Any,
+    lanes: Any,
+) -> None:
+    """Fill rows first … last-1 of a chunk with all but what they owe to the rows before.
+
+    ``rows`` is float32 (≥ last, 87); ``frames`` and the two energies (22·R,) are workspaces.
+    """
+    R = len(lanes)
+    for block in range(first, last, R):
+        lowpass = mixed.lowpass[block : block + R]
+        for lane in range(R):
+            frames.starts[lane] = (block + lane) * _HOP
+        analyse_frames(mixed.clean, frames.starts, lowpass, frames.windowed, frames.spectrum, clean_energy, lanes)
+        analyse_frames(mixed.noise, frames.starts, lowpass, frames.windowed, frames.spectrum, noise_energy, lanes)
+        own = periods[block : block + R]
+        describe_frames(mixed.noisy, block, own, lowpass, frames, lanes)
+        for lane in range(R):
+            frame = block + lane
+            write_description(frames, own, lane, rows[frame], lanes)
+            write_targets(
+                clean_energy, frames.energy, noise_energy, frames.totals[lane], mixed.noise_gain[frame],
+                mixed.band_lp[frame], mixed.vad[frame], lane, rows[frame], lanes,
+            )

@@ -1,0 +1,33 @@
+"""Voice activity label of a clean frame, from its energy and a counter of quiet frames."""
+
+from typing import Any
+
+import numpy as np
+
+from rnnoise_py.constants import VAD_COUNT_MAX, VAD_COUNT_OFF, VAD_ENERGY_HIGH, VAD_ENERGY_LOW, VAD_ENERGY_MID
+from rnnoise_py.dsp.jit import kernel
+
+_HIGH = VAD_ENERGY_HIGH
+_MID = VAD_ENERGY_MID
+_LOW = VAD_ENERGY_LOW
+_MAX = VAD_COUNT_MAX
+_OFF = VAD_COUNT_OFF
+
+
+@kernel
+def vad_label(energy: Any, count: Any) -> Any:
+    """Return (label 0, ½ or 1 as float32; counter 0 … 15) after a frame of this energy (int16 units²)."""
+    if energy > _HIGH:
+        count = 0
+    elif energy > _MID:
+        count -= 5
+    elif energy > _LOW:
+        count += 1
+    else:
+        count += 2
+    count = min(max(count, 0), _MAX)
+    if count >= _OFF:
+        return np.float32(0), count
+    if count > 0:
+        return np.float32(0.5), count
+    return np.float32(1), count

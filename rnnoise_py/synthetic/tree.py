@@ -1,0 +1,65 @@
+"""Small folders of made-up speech and noise, as WAV files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.atomic import atomic_path
+from rnnoise_py.audio.convert import to_int16
+from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.progress import Progress
+from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
+from rnnoise_py.synthetic.speech import speech
+
+
+def write_wav(path: Path, samples: npt.NDArray[np.floating[Any]], rate: int = SAMPLE_RATE) -> None:
+    """Write mono float samples as 16-bit WAV, atomically."""
+    import soundfile
+
+    with atomic_path(path) as temporary:
+        soundfile.write(temporary, to_int16(samples)[0], rate, subtype="PCM_16", format="WAV")
+
+
+def write_tree(
+    folder: Path,
+    *,
+    seed: int = 1,
+    speech_files: int = 20,
+    noise_files: int = 20,
+    seconds: float = 15.0,
+    kinds: tuple[str, ...] = NOISE_KINDS,
+) -> tuple[Path, Path]:
+    """Write ``folder/speech/speech_N.wav`` and ``folder/noise/KIND/KIND_N.wav``, 48 kHz mono 16-bit.
+
+    Parameters
+    ----------
+    folder
+        Created if missing; files of the same names are replaced.
+    seed
+        Same seed, same files.
+    speech_files, noise_files
+        How many; the noise families take turns.
+    seconds
+        Length of each file.
+    kinds
+        Families of noise to use.
+
+    Returns
+    -------
+    The folder of speech and the folder of noise.
+    """
+    speech_folder, noise_folder = folder / "speech", folder / "noise"
+    speech_folder.mkdir(parents=True, exist_ok=True)
+    noise_folder.mkdir(parents=True, exist_ok=True)
+    with Progress(speech_files + noise_files, "file", "synthetic audio") as progress:
+        for k in range(speech_files):
+            write_wav(speech_folder / f"speech_{k + 1}.wav", speech(seconds, 1000 * seed + k))
+            progress.update(1)
+        for k in range(noise_files):
+            kind = kinds[k % len(kinds)]
+            (noise_folder / kind).mkdir(exist_ok=True)
+            write_wav(noise_folder / kind / f"{kind}_{k + 1}.wav", noise(kind, seconds, 1000 * seed + k))
+            progress.update(1)
+    return speech_folder, noise_folder

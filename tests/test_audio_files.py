@@ -1,0 +1,71 @@
+"""Which files of a folder are taken, and in which order."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.errors import InputError
+
+
+def _touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def _names(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in list_audio_files(root)]
+
+
+def test_numbers_after_the_last_underscore_rule_when_every_name_has_one(tmp_path: Path) -> None:
+    """clean_fileid_10 comes after clean_fileid_9, whatever the folder."""
+    _touch(tmp_path, "b/x_fileid_2.wav", "a/y_fileid_10.wav", "z_1.flac", "a/z_9.WAV")
+    assert _names(tmp_path) == ["z_1.flac", "b/x_fileid_2.wav", "a/z_9.WAV", "a/y_fileid_10.wav"]
+
+
+def test_natural_order_when_one_name_has_no_number(tmp_path: Path) -> None:
+    """One name without a number and all are sorted by path, digits as numbers."""
+    _touch(tmp_path, "a10_1.wav", "a9_2.wav", "b.wav", "a/10.wav", "a/9.wav")
+    assert _names(tmp_path) == ["a/9.wav", "a/10.wav", "a9_2.wav", "a10_1.wav", "b.wav"]
+
+
+def test_equal_numbers_follow_the_path(tmp_path: Path) -> None:
+    """Equal numbers, also with leading zeros, follow the natural order of their paths."""
+    _touch(tmp_path, "b_1.wav", "a_1.wav", "a_01.wav")
+    assert _names(tmp_path) == ["a_01.wav", "a_1.wav", "b_1.wav"]
+
+
+def test_other_and_hidden_files_are_left_out(tmp_path: Path) -> None:
+    """Texts, hidden names (also of a Mac) and hidden folders are not taken."""
+    _touch(tmp_path, "a.wav", "readme.txt", "._a.wav", ".cache/b.wav", "c.RAW", "d.mp3.txt")
+    assert _names(tmp_path) == ["a.wav", "c.RAW"]
+
+
+def test_link_loops_end(tmp_path: Path) -> None:
+    """A folder that links to its parent is listed once; a dangling link stays in the list."""
+    _touch(tmp_path, "a/x.wav", "b/y.wav")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    (tmp_path / "b" / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
+    found = list_audio_files(tmp_path)
+    assert sorted(path.name for path in found) == ["dangling.wav", "x.wav", "y.wav"]
+
+
+def test_names_that_are_no_text_can_be_printed(tmp_path: Path) -> None:
+    """Any bytes in a name are listed and shown."""
+    name = os.fsdecode(b"caf\xe9_\xff.wav")
+    try:
+        (tmp_path / name).write_bytes(b"")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    (found,) = list_audio_files(tmp_path)
+    assert printable(found).endswith("caf\\xe9_\\xff.wav")
+    printable("Straße 日本.wav").encode()
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    """A missing folder is an error that names it."""
+    with pytest.raises(InputError, match="nowhere"):
+        list_audio_files(tmp_path / "nowhere")
