@@ -11,20 +11,14 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import (
-    DENOISE_GRU_SIZE,
-    INPUT_DENSE_SIZE,
-    NB_BANDS,
-    NB_FEATURES,
-    NOISE_GRU_SIZE,
-    VAD_GRU_SIZE,
-)
+from rnnoise_py.constants import NB_FEATURES
 from rnnoise_py.errors import ModelError
+from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC
 
 FloatArray = npt.NDArray[np.float32]
 Weights = dict[str, dict[str, FloatArray]]
 
-FEATURES_NAME: Final = "features"
+FEATURES_NAME: Final = FEATURES_SOURCE
 
 
 @dataclass(frozen=True)
@@ -55,13 +49,11 @@ class LayerShape:
         }
 
 
-LAYERS: Final = (
-    LayerShape("input_dense", "dense", (FEATURES_NAME,), INPUT_DENSE_SIZE, "tanh"),
-    LayerShape("vad_gru", "gru", ("input_dense",), VAD_GRU_SIZE, "tanh"),
-    LayerShape("noise_gru", "gru", ("input_dense", "vad_gru", FEATURES_NAME), NOISE_GRU_SIZE, "relu"),
-    LayerShape("denoise_gru", "gru", ("vad_gru", "noise_gru", FEATURES_NAME), DENOISE_GRU_SIZE, "tanh"),
-    LayerShape("denoise_output", "dense", ("denoise_gru",), NB_BANDS, "sigmoid"),
-    LayerShape("vad_output", "dense", ("vad_gru",), 1, "sigmoid"),
+LAYERS: Final = tuple(
+    LayerShape(
+        spec.name, "gru" if spec.is_gru else "dense", spec.sources, spec.neurons, spec.activation.label
+    )
+    for spec in SPEC.values()
 )
 LAYER: Final = {layer.name: layer for layer in LAYERS}
 
@@ -130,7 +122,7 @@ PENALISED: Final = tuple(
 
 
 def views(flat: FloatArray) -> Weights:
-    """The flat vector (PARAMETERS,) as ``{layer: {array: matrix}}``; the matrices share its memory."""
+    """Show the flat vector (PARAMETERS,) as ``{layer: {array: matrix}}``; the matrices share its memory."""
     named: Weights = {layer.name: {} for layer in LAYERS}
     for place in PLACEMENTS:
         named[place.layer][place.array] = flat[place.part].reshape(place.shape)
@@ -138,13 +130,15 @@ def views(flat: FloatArray) -> Weights:
 
 
 def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
-    """Named float matrices as one new vector; raise :class:`ModelError` naming a missing or misshapen array."""
+    """Copy named matrices into one vector; raise :class:`ModelError` naming what is missing or misshapen."""
     flat = np.empty(PARAMETERS, dtype=np.float32)
     for place in PLACEMENTS:
         try:
             array = np.asarray(weights[place.layer][place.array], dtype=np.float32)
         except KeyError:
-            raise ModelError(f"no {place.array} of layer {place.layer}: not a model of this network") from None
+            raise ModelError(
+                f"no {place.array} of layer {place.layer}: not a model of this network"
+            ) from None
         if array.shape != place.shape:
             raise ModelError(
                 f"{place.array} of {place.layer} has shape {array.shape}, needed {place.shape}: "

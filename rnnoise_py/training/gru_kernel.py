@@ -20,12 +20,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnnoise_py.training.jit import training_kernel
 from rnnoise_py.training.lane_activations import FLUSH, SIGMOID, activate, slope
 from rnnoise_py.training.lane_algebra import (
     OUTER_FRAMES,
     frame_product,
     sequence_outer,
-    training_kernel,
 )
 
 SOURCES: Final = 3  #: arrays that a layer can read; unused ones have no columns
@@ -36,9 +36,23 @@ _ONE: Final = np.float32(1)
 
 
 @training_kernel
-def gru_forward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: Any, bias: Any,
-                sources: Any, starts: Any, steps: Any, counts: Any, frames: int, size: int, kind: int,
-                lanes: tuple[int, ...], units: tuple[int, ...]) -> None:
+def gru_forward(
+    gates: Any,
+    states: Any,
+    resets: Any,
+    kernel: Any,
+    recurrent: Any,
+    bias: Any,
+    sources: Any,
+    starts: Any,
+    steps: Any,
+    counts: Any,
+    frames: int,
+    size: int,
+    kind: int,
+    lanes: tuple[int, ...],
+    units: tuple[int, ...],
+) -> None:
     """Run the layer.
 
     ``sources``, ``starts``, ``steps``, ``counts`` are tuples of SOURCES arrays, their first elements,
@@ -58,14 +72,27 @@ def gru_forward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: An
                 row[lane] = bias[u]
         first = 0
         for i in range(SOURCES):
-            frame_product(gates, at, kernel, first * 3 * size, 3 * size, sources[i], starts[i] + t * steps[i],
-                          counts[i], 3 * size, lanes, units)
+            frame_product(
+                gates,
+                at,
+                kernel,
+                first * 3 * size,
+                3 * size,
+                sources[i],
+                starts[i] + t * steps[i],
+                counts[i],
+                3 * size,
+                lanes,
+                units,
+            )
             first += counts[i]
         frame_product(gates, at, recurrent, 0, 3 * size, states, old, size, 2 * size, lanes, units)
         activate(gates[at : at + 2 * run], SIGMOID)
         for i in range(run):
             reset[i] = r[i] * state[i]
-        frame_product(gates, at + 2 * run, recurrent, 2 * size, 3 * size, resets, old, size, size, lanes, units)
+        frame_product(
+            gates, at + 2 * run, recurrent, 2 * size, 3 * size, resets, old, size, size, lanes, units
+        )
         activate(c, kind)
         for i in range(run):
             value = z[i] * state[i] + (_ONE - z[i]) * c[i]
@@ -73,11 +100,29 @@ def gru_forward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: An
 
 
 @training_kernel
-def gru_backward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: Any,
-                 sources: Any, starts: Any, steps: Any, counts: Any, d_out: Any, d_sources: Any,
-                 d_kernel: Any, d_recurrent: Any, d_bias: Any, frames: int, size: int, kind: int,
-                 lanes: tuple[int, ...], units: tuple[int, ...], rows: tuple[int, ...],
-                 columns: tuple[int, ...]) -> None:
+def gru_backward(
+    gates: Any,
+    states: Any,
+    resets: Any,
+    kernel: Any,
+    recurrent: Any,
+    sources: Any,
+    starts: Any,
+    steps: Any,
+    counts: Any,
+    d_out: Any,
+    d_sources: Any,
+    d_kernel: Any,
+    d_recurrent: Any,
+    d_bias: Any,
+    frames: int,
+    size: int,
+    kind: int,
+    lanes: tuple[int, ...],
+    units: tuple[int, ...],
+    rows: tuple[int, ...],
+    columns: tuple[int, ...],
+) -> None:
     """Add the gradients of weights and sources, given those of the outputs, ``d_out`` (T, N).
 
     ``kernel`` (3N, K) and ``recurrent`` (3N, N) are *transposed* here. ``d_sources`` are SOURCES arrays
@@ -101,7 +146,9 @@ def gru_backward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: A
             c[i] = d * (_ONE - keep) * slope(candidate, kind)
             carry[i] = d * keep
             d_reset[i] = _ZERO
-        frame_product(d_reset, 0, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units)
+        frame_product(
+            d_reset, 0, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units
+        )
         for i in range(run):
             reset = r[i]
             carry[i] += d_reset[i] * reset
@@ -115,19 +162,75 @@ def gru_backward(gates: Any, states: Any, resets: Any, kernel: Any, recurrent: A
         first = 0
         for i in range(SOURCES):
             if len(d_sources[i]) > 0:
-                frame_product(d_sources[i], t * counts[i] * width, kernel, first, inputs, gates, at, 3 * size,
-                              counts[i], lanes, units)
+                frame_product(
+                    d_sources[i],
+                    t * counts[i] * width,
+                    kernel,
+                    first,
+                    inputs,
+                    gates,
+                    at,
+                    3 * size,
+                    counts[i],
+                    lanes,
+                    units,
+                )
             first += counts[i]
         if t % OUTER_FRAMES == 0:
             count = min(OUTER_FRAMES, frames - t)
-            sequence_outer(d_recurrent, 0, 3 * size, states, old, state_step, gates, at, gate_step,
-                           count, size, 2 * size, lanes, rows, columns)
-            sequence_outer(d_recurrent, 2 * size, 3 * size, resets, old, state_step, gates, at + 2 * run,
-                           gate_step, count, size, size, lanes, rows, columns)
+            sequence_outer(
+                d_recurrent,
+                0,
+                3 * size,
+                states,
+                old,
+                state_step,
+                gates,
+                at,
+                gate_step,
+                count,
+                size,
+                2 * size,
+                lanes,
+                rows,
+                columns,
+            )
+            sequence_outer(
+                d_recurrent,
+                2 * size,
+                3 * size,
+                resets,
+                old,
+                state_step,
+                gates,
+                at + 2 * run,
+                gate_step,
+                count,
+                size,
+                size,
+                lanes,
+                rows,
+                columns,
+            )
             first = 0
             for i in range(SOURCES):
-                sequence_outer(d_kernel, first * 3 * size, 3 * size, sources[i], starts[i] + t * steps[i],
-                               steps[i], gates, at, gate_step, count, counts[i], 3 * size, lanes, rows, columns)
+                sequence_outer(
+                    d_kernel,
+                    first * 3 * size,
+                    3 * size,
+                    sources[i],
+                    starts[i] + t * steps[i],
+                    steps[i],
+                    gates,
+                    at,
+                    gate_step,
+                    count,
+                    counts[i],
+                    3 * size,
+                    lanes,
+                    rows,
+                    columns,
+                )
                 first += counts[i]
     for u in range(3 * size):
         total = _ZERO

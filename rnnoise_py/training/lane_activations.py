@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.training.lane_algebra import training_inline, training_kernel
+from rnnoise_py.training.jit import training_inline, training_kernel
 
 TANH: Final = 0  # the ids of text models and C sources
 SIGMOID: Final = 1
@@ -89,7 +89,7 @@ def activate(values: Any, kind: int) -> None:
 
 @training_inline
 def slope(y: Any, kind: int) -> Any:
-    """Derivative of an activation from its *output* ``y`` (at the kink of ReLU: 0)."""
+    """Return the derivative of an activation from its *output* ``y`` (at the kink of ReLU: 0)."""
     if kind == TANH:
         return _ONE - y * y
     if kind == SIGMOID:

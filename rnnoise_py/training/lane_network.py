@@ -14,6 +14,7 @@ from rnnoise_py.constants import NB_BANDS, NB_FEATURES
 from rnnoise_py.layout import GAIN, VAD
 from rnnoise_py.training import gru_kernel, loss_kernel
 from rnnoise_py.training.architecture import FEATURES_NAME, LAYER, LayerShape, Weights, width
+from rnnoise_py.training.jit import training_kernel
 from rnnoise_py.training.lane_activations import ACTIVATION_IDS, activate, times_slope
 from rnnoise_py.training.lane_algebra import (
     OUTER_COLUMNS,
@@ -23,7 +24,6 @@ from rnnoise_py.training.lane_algebra import (
     sequence_outer,
     sequence_product,
     sequence_sum,
-    training_kernel,
 )
 
 FloatArray = npt.NDArray[np.float32]
@@ -32,12 +32,14 @@ _FEATURES = NB_FEATURES
 _GAIN = GAIN.start
 _BANDS = NB_BANDS
 _VAD = VAD.start
+_Sources = tuple[tuple[FloatArray, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 _NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
 
 
 @training_kernel
-def _spread(rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: int,
-            lanes: tuple[int, ...]) -> None:
+def _spread(
+    rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: int, lanes: tuple[int, ...]
+) -> None:
     """Sort the columns of ``count`` windows (count, frames, ROW_SIZE) into lanes; other lanes become 0."""
     size = len(lanes)
     for t in range(frames):
@@ -92,7 +94,9 @@ class LaneNetwork:
         self.targets = self._buffer(NB_BANDS), self._buffer(1)
 
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
-        return np.zeros((self.frames if frames is None else frames) * size * len(self.lanes), dtype=np.float32)
+        return np.zeros(
+            (self.frames if frames is None else frames) * size * len(self.lanes), dtype=np.float32
+        )
 
     def load(self, rows: FloatArray) -> None:
         """Take up to R windows, shape (count, frames, ROW_SIZE)."""
@@ -105,21 +109,42 @@ class LaneNetwork:
             arrays, size = weights[name], layer.size
             if layer.kind == "gru":
                 gru_kernel.gru_forward(
-                    self.gates[name], self.outputs[name], self.resets[name], arrays["kernel"].reshape(-1),
-                    arrays["recurrent_kernel"].reshape(-1), arrays["bias"], *self._sources(layer),
-                    self.frames, size, self.kinds[name], self.lanes, UNITS,
+                    self.gates[name],
+                    self.outputs[name],
+                    self.resets[name],
+                    arrays["kernel"].reshape(-1),
+                    arrays["recurrent_kernel"].reshape(-1),
+                    arrays["bias"],
+                    *self._sources(layer),
+                    self.frames,
+                    size,
+                    self.kinds[name],
+                    self.lanes,
+                    UNITS,
                 )
             else:
                 (source,) = layer.sources
                 out = self.outputs[name]
                 fill_rows(out, arrays["bias"], self.frames, self.lanes)
                 sequence_product(
-                    out, 0, self.steps[name], arrays["kernel"].reshape(-1), 0, size, self.outputs[source],
-                    self.starts[source], self.steps[source], self.frames, layer.inputs, size, self.lanes, UNITS,
+                    out,
+                    0,
+                    self.steps[name],
+                    arrays["kernel"].reshape(-1),
+                    0,
+                    size,
+                    self.outputs[source],
+                    self.starts[source],
+                    self.steps[source],
+                    self.frames,
+                    layer.inputs,
+                    size,
+                    self.lanes,
+                    UNITS,
                 )
                 activate(out, self.kinds[name])
 
-    def _sources(self, layer: LayerShape) -> tuple[tuple[FloatArray, ...], *tuple[tuple[int, ...], ...]]:
+    def _sources(self, layer: LayerShape) -> _Sources:
         """Arrays, first elements, elements a frame and columns of what a GRU reads."""
         spare = gru_kernel.SOURCES - len(layer.sources)
         return (
@@ -129,7 +154,9 @@ class LaneNetwork:
             tuple(width(name) for name in layer.sources) + (0,) * spare,
         )
 
-    def losses(self, count: int, gain_scale: float, vad_scale: float, corrected: bool) -> npt.NDArray[np.float64]:
+    def losses(
+        self, count: int, gain_scale: float, vad_scale: float, corrected: bool
+    ) -> npt.NDArray[np.float64]:
         """Loss sums of each window; the output layers' buffers become gradients of pre-activations.
 
         Returns
@@ -145,7 +172,9 @@ class LaneNetwork:
         loss_kernel.gain_loss(
             self.outputs["denoise_output"], gains, sums, gain_scales, self.frames, corrected, self.lanes
         )
-        loss_kernel.vad_loss(self.outputs["vad_output"], vad, sums, vad_scales, self.frames, corrected, self.lanes)
+        loss_kernel.vad_loss(
+            self.outputs["vad_output"], vad, sums, vad_scales, self.frames, corrected, self.lanes
+        )
         return sums[:, :count]
 
     def backward(self, weights: Weights, gradients: Weights) -> None:
@@ -160,34 +189,79 @@ class LaneNetwork:
         times_slope(d, self.outputs["input_dense"], self.kinds["input_dense"])
         self._dense_back(LAYER["input_dense"], d, weights["input_dense"], gradients["input_dense"])
 
-    def _gru_back(self, layer: LayerShape, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]) -> None:
+    def _gru_back(
+        self, layer: LayerShape, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]
+    ) -> None:
         name, spare = layer.name, gru_kernel.SOURCES - len(layer.sources)
         gru_kernel.gru_backward(
-            self.gates[name], self.outputs[name], self.resets[name], _transposed(arrays["kernel"]),
-            _transposed(arrays["recurrent_kernel"]), *self._sources(layer), self.gradients[name],
+            self.gates[name],
+            self.outputs[name],
+            self.resets[name],
+            _transposed(arrays["kernel"]),
+            _transposed(arrays["recurrent_kernel"]),
+            *self._sources(layer),
+            self.gradients[name],
             tuple(self.gradients.get(source, _NOTHING) for source in layer.sources) + (_NOTHING,) * spare,
-            into["kernel"].reshape(-1), into["recurrent_kernel"].reshape(-1), into["bias"],
-            self.frames, layer.size, self.kinds[name], self.lanes, UNITS, OUTER_ROWS, OUTER_COLUMNS,
+            into["kernel"].reshape(-1),
+            into["recurrent_kernel"].reshape(-1),
+            into["bias"],
+            self.frames,
+            layer.size,
+            self.kinds[name],
+            self.lanes,
+            UNITS,
+            OUTER_ROWS,
+            OUTER_COLUMNS,
         )
 
-    def _dense_back(self, layer: LayerShape, d: FloatArray, arrays: Mapping[str, FloatArray],
-                    into: Mapping[str, FloatArray]) -> None:
+    def _dense_back(
+        self,
+        layer: LayerShape,
+        d: FloatArray,
+        arrays: Mapping[str, FloatArray],
+        into: Mapping[str, FloatArray],
+    ) -> None:
         (source,) = layer.sources
         size, inputs = layer.size, layer.inputs
         step = size * len(self.lanes)
         sequence_sum(into["bias"], 0, d, self.frames, size, self.lanes)
         sequence_outer(
-            into["kernel"].reshape(-1), 0, size, self.outputs[source], self.starts[source], self.steps[source],
-            d, 0, step, self.frames, inputs, size, self.lanes, OUTER_ROWS, OUTER_COLUMNS,
+            into["kernel"].reshape(-1),
+            0,
+            size,
+            self.outputs[source],
+            self.starts[source],
+            self.steps[source],
+            d,
+            0,
+            step,
+            self.frames,
+            inputs,
+            size,
+            self.lanes,
+            OUTER_ROWS,
+            OUTER_COLUMNS,
         )
         if source != FEATURES_NAME:
             sequence_product(
-                self.gradients[source], 0, inputs * len(self.lanes), _transposed(arrays["kernel"]), 0, inputs,
-                d, 0, step, self.frames, size, inputs, self.lanes, UNITS,
+                self.gradients[source],
+                0,
+                inputs * len(self.lanes),
+                _transposed(arrays["kernel"]),
+                0,
+                inputs,
+                d,
+                0,
+                step,
+                self.frames,
+                size,
+                inputs,
+                self.lanes,
+                UNITS,
             )
 
     def predictions(self, count: int) -> tuple[FloatArray, FloatArray]:
-        """Outputs after :meth:`forward`: gains (count, frames, NB_BANDS) and VAD (count, frames, 1)."""
+        """Return what :meth:`forward` gave: gains (count, frames, NB_BANDS), VAD (count, frames, 1)."""
         lanes = len(self.lanes)
         gains = self.outputs["denoise_output"].reshape(self.frames, NB_BANDS, lanes)
         vad = self.outputs["vad_output"].reshape(self.frames, 1, lanes)

@@ -42,31 +42,45 @@ class FastGRU(keras.layers.GRU):  # type: ignore[misc,unused-ignore]
     """
 
     def __init__(self, units: int, *, recurrence: str | None = None, **options: Any) -> None:
-        fixed = {"reset_after": False, "recurrent_activation": "sigmoid", "return_sequences": True, "use_bias": True}
+        fixed = {
+            "reset_after": False,
+            "recurrent_activation": "sigmoid",
+            "return_sequences": True,
+            "use_bias": True,
+        }
         for name, value in fixed.items():
             given = options.setdefault(name, value)
             given = getattr(given, "__name__", given)
             if given != value:
-                raise InputError(f"FastGRU needs {name}={value!r}, not {given!r}: use keras.layers.GRU for that")
+                raise InputError(
+                    f"FastGRU needs {name}={value!r}, not {given!r}: use keras.layers.GRU for that"
+                )
         super().__init__(units, **options)
         self.recurrence = recurrence or default_recurrence()
         if self.recurrence not in RECURRENCES:
             raise InputError(f"recurrence {self.recurrence!r}: choose among {', '.join(RECURRENCES)}")
         self.kind = getattr(self.activation, "__name__", str(self.activation))
         if self.kind not in ACTIVATIONS:
-            raise InputError(f"FastGRU has no activation {self.kind!r}: choose among {', '.join(ACTIVATIONS)}")
+            raise InputError(
+                f"FastGRU has no activation {self.kind!r}: choose among {', '.join(ACTIVATIONS)}"
+            )
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+    ) -> Any:
         """States of every frame, (batch, frames, units)."""
         if initial_state is not None or mask is not None:
             raise InputError("FastGRU starts at 0 and takes no mask: use keras.layers.GRU for that")
         run = RECURRENCES[self.recurrence]
         cell = self.cell
         return run(
-            sequences, tf.convert_to_tensor(cell.kernel), tf.convert_to_tensor(cell.recurrent_kernel),
-            tf.convert_to_tensor(cell.bias), self.kind,
+            sequences,
+            tf.convert_to_tensor(cell.kernel),
+            tf.convert_to_tensor(cell.recurrent_kernel),
+            tf.convert_to_tensor(cell.bias),
+            self.kind,
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Configuration of the Keras layer and the recurrence's name."""
+        """Return the configuration of the Keras layer and the recurrence's name."""
         return {**super().get_config(), "recurrence": self.recurrence}

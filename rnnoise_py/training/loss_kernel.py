@@ -11,21 +11,21 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.constants import NB_BANDS
-from rnnoise_py.training.lane_algebra import training_inline, training_kernel
-
-EPSILON: Final = np.float32(1e-7)  # Keras's
-ENERGY_WEIGHT: Final = np.float32(10)  # of e² in the gain loss
-ENTROPY_WEIGHT: Final = np.float32(0.01)  # of the cross-entropy in the gain loss
+from rnnoise_py.training import recipe
+from rnnoise_py.training.jit import training_inline, training_kernel
 
 GAIN_SUM, MSSE_SUM, VAD_SUM, VAD_RIGHT, VAD_LABELLED = range(5)  # rows of the sums
 SUMS: Final = 5
 
+_EPSILON: Final = np.float32(recipe.ENTROPY_EPSILON)
+_ENERGY_WEIGHT: Final = np.float32(recipe.ENERGY_WEIGHT)
+_ENTROPY_WEIGHT: Final = np.float32(recipe.ENTROPY_WEIGHT)
 _ZERO: Final = np.float32(0)
 _ONE: Final = np.float32(1)
 _TWO: Final = np.float32(2)
 _HALF: Final = np.float32(0.5)
-_UPPER: Final = np.float32(1) - np.float32(1e-7)
-_ONE_PLUS: Final = np.float32(1) + np.float32(1e-7)
+_UPPER: Final = np.float32(1) - _EPSILON
+_ONE_PLUS: Final = np.float32(1) + _EPSILON
 _BANDS: Final = NB_BANDS
 _MANTISSA_BITS: Final = np.int32(23)
 _MANTISSA_MASK: Final = np.int32(0x7FFFFF)
@@ -55,13 +55,14 @@ def fast_log(x: Any) -> Any:
 
 @training_inline
 def _clip(value: Any) -> Any:
-    value = EPSILON if value < EPSILON else value
+    value = _EPSILON if value < _EPSILON else value
     return _UPPER if value > _UPPER else value
 
 
 @training_kernel
-def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool,
-              lanes: tuple[int, ...]) -> None:
+def gain_loss(
+    p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]
+) -> None:
     """Gain loss and msse of each lane; the predictions become gradients of their pre-activations.
 
     Parameters
@@ -87,28 +88,27 @@ def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bo
             floor = max(q, _ZERO)
             s, root = np.sqrt(max(g, _ZERO)), np.sqrt(floor)
             e = (s - root) * (s - root)
-            rise = (_TWO * ENERGY_WEIGHT * e + _ONE) * (g - root * s) * (_ONE - g)
+            rise = (_TWO * _ENERGY_WEIGHT * e + _ONE) * (g - root * s) * (_ONE - g)
             if corrected:
                 o = _clip(g)
-                high, low = fast_log(o + EPSILON), fast_log(_ONE_PLUS - o)
+                high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
                 entropy = -(floor * high + (_ONE - floor) * low)
                 inside = _ONE if o == g else _ZERO
-                bend = inside * (g * (_ONE - g)) * (
-                    (_ONE - floor) / (_ONE_PLUS - o) - floor / (o + EPSILON)
-                )
+                bend = inside * (g * (_ONE - g)) * ((_ONE - floor) / (_ONE_PLUS - o) - floor / (o + _EPSILON))
             else:
                 o = _clip(floor)
-                high, low = fast_log(o + EPSILON), fast_log(_ONE_PLUS - o)
+                high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
                 entropy = -(g * high + (_ONE - g) * low)
                 bend = (low - high) * (g * (_ONE - g))
-            prediction[lane] = scales[lane] * mask * (rise + ENTROPY_WEIGHT * bend)
-            sums[GAIN_SUM, lane] += np.float64(mask * (ENERGY_WEIGHT * e * e + e + ENTROPY_WEIGHT * entropy))
+            prediction[lane] = scales[lane] * mask * (rise + _ENTROPY_WEIGHT * bend)
+            sums[GAIN_SUM, lane] += np.float64(mask * (_ENERGY_WEIGHT * e * e + e + _ENTROPY_WEIGHT * entropy))
             sums[MSSE_SUM, lane] += np.float64(mask * e)
 
 
 @training_kernel
-def vad_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool,
-             lanes: tuple[int, ...]) -> None:
+def vad_loss(
+    p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]
+) -> None:
     """VAD loss and accuracy of each lane; arguments as in :func:`gain_loss`, one value a frame.
 
     Frames labelled ½ carry no weight in the loss and are left out of the accuracy.
@@ -122,13 +122,13 @@ def vad_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: boo
             weight = _TWO * abs(q - _HALF)
             if corrected:
                 o = _clip(g)
-                high, low = fast_log(o + EPSILON), fast_log(_ONE_PLUS - o)
+                high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
                 entropy = -(q * high + (_ONE - q) * low)
                 inside = _ONE if o == g else _ZERO
-                bend = inside * (g * (_ONE - g)) * ((_ONE - q) / (_ONE_PLUS - o) - q / (o + EPSILON))
+                bend = inside * (g * (_ONE - g)) * ((_ONE - q) / (_ONE_PLUS - o) - q / (o + _EPSILON))
             else:
                 o = _clip(q)
-                high, low = fast_log(o + EPSILON), fast_log(_ONE_PLUS - o)
+                high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
                 entropy = -(g * high + (_ONE - g) * low)
                 bend = (low - high) * (g * (_ONE - g))
             prediction[lane] = scales[lane] * weight * bend

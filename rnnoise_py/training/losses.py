@@ -11,11 +11,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnnoise_py.training.loss_kernel import ENERGY_WEIGHT, ENTROPY_WEIGHT, EPSILON
+from rnnoise_py.training.recipe import ENERGY_WEIGHT, ENTROPY_EPSILON, ENTROPY_WEIGHT, WEIGHT_LIMIT
 
-GAIN_LOSS_WEIGHT: Final = 10.0  # of the gain loss in the total
-VAD_LOSS_WEIGHT: Final = 0.5
-WEIGHT_LIMIT: Final = 0.499  # int8 weights are 1/256ths: ±0.499 stays inside after rounding
 ROOT_FLOOR: Final = 1e-20  # of predictions under the root: its slope stays finite
 
 
@@ -26,10 +23,10 @@ def mask(y_true: Any) -> Any:
 
 def _cross_entropy(target: Any, prediction: Any) -> Any:
     """Keras 2's binary cross-entropy, its clipping and the order of its sums included."""
-    upper = float(np.float32(1) - EPSILON)
-    one_plus = float(np.float32(1) + EPSILON)
-    clipped = ops.clip(prediction, float(EPSILON), upper)
-    return -(target * ops.log(clipped + float(EPSILON)) + (1.0 - target) * ops.log(one_plus - clipped))
+    upper = float(np.float32(1) - np.float32(ENTROPY_EPSILON))
+    one_plus = float(np.float32(1) + np.float32(ENTROPY_EPSILON))
+    clipped = ops.clip(prediction, ENTROPY_EPSILON, upper)
+    return -(target * ops.log(clipped + ENTROPY_EPSILON) + (1.0 - target) * ops.log(one_plus - clipped))
 
 
 def swapped_cross_entropy(y_true: Any, y_pred: Any) -> Any:
@@ -61,7 +58,7 @@ def msse(y_true: Any, y_pred: Any) -> Any:
 
 def _gain_loss(y_true: Any, y_pred: Any, entropy: Any) -> Any:
     weight, target, error = _root_error(y_true, y_pred)
-    value = float(ENERGY_WEIGHT) * ops.square(error) + error + float(ENTROPY_WEIGHT) * entropy(target, y_pred)
+    value = ENERGY_WEIGHT * ops.square(error) + error + ENTROPY_WEIGHT * entropy(target, y_pred)
     return ops.mean(weight * value, axis=-1)
 
 
@@ -113,5 +110,5 @@ class WeightClip(keras.constraints.Constraint):  # type: ignore[misc,unused-igno
         return ops.clip(w, -self.c, self.c)
 
     def get_config(self) -> dict[str, Any]:
-        """What Keras writes into a model file."""
+        """Return what Keras writes into a model file."""
         return {"name": self.name, "c": self.c}

@@ -21,21 +21,25 @@ from rnnoise_py.training.architecture import (
     views,
 )
 from rnnoise_py.training.layers import FastGRU
-from rnnoise_py.training.losses import GAIN_LOSS_WEIGHT, LOSSES, VAD_LOSS_WEIGHT, WeightClip, msse
+from rnnoise_py.training.losses import LOSSES, WeightClip, msse
+from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, L2_PENALTY, VAD_LOSS_WEIGHT
 
-L2_PENALTY: Final = 1e-6
 INPUT_NAME: Final = "main_input"
 
 
 def _layer(shape: LayerShape, activation: str, *, fast: bool, recurrence: str | None) -> Any:
     options: dict[str, Any] = {
-        "activation": activation, "name": shape.name,
-        "kernel_constraint": WeightClip(), "bias_constraint": WeightClip(),
+        "activation": activation,
+        "name": shape.name,
+        "kernel_constraint": WeightClip(),
+        "bias_constraint": WeightClip(),
     }
     if shape.kind == "dense":
         return keras.layers.Dense(shape.size, **options)
     options |= {
-        "recurrent_activation": "sigmoid", "reset_after": False, "return_sequences": True,
+        "recurrent_activation": "sigmoid",
+        "reset_after": False,
+        "return_sequences": True,
         "kernel_regularizer": keras.regularizers.L2(L2_PENALTY),
         "recurrent_regularizer": keras.regularizers.L2(L2_PENALTY),
         "recurrent_constraint": WeightClip(),
@@ -87,13 +91,18 @@ def build_model(
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
 
-def compile_model(model: Any, *, loss: str = "v0.1", learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
+def compile_model(
+    model: Any, *, loss: str = "v0.1", learning_rate: float = 1e-3, jit_compile: bool = False
+) -> None:
     """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate), loss=list(LOSSES[loss]),
-        loss_weights=[GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT], metrics=[[msse], []], jit_compile=jit_compile,
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=list(LOSSES[loss]),
+        loss_weights=[GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT],
+        metrics=[[msse], []],
+        jit_compile=jit_compile,
     )
 
 
@@ -113,8 +122,11 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
         model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.arrays])
 
 
-def save_weights(path: Path, weights: Mapping[str, Mapping[str, npt.ArrayLike]],
-                 activations: Mapping[str, str] | None = None) -> None:
+def save_weights(
+    path: Path,
+    weights: Mapping[str, Mapping[str, npt.ArrayLike]],
+    activations: Mapping[str, str] | None = None,
+) -> None:
     """Write a full Keras HDF5 model that needs no class of ours but ``WeightClip``, atomically.
 
     ``keras.models.load_model(path, compile=False, custom_objects={"WeightClip": …})`` opens it; with

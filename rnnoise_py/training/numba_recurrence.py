@@ -49,10 +49,13 @@ def _from_lanes(lanes: FloatArray, windows: int, frames: int, size: int, padding
     return np.ascontiguousarray(shaped[:, :size, :windows].transpose(2, 0, 1))
 
 
-def _sources(x: FloatArray, inputs: int) -> tuple[Any, ...]:
+def _sources(x: FloatArray, inputs: int) -> tuple[Any, Any, Any, Any]:
     spare = SOURCES - 1
     return (
-        (x,) + (_NOTHING,) * spare, (0,) * SOURCES, (inputs * MAIN_LANES,) + (0,) * spare, (inputs,) + (0,) * spare,
+        (x,) + (_NOTHING,) * spare,
+        (0,) * SOURCES,
+        (inputs * MAIN_LANES,) + (0,) * spare,
+        (inputs,) + (0,) * spare,
     )
 
 
@@ -65,8 +68,20 @@ def _forward(x: FloatArray, w: FloatArray, u: FloatArray, b: FloatArray, kind: i
         gates = np.zeros(frames * (3 * size + PADDING) * MAIN_LANES, dtype=np.float32)
         states = np.zeros((frames + 1) * (size + PADDING) * MAIN_LANES, dtype=np.float32)
         resets = np.zeros(frames * (size + PADDING) * MAIN_LANES, dtype=np.float32)
-        gru_forward(gates, states, resets, w.reshape(-1), u.reshape(-1), b, *_sources(_to_lanes(x[group]), inputs),
-                    frames, size, kind, _LANES, UNITS)
+        gru_forward(
+            gates,
+            states,
+            resets,
+            w.reshape(-1),
+            u.reshape(-1),
+            b,
+            *_sources(_to_lanes(x[group]), inputs),
+            frames,
+            size,
+            kind,
+            _LANES,
+            UNITS,
+        )
         windows = len(range(*group.indices(batch)))
         outputs = _from_lanes(states[(size + PADDING) * MAIN_LANES :], windows, frames, size, PADDING)
         return outputs, gates, states, resets
@@ -77,8 +92,16 @@ def _forward(x: FloatArray, w: FloatArray, u: FloatArray, b: FloatArray, kind: i
     return (*joined, *kept)
 
 
-def _backward(d: FloatArray, x: FloatArray, w: FloatArray, u: FloatArray, gates: FloatArray, states: FloatArray,
-              resets: FloatArray, kind: int) -> tuple[FloatArray, ...]:
+def _backward(
+    d: FloatArray,
+    x: FloatArray,
+    w: FloatArray,
+    u: FloatArray,
+    gates: FloatArray,
+    states: FloatArray,
+    resets: FloatArray,
+    kind: int,
+) -> tuple[FloatArray, ...]:
     """Gradients of x, kernel, recurrent kernel, bias."""
     batch, frames, inputs = x.shape
     size = u.shape[0]
@@ -90,14 +113,30 @@ def _backward(d: FloatArray, x: FloatArray, w: FloatArray, u: FloatArray, gates:
         d_w, d_u = np.zeros_like(w), np.zeros_like(u)
         d_b = np.zeros(3 * size, dtype=np.float32)
         gru_backward(
-            gates[number].copy(), states[number], resets[number], w_t, u_t,
-            *_sources(_to_lanes(x[group]), inputs), _to_lanes(d[group]), (d_x,) + (_NOTHING,) * (SOURCES - 1),
-            d_w.reshape(-1), d_u.reshape(-1), d_b, frames, size, kind, _LANES, UNITS, OUTER_ROWS, OUTER_COLUMNS,
+            gates[number].copy(),
+            states[number],
+            resets[number],
+            w_t,
+            u_t,
+            *_sources(_to_lanes(x[group]), inputs),
+            _to_lanes(d[group]),
+            (d_x,) + (_NOTHING,) * (SOURCES - 1),
+            d_w.reshape(-1),
+            d_u.reshape(-1),
+            d_b,
+            frames,
+            size,
+            kind,
+            _LANES,
+            UNITS,
+            OUTER_ROWS,
+            OUTER_COLUMNS,
         )
         return _from_lanes(d_x, len(range(*group.indices(batch))), frames, inputs), d_w, d_u, d_b
 
     parts = _each_group(batch, work)
-    return (np.concatenate([part[0] for part in parts]), *(sum(part[i] for part in parts) for i in range(1, 4)))
+    d_weights = [np.sum([part[i] for part in parts], axis=0) for i in range(1, 4)]
+    return np.concatenate([part[0] for part in parts]), *d_weights
 
 
 def numba_gru(sequences: Any, kernel: Any, recurrent: Any, bias: Any, kind: str) -> Any:
@@ -108,16 +147,20 @@ def numba_gru(sequences: Any, kernel: Any, recurrent: Any, bias: Any, kind: str)
     @tf.custom_gradient  # type: ignore[untyped-decorator,unused-ignore]
     def run(x: Any, w: Any, u: Any, b: Any) -> Any:
         def forward(*arrays: FloatArray) -> tuple[FloatArray, ...]:
-            return _forward(*(np.ascontiguousarray(a) for a in arrays), number)  # type: ignore[arg-type]
+            x, w, u, b = (np.ascontiguousarray(array) for array in arrays)
+            return _forward(x, w, u, b, number)
 
         outputs, *kept = tf.numpy_function(forward, (x, w, u, b), (tf.float32,) * 4, stateful=False)
         outputs.set_shape((*x.shape[:2], size))
 
         def gradient(d_outputs: Any) -> list[Any]:
             def backward(*arrays: FloatArray) -> tuple[FloatArray, ...]:
-                return _backward(*(np.ascontiguousarray(a) for a in arrays), number)  # type: ignore[arg-type]
+                d, x, w, u, gates, states, resets = (np.ascontiguousarray(array) for array in arrays)
+                return _backward(d, x, w, u, gates, states, resets, number)
 
-            found = tf.numpy_function(backward, (d_outputs, x, w, u, *kept), (tf.float32,) * 4, stateful=False)
+            found = tf.numpy_function(
+                backward, (d_outputs, x, w, u, *kept), (tf.float32,) * 4, stateful=False
+            )
             for tensor, like in zip(found, (x, w, u, b), strict=True):
                 tensor.set_shape(like.shape)
             return list(found)

@@ -20,7 +20,8 @@ def _slope(y: Any, kind: str) -> Any:
 
 
 def _activation(kind: str) -> Callable[[Any], Any]:
-    return {"tanh": tf.tanh, "sigmoid": tf.sigmoid, "relu": tf.nn.relu}[kind]
+    known: dict[str, Callable[[Any], Any]] = {"tanh": tf.tanh, "sigmoid": tf.sigmoid, "relu": tf.nn.relu}
+    return known[kind]
 
 
 def _frames(array: Any, name: str) -> Any:
@@ -72,7 +73,9 @@ def tensorflow_gru(sequences: Any, kernel: Any, recurrent: Any, bias: Any, kind:
 
         wide = tf.concat((start, start, start), 1)
         _, _, states, gates = tf.while_loop(
-            lambda t, *_: t < frames, forward, (0, start, _room(frames, start), _room(frames, wide)),
+            lambda t, *_: t < frames,
+            forward,
+            (0, start, _room(frames, start), _room(frames, wide)),
             maximum_iterations=frames,
         )
         outputs, all_gates = states.stack(), gates.stack()
@@ -95,15 +98,20 @@ def tensorflow_gru(sequences: Any, kernel: Any, recurrent: Any, bias: Any, kind:
                 return t - 1, carry, found.write(t, tf.concat((d_zr, d_c), 1))
 
             _, _, found = tf.while_loop(
-                lambda t, *_: t >= 0, backward, (frames - 1, tf.zeros_like(start), _room(frames, wide)),
+                lambda t, *_: t >= 0,
+                backward,
+                (frames - 1, tf.zeros_like(start), _room(frames, wide)),
                 maximum_iterations=frames,
             )
             d_gates = found.stack()
             resets = all_gates[:, :, size : 2 * size] * before
             over = [[0, 1], [0, 1]]
             d_u = tf.concat(
-                (tf.tensordot(before, d_gates[:, :, : 2 * size], over),
-                 tf.tensordot(resets, d_gates[:, :, 2 * size :], over)), 1,
+                (
+                    tf.tensordot(before, d_gates[:, :, : 2 * size], over),
+                    tf.tensordot(resets, d_gates[:, :, 2 * size :], over),
+                ),
+                1,
             )
             d_x = tf.transpose(tf.tensordot(d_gates, w, [[2], [1]]), (1, 0, 2))
             return d_x, tf.tensordot(x_frames, d_gates, over), d_u, tf.reduce_sum(d_gates, (0, 1))

@@ -29,7 +29,7 @@ class Vectors:
 
     @staticmethod
     def index(value: int) -> ir.Constant:
-        """A 64-bit constant."""
+        """Make a 64-bit constant."""
         return ir.Constant(ir.IntType(64), value)
 
     def pointer(self, array_type: Any, array: ir.Value, at: ir.Value) -> ir.Value:
@@ -38,7 +38,7 @@ class Vectors:
         return self.builder.gep(data, [at])
 
     def load_at(self, pointer: ir.Value, offset: ir.Value) -> ir.Value:
-        """The vector that starts ``offset`` floats after ``pointer``."""
+        """Load the vector that starts ``offset`` floats after ``pointer``."""
         place = self.builder.gep(pointer, [offset])
         loaded = self.builder.load(self.builder.bitcast(place, self.type.as_pointer()))
         loaded.align = _FLOAT_BYTES
