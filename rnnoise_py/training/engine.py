@@ -21,6 +21,7 @@ from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray,
 from rnnoise_py.training.lane_algebra import MAIN_LANES, SMALL_LANES
 from rnnoise_py.training.lane_network import LaneNetwork
 from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
+from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow
 
 Sums = npt.NDArray[np.float64]
 
@@ -154,8 +155,7 @@ class TensorFlowEngine:
         recurrence: str = "tensorflow",
         jit_compile: bool = False,
     ) -> None:
-        import tensorflow as tf
-
+        tf = load_tensorflow()
         from rnnoise_py.training.losses import LOSSES, msse
         from rnnoise_py.training.model import build_model
 
@@ -219,9 +219,7 @@ def make_engine(
     if name not in ENGINES:
         raise InputError(f"engine {name!r}: choose among {', '.join(ENGINES)}")
     if name == "auto":
-        import tensorflow as tf
-
-        name = "tensorflow" if tf.config.list_physical_devices("GPU") else "numba"
+        name = "tensorflow" if gpu_visible() else "numba"
     corrected = loss == "corrected"
     if name == "tensorflow":
         return TensorFlowEngine(activations, corrected=corrected)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from rnnoise_py.atomic import atomic_path, write_text
+from rnnoise_py.training.tensorflow_import import load_tensorflow
 
 CSV_NAME: Final = "history.csv"
 
@@ -46,20 +47,23 @@ class TensorBoard(AbstractContextManager["TensorBoard"]):
     def __init__(self, folder: Path, *, enabled: bool) -> None:
         self._writer: Any = None
         if enabled:
-            import tensorflow as tf
-
+            tf = load_tensorflow()
             self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def write(self, record: Mapping[str, float]) -> None:
         """Write one epoch's record."""
         if self._writer is None:
             return
-        import tensorflow as tf
-
+        tf = load_tensorflow()
+        # By hand: tf.summary.scalar needs the package tensorboard, which TensorFlow does not bring along.
+        kind = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
+        metadata = tf.compat.v1.SummaryMetadata(
+            plugin_data=kind
+        )
         with self._writer.as_default(step=int(record["epoch"])):
             for name, value in record.items():
                 if name != "epoch":
-                    tf.summary.scalar(name, value)
+                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
         self._writer.flush()
 
     def __exit__(

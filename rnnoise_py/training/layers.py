@@ -8,6 +8,7 @@ import tensorflow as tf
 from rnnoise_py.errors import InputError
 from rnnoise_py.training.architecture import ACTIVATIONS
 from rnnoise_py.training.numba_recurrence import numba_gru
+from rnnoise_py.training.tensorflow_import import gpu_visible
 from rnnoise_py.training.tensorflow_recurrence import tensorflow_gru
 
 RECURRENCES: Final = {"numba": numba_gru, "tensorflow": tensorflow_gru}
@@ -15,7 +16,7 @@ RECURRENCES: Final = {"numba": numba_gru, "tensorflow": tensorflow_gru}
 
 def default_recurrence() -> str:
     """``"tensorflow"`` where a GPU is visible, else ``"numba"``."""
-    return "tensorflow" if tf.config.list_physical_devices("GPU") else "numba"
+    return "tensorflow" if gpu_visible() else "numba"
 
 
 @keras.saving.register_keras_serializable(package="rnnoise_py")  # type: ignore[untyped-decorator,unused-ignore]

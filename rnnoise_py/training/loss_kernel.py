@@ -101,7 +101,8 @@ def gain_loss(
                 entropy = -(g * high + (_ONE - g) * low)
                 bend = (low - high) * (g * (_ONE - g))
             prediction[lane] = scales[lane] * mask * (rise + _ENTROPY_WEIGHT * bend)
-            sums[GAIN_SUM, lane] += np.float64(mask * (_ENERGY_WEIGHT * e * e + e + _ENTROPY_WEIGHT * entropy))
+            loss = mask * (_ENERGY_WEIGHT * e * e + e + _ENTROPY_WEIGHT * entropy)
+            sums[GAIN_SUM, lane] += np.float64(loss)
             sums[MSSE_SUM, lane] += np.float64(mask * e)
 
 

@@ -1,5 +1,6 @@
 """The network as a Keras model: ``build_model``, its weights by name, and its files."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -138,10 +139,21 @@ def save_weights(
     with atomic_path(path) as temporary:
         keyed = temporary.with_name(f"{temporary.name}.h5")  # Keras chooses the format by extension
         try:
-            twin.save(keyed, include_optimizer=False)
+            _save_quietly(twin, keyed)
             keyed.replace(temporary)
         finally:
             keyed.unlink(missing_ok=True)
+
+
+def _save_quietly(model: Any, path: Path) -> None:
+    """Save without Keras's advice to use another format: this one is what RNNoise's tools read."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        model.save(path, include_optimizer=False)
+    finally:
+        logger.setLevel(level)
 
 
 def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:

@@ -151,8 +151,8 @@ class RowFiles:
         if self.windows < 2:
             rows = sum(file.rows for file in self.files)
             raise InputError(
-                f"{', '.join(map(str, paths))}: {rows} rows are {self.windows} whole windows of {window}; needed "
-                f" are at least two ({2 * window} rows): make more rows or set --window lower"
+                f"{', '.join(map(str, paths))}: {rows} rows are {self.windows} whole windows of {window}; "
+                f"needed are at least two ({2 * window} rows): make more rows or set --window lower"
             )
 
     def check(self) -> dict[str, Any]:

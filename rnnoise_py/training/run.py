@@ -5,14 +5,13 @@ import platform
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
-from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, note, warn
 from rnnoise_py.provenance import write_manifest
 from rnnoise_py.training import checkpoint, history
@@ -23,6 +22,7 @@ from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.engine import Engine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
 from rnnoise_py.training.row_files import RowFiles, split_windows
+from rnnoise_py.training.tensorflow_import import require_tensorflow
 
 CONFIG_NAME: Final = "config.toml"
 RECORD_NAME: Final = "run.json"
@@ -131,8 +131,7 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     DependencyError
         Where TensorFlow is not installed.
     """
-    if find_spec("tensorflow") is None:
-        raise DependencyError("training needs TensorFlow: pip install 'rnnoise-py[train]'")
+    require_tensorflow()
     activations = complete_activations(config.activations)
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
