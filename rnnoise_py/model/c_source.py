@@ -16,10 +16,13 @@ from rnnoise_py.model.int8 import Int8Layer, Int8Model
 from rnnoise_py.model.topology import LAYER_NAMES, SPEC, Activation
 
 _REMEDY = "give the rnn_data.c of a v0.1 tree, or export the model again (rnnoise-py export WEIGHTS -o DIR)"
-_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+# Comments and strings; what is not closed runs to the end, so that no input is scanned twice.
+_COMMENT = re.compile(r'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"?', re.DOTALL)
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?([+-]?\w+)\)?[ \t]*$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^[ \t]*#[^\n]*(?:\\\n[^\n]*)*$", re.MULTILINE)
-_DEFINITION = re.compile(r"([\w\s]+?)\b(\w+)\s*(\[[^\]]*\])?\s*=\s*\{([^{}]*)\}\s*;")
+_SPACE = re.compile(r"\s+")
+_DEFINITION = re.compile(r"\b(\w+) ?(\[[^\[\]=;{}]*\])? ?= ?\{([^{}]*)\} ?;")  # white space is single by then
+_LONGEST_HEAD = 200  # characters in front of a name in which its type is looked for
 _INT8_TYPES = frozenset({"rnn_weight", "int8_t", "char"})
 _LAYER_TYPES = frozenset({"DenseLayer", "GRULayer"})
 
@@ -72,9 +75,11 @@ def _scan(text: str, name: str) -> _Source:
         number = _integer(value, source)
         if number is not None:
             source.macros.setdefault(macro, number)
-    code = _DIRECTIVE.sub(" ", code)
-    for head, label, brackets, body in _DEFINITION.findall(code):
-        words = set(head.split())
+    code = _SPACE.sub(" ", _DIRECTIVE.sub(" ", code))
+    for match in _DEFINITION.finditer(code):
+        label, brackets, body = match.groups()
+        head = code[max(0, match.start() - _LONGEST_HEAD) : match.start()]
+        words = set(re.split(r"[;}]", head)[-1].split())
         items = [item.strip() for item in body.split(",")]
         if items and not items[-1]:
             items.pop()  # a trailing comma

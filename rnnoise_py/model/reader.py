@@ -14,7 +14,7 @@ from rnnoise_py.model.text import MAGIC, parse_text
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ZIP_MAGIC = b"PK\x03\x04"
-_LARGEST_FILE = 1 << 30  # bytes; a model is about 1 MB
+_LARGEST_FILE = 1 << 26  # bytes; a model is about 1 MB
 _READABLE = "Keras HDF5 or .keras weights, rnn_data.c, a text model (rnnoise-nu) or a packed model (.rnn)"
 
 

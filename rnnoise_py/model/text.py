@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
-from rnnoise_py.model.sequence import model_from_numbers
+from rnnoise_py.model.sequence import LARGEST_COUNT, model_from_numbers
 
 TITLE = "rnnoise-nu model file version 1"
 MAGIC = b"rnnoise-nu"
@@ -36,6 +36,8 @@ def parse_text(content: bytes, name: str) -> Int8Model:
         found = title.strip()[:60].decode("utf-8", "replace")
         raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r}: {_REMEDY}")
     words = body.split()
+    if len(words) > LARGEST_COUNT:
+        raise ModelError(f"{name} holds {len(words):,} numbers, more than any model: {_REMEDY}")
     numbers = np.empty(len(words), dtype=np.int64)
     for i, word in enumerate(words):
         try:
