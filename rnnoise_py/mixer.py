@@ -28,11 +28,12 @@ from rnnoise_py.constants import (
     REDRAW_FRAMES,
     SAMPLE_RATE,
     SPEECH_GAIN_DB,
+    WINDOW_SIZE,
 )
 from rnnoise_py.dsp.mixing import mix_frames
 from rnnoise_py.dsp.rand import new_rand, rand_next
 from rnnoise_py.dsp.targets import Mixed
-from rnnoise_py.dsp.vad_label import vad_label
+from rnnoise_py.dsp.vad_label import vad_labels
 
 F32 = npt.NDArray[np.float32]
 
@@ -178,18 +179,18 @@ class Mixer:
                 self._noise.read(noise[rows])
             done = rows.stop
         size = padded * FRAME_SIZE
-        signals = [
-            np.concatenate([history, np.zeros(size, np.float32)])
-            for history in (state.clean, state.noise, state.noisy)
-        ]
+        signals = []
+        views = []
+        for history in (state.clean, state.noise, state.noisy):
+            signal = np.zeros(len(history) + size + WINDOW_SIZE, np.float32)  # ends in silence
+            signal[: len(history)] = history
+            signals.append(signal)
+            views.append(signal[len(history) :])
         memory = state.memory.copy()
         energies = np.zeros(count, np.float32)
-        views = [signal[-size:] for signal in signals]
         mix_frames(speech, noise, gains, filters, memory, *views, energies, count)
         vad = np.zeros(padded, np.float32)
-        vad_count = state.vad_count
-        for row in range(count):
-            vad[row], vad_count = vad_label(energies[row], vad_count)
+        vad_count = vad_labels(energies, state.vad_count, vad)
         end = count * FRAME_SIZE
         clean, noise_signal, noisy = signals
         self.state = MixerState(

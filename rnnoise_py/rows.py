@@ -124,13 +124,14 @@ class RowExtractor:
         if pool is None:
             yield from map(mix, plan)
             return
-        ahead = None
+        ready = None
         for size in plan:
-            ready, ahead = ahead, pool.submit(mix, size)
-            if ready is not None:
-                yield ready.result()
-        if ahead is not None:
-            yield ahead.result()
+            mixed = ready.result() if ready is not None else None
+            ready = pool.submit(mix, size)
+            if mixed is not None:
+                yield mixed
+        if ready is not None:
+            yield ready.result()
 
     def _chunk(self, mixed: Mixed, size: int, pool: ThreadPoolExecutor | None) -> F32:
         """Analyse one mixed chunk into its rows."""

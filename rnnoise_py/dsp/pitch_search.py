@@ -25,7 +25,7 @@ from rnnoise_py.dsp.jit import inline_kernel, kernel
 
 COARSE_SUMS: Final = (COARSE_LAGS + 7) // 8 * 8  # lags computed, a multiple of the vector width
 COARSE_STRIDE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
-FINE_SUMS: Final = 8  # lags computed around a coarse candidate; the first 2·FINE_RADIUS + 1 are used
+FINE_SUMS: Final = 16  # lags computed around a coarse candidate, from one before the fine search on
 
 _COARSE_SUMS = COARSE_SUMS
 _COARSE_STRIDE = COARSE_STRIDE
@@ -56,21 +56,22 @@ def peak_offset(before: Any, at: Any, after: Any) -> Any:
 
 
 @inline_kernel
-def _running_energy(y: Any, starts: Any, length: Any, lags: Any, energy: Any, lanes: Any) -> None:
-    """``energy[k*R + f]``: 1 plus the energy of ``length`` samples from lag k, updated recursively."""
+def _running_energy(squares: Any, step: Any, length: Any, lags: Any, energy: Any, lanes: Any) -> None:
+    """``energy[k*R + f]``: 1 plus the energy of ``length`` samples from lag k, updated recursively.
+
+    Every ``step``-th of the squares counts.
+    """
     R = len(lanes)
-    for frame in range(R):
-        energy[frame] = _ONE
+    for lane in range(R):
+        energy[lane] = _ONE
     for j in range(length):
-        for frame in range(R):
-            value = y[starts[frame] + j]
-            energy[frame] += value * value
+        for lane in range(R):
+            energy[lane] += squares[j * step * R + lane]
     for k in range(lags - 1):
-        for frame in range(R):
-            new = y[starts[frame] + k + length]
-            old = y[starts[frame] + k]
-            total = energy[k * R + frame] + (new * new - old * old)
-            energy[(k + 1) * R + frame] = _ONE if _ONE > total else total
+        for lane in range(R):
+            change = squares[(k + length) * step * R + lane] - squares[k * step * R + lane]
+            total = energy[k * R + lane] + change
+            energy[(k + 1) * R + lane] = _ONE if _ONE > total else total
 
 
 @inline_kernel
@@ -79,7 +80,9 @@ def _better(score: Any, energy: Any, best_score: Any, best_energy: Any) -> Any:
 
 
 @kernel
-def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, lanes: Any) -> None:
+def coarse_search(
+    quarter: Any, starts: Any, squares: Any, best: Any, sums: Any, energy: Any, lanes: Any
+) -> None:
     """Find the best two lags at a quarter of the rate.
 
     Parameters
@@ -88,6 +91,8 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
         float32; COARSE_STRIDE samples from ``starts[f]``.
     starts
         int64 (R,).
+    squares
+        float32 (864·R,), the half-rate samples squared, in lane order.
     best
         int64 (2·R,), overwritten: lags 0 … 146, best first, frame by frame.
     sums, energy
@@ -98,7 +103,7 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
     R = len(lanes)
     centres = starts + _CENTRE // 2
     correlate(quarter, centres, quarter, starts, _COARSE_N, sums, _COARSE_SUMS, lanes)
-    _running_energy(quarter, starts, _COARSE_N, _COARSE_LAGS, energy, lanes)
+    _running_energy(squares, 2, _COARSE_N, _COARSE_LAGS, energy, lanes)
     for frame in range(R):
         score0, score1 = _MINUS_ONE, _MINUS_ONE
         energy0, energy1 = _ZERO, _ZERO
@@ -121,8 +126,8 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
 
 @kernel
 def fine_search(
-    half: Any, starts: Any, best: Any, period: Any, sums: Any, sums_other: Any, energy: Any, correlations: Any,
-    lanes: Any,
+    half: Any, starts: Any, squares: Any, best: Any, period: Any, lags: Any, sums: Any, work_centres: Any,
+    work_starts: Any, energy: Any, correlations: Any, lanes: Any,
 ) -> None:
     """Find the best lag at half the rate around the coarse candidates.
 
@@ -132,31 +137,38 @@ def fine_search(
         float32, whitened half-rate frames with zeros around them.
     starts
         int64 (R,), first sample of each frame.
+    squares
+        float32 (864·R,), the samples squared, in lane order.
     best
         int64 (2·R,), the two coarse lags of each frame.
     period
         int64 (R,), overwritten: samples at 48 kHz, 181 … 768.
-    sums, sums_other, energy, correlations
-        Workspaces, float32 (R·FINE_SUMS,), (R·FINE_SUMS,), (294·R,), (294,).
+    lags, sums
+        int64 (2·R,) and float32 (2·R·FINE_SUMS,), overwritten: around each candidate, the correlations at
+        FINE_SUMS lags from this one on (those outside the search are kept for the octave stage).
+    work_centres, work_starts, energy, correlations
+        Workspaces, int64 (2·R,) twice, float32 (294·R,) and (294,).
     lanes
         Tuple of R zeros.
     """
     R = len(lanes)
-    centres = starts + _CENTRE
-    correlate(half, centres, half, starts + 2 * best[0::2] - _RADIUS, _FINE_N, sums, _FINE_SUMS, lanes)
-    correlate(half, centres, half, starts + 2 * best[1::2] - _RADIUS, _FINE_N, sums_other, _FINE_SUMS, lanes)
-    _running_energy(half, starts, _FINE_N, _FINE_LAGS, energy, lanes)
+    for i in range(2 * R):
+        lags[i] = 2 * best[i] - _RADIUS - 1
+        work_centres[i] = starts[i // 2] + _CENTRE
+        work_starts[i] = starts[i // 2] + lags[i]
+    correlate(half, work_centres, half, work_starts, _FINE_N, sums, _FINE_SUMS, lanes + lanes)
+    _running_energy(squares, 1, _FINE_N, _FINE_LAGS, energy, lanes)
     for frame in range(R):
         for k in range(_FINE_LAGS):
             correlations[k] = _ZERO
         for i in range(_SPAN):
             k = 2 * best[2 * frame] - _RADIUS + i
             if 0 <= k < _FINE_LAGS:
-                value = sums[frame * _FINE_SUMS + i]
+                value = sums[2 * frame * _FINE_SUMS + i + 1]
                 correlations[k] = _MINUS_ONE if value < _MINUS_ONE else value
             k = 2 * best[2 * frame + 1] - _RADIUS + i
             if 0 <= k < _FINE_LAGS:
-                value = sums_other[frame * _FINE_SUMS + i]
+                value = sums[(2 * frame + 1) * _FINE_SUMS + i + 1]
                 correlations[k] = _MINUS_ONE if value < _MINUS_ONE else value
         # The best of two is the best of one: only the first is used.
         score0, score1 = _MINUS_ONE, _MINUS_ONE
