@@ -98,6 +98,7 @@ def command(
     """
     from rnnoise_py.atomic import check_output_folder
     from rnnoise_py.training import TrainingConfig, load_config
+    from rnnoise_py.training.config import CONFIG_NAME, run_folder_of
 
     settings = {name: value for name, value in given.items() if value is not None}
     if rows:
@@ -108,6 +109,9 @@ def command(
         config = load_config(config_file, **settings)
     elif rows:
         config = TrainingConfig(**settings)
+    elif resume:
+        folder = run_folder_of(settings)
+        config = load_config(folder / CONFIG_NAME, **settings)
     else:
         raise InputError(
             "no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config"
@@ -129,4 +133,10 @@ def command(
 
 
 def _export(weights: Path, folder: Path) -> None:
-    raise NotImplementedError
+    from codegen.package import export_model
+    from rnnoise_py.progress import note, warn
+
+    _, remarks = export_model(weights, folder, force=True)
+    for remark in remarks:
+        warn(remark)
+    note(f"{folder}: next `rnnoise-py build {folder}`")

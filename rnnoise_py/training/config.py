@@ -9,14 +9,16 @@ from typing import Any, Final
 from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.errors import DependencyError, InputError
 
+CONFIG_NAME: Final = "config.toml"  #: of the configuration recorded in a run folder
+
 LOSS_NAMES: Final = ("v0.1", "corrected")
 SCHEDULES: Final = ("constant", "cosine", "exponential")
 KEEP: Final = ("last", "best")
 ENGINE_NAMES: Final = ("auto", "numba", "tensorflow")
 
-#: fields that may change when a run is resumed; the others decide the weights
+#: fields that may change when a run is resumed; the others decide the weights (rows are compared by digest)
 CHANGEABLE: Final = frozenset(
-    {"output", "run_folder", "epochs", "workers", "keep", "tensorboard", "patience"}
+    ("rows", "output", "run_folder", "epochs", "workers", "keep", "tensorboard", "patience", "initial")
 )
 
 
@@ -56,7 +58,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(Path(path) for path in self.rows))
         object.__setattr__(self, "output", Path(self.output))
-        object.__setattr__(self, "run_folder", Path(self.run_folder or self.output.with_suffix(".run")))
+        object.__setattr__(self, "run_folder", run_folder_of(vars(self)))
         object.__setattr__(self, "initial", Path(self.initial) if self.initial else None)
         object.__setattr__(self, "activations", dict(self.activations))
         if not self.rows:
@@ -119,6 +121,12 @@ class TrainingConfig:
     def with_changes(self, **changes: Any) -> "TrainingConfig":
         """Make a copy with some fields replaced."""
         return replace(self, **changes)
+
+
+def run_folder_of(settings: Mapping[str, Any]) -> Path:
+    """Return the run folder that settings mean: ``run_folder``, else ``output`` with the suffix ``.run``."""
+    given = settings.get("run_folder")
+    return Path(given) if given else Path(settings.get("output", TrainingConfig.output)).with_suffix(".run")
 
 
 def _toml(value: Any) -> str:

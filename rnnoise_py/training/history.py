@@ -57,9 +57,7 @@ class TensorBoard(AbstractContextManager["TensorBoard"]):
         tf = load_tensorflow()
         # By hand: tf.summary.scalar needs the package tensorboard, which TensorFlow does not bring along.
         kind = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
-        metadata = tf.compat.v1.SummaryMetadata(
-            plugin_data=kind
-        )
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data=kind)
         with self._writer.as_default(step=int(record["epoch"])):
             for name, value in record.items():
                 if name != "epoch":

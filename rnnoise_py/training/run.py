@@ -18,13 +18,12 @@ from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.adam import Adam, clip_weights
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
 from rnnoise_py.training.checkpoint import State
-from rnnoise_py.training.config import TrainingConfig
+from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.engine import Engine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
 from rnnoise_py.training.row_files import RowFiles, split_windows
 from rnnoise_py.training.tensorflow_import import require_tensorflow
 
-CONFIG_NAME: Final = "config.toml"
 RECORD_NAME: Final = "run.json"
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
 _OURS: Final = (checkpoint.FILE_NAME, history.CSV_NAME, CONFIG_NAME, RECORD_NAME)
