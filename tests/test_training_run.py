@@ -93,11 +93,11 @@ def test_a_resumed_run_ends_at_the_same_bits(
     rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
 ) -> None:
     """Interrupted in the third epoch, resumed: weights, optimiser and losses equal those of one run."""
-    from rnnoise_py.training import run
+    from rnnoise_py.training import epoch, run
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=4, schedule=schedule))
     broken = _config(rows_file, "broken.hdf5", epochs=4, schedule=schedule)
-    original, calls = run.evaluate_epoch, iter(range(99))
+    original, calls = epoch.evaluate_epoch, iter(range(99))
 
     def interrupt(*arguments: Any) -> dict[str, float]:
         if next(calls) == 2:
@@ -194,10 +194,10 @@ def test_fine_tuning_starts_from_a_model_of_any_format(rows_file: Path) -> None:
 
 def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two epochs without a better validation loss end the run; ``keep="best"`` writes the best weights."""
-    from rnnoise_py.training import run
+    from rnnoise_py.training import epoch, run
 
     losses = iter([3.0, 1.0, 2.0, 2.0, 2.0, 0.1])
-    original = run.evaluate_epoch
+    original = epoch.evaluate_epoch
     monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
