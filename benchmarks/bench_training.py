@@ -48,7 +48,11 @@ def _keras_step(rows: FloatArray, **options: Any) -> Callable[[], None]:
     set_weights(model, views(initial_weights(1)))
     compile_model(model)
     x, y = rows[:, :, FEATURES], [rows[:, :, GAIN.columns], rows[:, :, VAD.columns]]
-    return lambda: model.train_on_batch(x, y)
+
+    def step() -> None:
+        model.train_on_batch(x, y)
+
+    return step
 
 
 def _keras2_step(python: str, rows: FloatArray, folder: Path) -> Callable[[], float]:
@@ -106,7 +110,7 @@ def main() -> None:
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     last = list(medians)[-1]
     print(
-        f"| {options.windows} x {TRAINING_WINDOW} rows | s a step | rows/s | x {STOCK.split(',')[0]} | x last row |"
+        f"| {options.windows} x {TRAINING_WINDOW} rows | s a step | rows/s | x stock Keras 3 | x last row |"
     )
     print("|---|---|---|---|---|")
     for name, median in medians.items():
