@@ -15,13 +15,20 @@ EXIT_UNUSABLE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m codegen", description="Trained weights (any format) → C sources, text, packed and Keras models."
+        prog="python -m codegen",
+        description="Trained weights (any format) → C sources, text, packed and Keras models.",
     )
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write into")
-    parser.add_argument("--format", dest="formats", action="append", choices=FORMATS, default=[], help="default: all")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write into"
+    )
+    parser.add_argument(
+        "--format", dest="formats", action="append", choices=FORMATS, default=[], help="default: all"
+    )
     parser.add_argument("--force", action="store_true", help="replace what is already there")
-    parser.add_argument("--json", dest="as_json", action="store_true", help="print the result as JSON on stdout")
+    parser.add_argument(
+        "--json", dest="as_json", action="store_true", help="print the result as JSON on stdout"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no notes")
     options = parser.parse_args(arguments)
     try:

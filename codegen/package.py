@@ -1,4 +1,4 @@
-"""A self-contained folder from a model: the model in every format, and all it takes to build librnnoise from it."""
+"""A self-contained folder: the model in every format, and all it takes to build librnnoise from it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,7 +43,7 @@ def export_model(
     InputError
         When ``weights`` is no usable model.
     OutputError
-        When ``folder`` is not empty or not writable, or holds ``weights`` under a name that would be replaced.
+        When ``folder`` is not empty or not writable, or holds ``weights`` itself under a name to replace.
     DependencyError
         When the C sources are not installed.
     """
@@ -79,7 +79,8 @@ def export_model(
 def readme_text(model: Int8Model, formats: Iterable[str]) -> str:
     """Text of ``README.txt``: what lies in the folder and what to type."""
     others = {
-        "text": "model.rnnn      text model (rnnoise-nu): ffmpeg -af arnndn=m=model.rnnn, rnnoise_model_from_filename",
+        "text": "model.rnnn      text model (rnnoise-nu): ffmpeg -af arnndn=m=model.rnnn, "
+        "rnnoise_model_from_filename",
         "packed": "model.rnn       packed model, for nnnoiseless",
         "keras": "weights.hdf5    the same weights for Keras, to go on training",
     }
@@ -103,7 +104,9 @@ def _remarks(weights: Path, opened: OpenedModel) -> list[str]:
         remarks.append(f"{weights} names no activations: those of the training script are assumed")
     report = opened.quantisation
     if report is not None and report.clipped:
-        remarks.append(f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499")
+        remarks.append(
+            f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499"
+        )
     return remarks
 
 

@@ -22,7 +22,8 @@ def source_folder() -> Path:
         if (folder / "Makefile").is_file():
             return folder
     raise DependencyError(
-        f"the C sources of librnnoise are neither in {_PACKAGED} nor in {_REPOSITORY}: install rnnoise-py again, or "
+        f"the C sources of librnnoise are neither in {_PACKAGED} nor in {_REPOSITORY}: install "
+        "rnnoise-py again, or "
         "run it from a complete checkout"
     )
 

@@ -12,10 +12,16 @@ _FORMATS = ("c", "text", "packed", "keras")
 
 @click.command()
 @click.argument("weights", type=PATH)
-@click.option("-o", "--output", "folder", type=PATH, metavar="DIR", required=True, help="Folder to write into.")
 @click.option(
-    "--format", "formats", multiple=True, type=click.Choice(_FORMATS),
-    help="What to write (repeat for several): c is rnn_data.c/.h with all sources and a Makefile. Default: all.",
+    "-o", "--output", "folder", type=PATH, metavar="DIR", required=True, help="Folder to write into."
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(_FORMATS),
+    help="What to write (repeat for several): c is rnn_data.c/.h with all sources and a Makefile. "
+    "Default: all.",
 )
 @force_option
 @json_option
@@ -32,7 +38,12 @@ def command(weights: Path, folder: Path, formats: tuple[str, ...], force: bool, 
     opened, remarks = export_model(weights, folder, formats=formats, force=force)
     for remark in remarks:
         warn(remark)
-    summary = {"folder": str(folder), "source": str(weights), "format": opened.format, **opened.model.summary()}
+    summary = {
+        "folder": str(folder),
+        "source": str(weights),
+        "format": opened.format,
+        **opened.model.summary(),
+    }
     if opened.quantisation is not None:
         summary["quantisation"] = opened.quantisation.summary()
         for line in opened.quantisation.layers:
