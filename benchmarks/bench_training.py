@@ -8,6 +8,7 @@ what else the machine does falls on all of them. Each variant's first gradients 
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def _keras_step(rows: FloatArray, **options: Any) -> Callable[[], None]:
 
 def _keras2_step(python: str, rows: FloatArray, folder: Path) -> Callable[[], float]:
     np.save(folder / "rows.npy", rows)
+    environment = {name: value for name, value in os.environ.items() if name != "TF2_BEHAVIOR"}
     script = Path(__file__).with_name("keras2_baseline.py")
 
     def step() -> float:
@@ -89,9 +91,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         variants: dict[str, Callable[[], float | None]] = {
             "rnnoise-py train (numba)": _engine_step(NumbaEngine(TRAINING_WINDOW, DEFAULT_ACTIVATIONS), rows),
-            "the same, one thread": _engine_step(
-                NumbaEngine(TRAINING_WINDOW, DEFAULT_ACTIVATIONS, workers=1), rows
-            ),
+            "the same, one thread": _engine_step(NumbaEngine(TRAINING_WINDOW, DEFAULT_ACTIVATIONS, workers=1), rows),
             "Keras fit path, FastGRU numba": _keras_step(rows, recurrence="numba"),
             "TensorFlow engine (no numba)": _engine_step(TensorFlowEngine(DEFAULT_ACTIVATIONS), rows),
             STOCK: _keras_step(rows, fast=False),
@@ -109,9 +109,7 @@ def main() -> None:
     print(file=sys.stderr)
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     last = list(medians)[-1]
-    print(
-        f"| {options.windows} x {TRAINING_WINDOW} rows | s a step | rows/s | x stock Keras 3 | x last row |"
-    )
+    print(f"| {options.windows} x {TRAINING_WINDOW} rows | s a step | rows/s | x stock Keras 3 | x last row |")
     print("|---|---|---|---|---|")
     for name, median in medians.items():
         print(

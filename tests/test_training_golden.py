@@ -19,9 +19,7 @@ FRAMES = 250
 PREDICTION_TOLERANCE = 2e-6  # absolute; float32 rounding carried through 250 frames (7e-7 found)
 GRADIENT_TOLERANCE = 3e-6  # relative to an array's largest element (1.1e-6 found)
 LOSS_TOLERANCE = 1e-5  # of seven steps, losses between 0.4 and 12
-WEIGHT_TOLERANCE = (
-    5e-5  # after seven steps of 1e-3; Adam divides tiny gradients by their own size (2e-5 found)
-)
+WEIGHT_TOLERANCE = 5e-5  # after seven steps of 1e-3; Adam divides tiny gradients by their own size (2e-5 found)
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "numba": lambda: NumbaEngine(FRAMES, DEFAULT_ACTIVATIONS, workers=2),
@@ -55,9 +53,7 @@ def test_predictions_agree_with_the_recorded_ones(golden: Callable[[str], Any]) 
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_first_loss_and_all_gradients_agree_with_the_recorded_ones(
-    name: str, golden: Callable[[str], Any]
-) -> None:
+def test_first_loss_and_all_gradients_agree_with_the_recorded_ones(name: str, golden: Callable[[str], Any]) -> None:
     """The total loss and the gradient of each of the fifteen arrays, L2 penalty included."""
     means, gradient = _loss_and_gradient(ENGINES[name](), recorded("init"))
     assert abs(means["loss"] - float(golden("training.npz")["loss0"])) <= LOSS_TOLERANCE

@@ -90,9 +90,7 @@ def test_sequence_sum_and_fill_are_inverse_shapes() -> None:
     assert _close(out, d.sum(axis=(0, 2)))
     spread = np.empty(frames * size * lanes, dtype=np.float32)
     lane_algebra.fill_rows(spread, out, frames, (0,) * lanes)
-    assert np.array_equal(
-        spread.reshape(frames, size, lanes), np.broadcast_to(out[:, None], (frames, size, lanes))
-    )
+    assert np.array_equal(spread.reshape(frames, size, lanes), np.broadcast_to(out[:, None], (frames, size, lanes)))
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,7 @@ def test_kernels_compute_the_keras_losses_and_their_gradients(name: str) -> None
     random = np.random.default_rng(1)
     logits = _logits()
     frames, lanes = logits.shape[1], (0,)
-    y = np.where(
-        random.random(logits.shape) < 0.3, random.integers(-1, 2, logits.shape), random.random(logits.shape)
-    )
+    y = np.where(random.random(logits.shape) < 0.3, random.integers(-1, 2, logits.shape), random.random(logits.shape))
     y = y.astype(np.float32)
     vad = (random.integers(0, 3, (1, frames, 1)) / 2).astype(np.float32)
     gain_loss, vad_loss = losses.LOSSES[name]

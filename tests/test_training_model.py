@@ -1,5 +1,6 @@
 """The Keras model: structure, gradients beside stock Keras, plain fit and saving, files for others."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,9 +32,9 @@ from rnnoise_py.training.model import (  # noqa: E402
     compile_model,
     get_weights,
     predict,
-    save_weights,
     set_weights,
 )
+from rnnoise_py.training.weights_file import save_weights  # noqa: E402
 from tests.training_samples import random_rows, random_weights  # noqa: E402
 
 GRADIENT_TOLERANCE = 1e-5  # relative to an array's largest element: float32 sums in another order
@@ -118,9 +119,7 @@ def _compare(engine: Engine, stock: Engine, windows: int, frames: int) -> None:
 def test_gradients_do_not_depend_on_the_number_of_threads() -> None:
     """One thread and three give the same bits."""
     theta, rows = random_weights(), random_rows(37, 15)
-    results = [
-        NumbaEngine(15, DEFAULT_ACTIVATIONS, workers=workers).gradients(theta, rows) for workers in (1, 3)
-    ]
+    results = [NumbaEngine(15, DEFAULT_ACTIVATIONS, workers=workers).gradients(theta, rows) for workers in (1, 3)]
     assert np.array_equal(results[0][1].view(np.uint32), results[1][1].view(np.uint32))
 
 
@@ -169,8 +168,11 @@ class WeightClip(keras.constraints.Constraint):
         return p
 model = keras.models.load_model(sys.argv[1], compile=False, custom_objects={"WeightClip": WeightClip})
 assert not any(name.startswith("rnnoise_py") for name in sys.modules)
-print(model.count_params(), type(model.get_layer("noise_gru")).__module__.split(".")[0],
-      model.get_layer("noise_gru").activation.__name__)
+layer = model.get_layer("noise_gru")
+assert type(layer.kernel_constraint) is type(layer.recurrent_constraint) is WeightClip
+assert layer.kernel_constraint.c == 0.499
+assert abs(float(layer.recurrent_regularizer.l2) - 1e-6) < 1e-12
+print(model.count_params(), type(layer).__module__.split(".")[0], layer.activation.__name__)
 """
 
 
@@ -183,6 +185,12 @@ def test_weights_file_opens_without_our_package(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == [str(PARAMETERS), "keras", "tanh"]
+    stock = keras.models.load_model(path, compile=False, custom_objects={"WeightClip": WeightClip})
+    twin = build_model({"noise_gru": "tanh"}, fast=False)
+    set_weights(twin, views(theta))
+    x = random_rows(2, 10)[:, :, FEATURES]
+    for one, other in zip(predict(stock, x), predict(twin, x), strict=True):
+        assert np.array_equal(one, other)
     found = read_float_model(path)
     assert np.array_equal(flatten(found.weights), theta)
     assert found.activations["noise_gru"].label == "tanh"
@@ -205,3 +213,18 @@ def test_unusable_requests_are_refused() -> None:
         FastGRU(4, activation="elu")
     with pytest.raises(ModelError, match="no kernel of layer input_dense"):
         flatten({})
+
+
+@pytest.mark.slow
+def test_weights_file_opens_in_keras_2(tmp_path: Path) -> None:
+    """Under Keras 2.3.1 as well, where a Python with it is named by KERAS2_PYTHON."""
+    python = os.environ.get("KERAS2_PYTHON")
+    if not python:
+        pytest.skip("no KERAS2_PYTHON: name a Python 3.7 with tensorflow==1.15.4 keras==2.3.1 h5py==2.10.0")
+    path = tmp_path / "weights.hdf5"
+    save_weights(path, views(random_weights()))
+    done = subprocess.run(
+        [python, "-c", _LOADER, str(path)], capture_output=True, text=True, cwd=tmp_path, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == [str(PARAMETERS), "keras", "relu"]

@@ -56,9 +56,7 @@ def test_float64_rows_are_read_as_float32(tmp_path: Path) -> None:
     assert np.array_equal(RowFiles([tmp_path / "rows.h5"], 10).read(np.arange(2)), rows)
 
 
-@pytest.mark.parametrize(
-    ("windows", "validation", "first"), [(250, 0.1, 225), (2, 0.1, 1), (2, 0.9, 1), (30, 0.1, 27)]
-)
+@pytest.mark.parametrize(("windows", "validation", "first"), [(250, 0.1, 225), (2, 0.1, 1), (2, 0.9, 1), (30, 0.1, 27)])
 def test_validation_windows_are_the_last_ones(windows: int, validation: float, first: int) -> None:
     """As Keras splits, but with at least one window on either side."""
     training, held_out = split_windows(windows, validation)
@@ -109,9 +107,7 @@ def test_unusable_files_are_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=words) as caught:
             RowFiles([path], 10)
         assert "\n" not in str(caught.value)
-    with pytest.raises(
-        InputError, match=r"20 rows are 1 whole windows of 11; needed are at least two \(22 rows\)"
-    ):
+    with pytest.raises(InputError, match=r"20 rows are 1 whole windows of 11; needed are at least two \(22 rows\)"):
         RowFiles([tmp_path / "good.h5"], 11)
     rows[1, 2, 5] = np.nan
     files = RowFiles([write_rows(tmp_path / "nan.h5", rows)], 10)

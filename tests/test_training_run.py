@@ -89,9 +89,7 @@ def test_training_is_repeatable_and_seeds_matter(rows_file: Path) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_a_resumed_run_ends_at_the_same_bits(
-    rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
-) -> None:
+def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str) -> None:
     """Interrupted in the third epoch, resumed: weights, optimiser and losses equal those of one run."""
     from rnnoise_py.training import epoch, run
 
@@ -164,9 +162,7 @@ def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> Non
     rows = random_rows(WINDOWS, FRAMES)
     rows[7, 3, FEATURES] = 3e38
     config = _config(write_rows(tmp_path / "rows.h5", rows))
-    with pytest.raises(
-        TrainingStopped, match=r"epoch 1: the loss of window 7 \(rows 140–159 of .*rows\.h5\)"
-    ):
+    with pytest.raises(TrainingStopped, match=r"epoch 1: the loss of window 7 \(rows 140–159 of .*rows\.h5\)"):
         train(config)
     assert not config.output.exists()
 
@@ -240,9 +236,7 @@ def test_the_command_trains_exports_and_resumes(rows_file: Path) -> None:
     assert first.exit_code == 0
     assert str(output) in first.stdout
     assert {"rnn_data.c", "rnn_data.h", "model.rnnn"} <= {path.name for path in exported.iterdir()}
-    second = runner.invoke(
-        command, ["-o", str(output), "--resume", "--epochs", "3", "-q"], catch_exceptions=False
-    )
+    second = runner.invoke(command, ["-o", str(output), "--resume", "--epochs", "3", "-q"], catch_exceptions=False)
     assert second.exit_code == 0
     assert checkpoints.load(output.with_suffix(".run"))[0].epoch == 3
 

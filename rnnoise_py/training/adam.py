@@ -16,9 +16,7 @@ def clip_weights(theta: FloatArray) -> None:
 
 def penalty(theta: FloatArray) -> float:
     """L2 penalty: 1e-6 times the sum of squares of the GRUs' kernels and recurrent kernels."""
-    return L2_PENALTY * sum(
-        float(np.square(theta[place.part], dtype=np.float64).sum()) for place in PENALISED
-    )
+    return L2_PENALTY * sum(float(np.square(theta[place.part], dtype=np.float64).sum()) for place in PENALISED)
 
 
 def add_penalty_gradient(theta: FloatArray, gradient: FloatArray) -> None:

@@ -50,9 +50,7 @@ class LayerShape:
 
 
 LAYERS: Final = tuple(
-    LayerShape(
-        spec.name, "gru" if spec.is_gru else "dense", spec.sources, spec.neurons, spec.activation.label
-    )
+    LayerShape(spec.name, "gru" if spec.is_gru else "dense", spec.sources, spec.neurons, spec.activation.label)
     for spec in SPEC.values()
 )
 LAYER: Final = {layer.name: layer for layer in LAYERS}
@@ -116,9 +114,7 @@ PLACEMENTS: Final = _placements()
 PARAMETERS: Final = PLACEMENTS[-1].stop  #: 87,503
 
 #: arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs
-PENALISED: Final = tuple(
-    place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias"
-)
+PENALISED: Final = tuple(place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias")
 
 
 def views(flat: FloatArray) -> Weights:
@@ -136,9 +132,7 @@ def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
         try:
             array = np.asarray(weights[place.layer][place.array], dtype=np.float32)
         except KeyError:
-            raise ModelError(
-                f"no {place.array} of layer {place.layer}: not a model of this network"
-            ) from None
+            raise ModelError(f"no {place.array} of layer {place.layer}: not a model of this network") from None
         if array.shape != place.shape:
             raise ModelError(
                 f"{place.array} of {place.layer} has shape {array.shape}, needed {place.shape}: "

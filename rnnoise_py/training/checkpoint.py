@@ -73,13 +73,9 @@ def load(folder: Path) -> tuple[State, dict[str, Any]]:
         ):
             raise ValueError("wrong format")
     except FileNotFoundError:
-        raise InputError(
-            f"nothing to resume in {folder}: no {FILE_NAME}; leave --resume out to start"
-        ) from None
+        raise InputError(f"nothing to resume in {folder}: no {FILE_NAME}; leave --resume out to start") from None
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path} is no checkpoint of this program ({error}): start again with --force"
-        ) from error
+        raise InputError(f"{path} is no checkpoint of this program ({error}): start again with --force") from error
     adam = Adam(bool(meta["keras2_steps"]), int(meta["steps"]), arrays["mean"], arrays["square"])
     state = State(
         arrays["theta"],

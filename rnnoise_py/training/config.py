@@ -34,9 +34,7 @@ class TrainingConfig:
 
     rows: tuple[Path, ...]  #: HDF5, ``.f32`` or manifests of shards
     output: Path = Path("weights.hdf5")  #: Keras HDF5 to write
-    run_folder: Path | None = (
-        None  #: checkpoints, logs, curves; None: ``output`` with ``.run`` for its suffix
-    )
+    run_folder: Path | None = None  #: checkpoints, logs, curves; None: ``output`` with ``.run`` for its suffix
     epochs: int = 120
     batch: int = 32  #: windows a step
     window: int = TRAINING_WINDOW  #: rows; the network's state is 0 at the start of each
@@ -130,9 +128,7 @@ def run_folder_of(settings: Mapping[str, Any]) -> Path:
 
 
 def _toml(value: Any) -> str:
-    return json.dumps(
-        value, ensure_ascii=False
-    )  # strings, numbers, booleans, lists of strings: the same in both
+    return json.dumps(value, ensure_ascii=False)  # strings, numbers, booleans, lists of strings: the same in both
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -143,9 +139,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         try:
             import tomli as tomllib  # type: ignore[no-redef,import-not-found,unused-ignore]
         except ImportError:
-            raise DependencyError(
-                "reading TOML needs tomli on Python 3.10: pip install 'rnnoise-py[train]'"
-            ) from None
+            raise DependencyError("reading TOML needs tomli on Python 3.10: pip install 'rnnoise-py[train]'") from None
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -181,7 +175,5 @@ def load_config(path: Path, **changes: Any) -> TrainingConfig:
     """Read a configuration from a TOML file, some fields replaced."""
     content = {**read_toml(path), **changes}
     if "rows" not in content:
-        raise InputError(
-            f'{path} names no rows: add `rows = ["training.h5"]` or name them on the command line'
-        )
+        raise InputError(f'{path} names no rows: add `rows = ["training.h5"]` or name them on the command line')
     return TrainingConfig(**content)

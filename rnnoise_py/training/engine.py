@@ -116,9 +116,7 @@ class NumbaEngine:
         self._spare[lanes].put(network)
         return sums, gradient
 
-    def _run(
-        self, theta: FloatArray, rows: FloatArray, want_gradient: bool
-    ) -> list[tuple[Sums, FloatArray | None]]:
+    def _run(self, theta: FloatArray, rows: FloatArray, want_gradient: bool) -> list[tuple[Sums, FloatArray | None]]:
         jobs = [
             self.threads.submit(self._group, theta, rows[part], lanes, len(rows), want_gradient)
             for part, lanes in lane_groups(len(rows))
@@ -192,9 +190,7 @@ class TensorFlowEngine:
             return sums, tf.concat([tf.reshape(gradient, [-1]) for gradient in found], 0)
 
         self._step = tf.function(step, jit_compile=jit_compile, reduce_retracing=True)
-        self._forward = tf.function(
-            lambda rows: forward(rows)[1], jit_compile=jit_compile, reduce_retracing=True
-        )
+        self._forward = tf.function(lambda rows: forward(rows)[1], jit_compile=jit_compile, reduce_retracing=True)
 
     def _assign(self, theta: FloatArray) -> None:
         for place, variable in zip(PLACEMENTS, self.variables, strict=True):

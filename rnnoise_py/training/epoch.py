@@ -85,9 +85,7 @@ def train_epoch(
     return {**totals.means(penalties / totals.windows), "learning_rate": rate}
 
 
-def _check_finite(
-    sums: Sums, gradient: npt.NDArray[np.float32], windows: Windows, epoch: int, files: RowFiles
-) -> None:
+def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Windows, epoch: int, files: RowFiles) -> None:
     bad = np.flatnonzero(~np.isfinite(sums).all(axis=0))
     if not len(bad) and np.isfinite(gradient).all():
         return

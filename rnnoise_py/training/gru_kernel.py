@@ -90,9 +90,7 @@ def gru_forward(
         activate(gates[at : at + 2 * run], SIGMOID)
         for i in range(run):
             reset[i] = r[i] * state[i]
-        frame_product(
-            gates, at + 2 * run, recurrent, 2 * size, 3 * size, resets, old, size, size, lanes, units
-        )
+        frame_product(gates, at + 2 * run, recurrent, 2 * size, 3 * size, resets, old, size, size, lanes, units)
         activate(c, kind)
         for i in range(run):
             value = z[i] * state[i] + (_ONE - z[i]) * c[i]
@@ -146,9 +144,7 @@ def gru_backward(
             c[i] = d * (_ONE - keep) * slope(candidate, kind)
             carry[i] = d * keep
             d_reset[i] = _ZERO
-        frame_product(
-            d_reset, 0, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units
-        )
+        frame_product(d_reset, 0, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units)
         for i in range(run):
             reset = r[i]
             carry[i] += d_reset[i] * reset

@@ -70,9 +70,7 @@ def sequence_product(
 ) -> None:
     """:func:`frame_product` of every frame; the steps are in float32 elements a frame."""
     for t in range(frames):
-        frame_product(
-            out, out_at + t * out_step, w, w_at, w_stride, x, x_at + t * x_step, count, size, lanes, units
-        )
+        frame_product(out, out_at + t * out_step, w, w_at, w_stride, x, x_at + t * x_step, count, size, lanes, units)
 
 
 @training_kernel

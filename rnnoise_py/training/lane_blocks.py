@@ -85,10 +85,7 @@ else:
             def body(j: ir.Value, sums: list[ir.Value]) -> list[ir.Value]:
                 value = vectors.load_at(x_pointer, builder.mul(j, vectors.index(lanes.count)))
                 row = builder.gep(w_pointer, [builder.mul(j, w_row)])
-                return [
-                    vectors.multiply_add(vectors.broadcast(row, u), value, total)
-                    for u, total in enumerate(sums)
-                ]
+                return [vectors.multiply_add(vectors.broadcast(row, u), value, total) for u, total in enumerate(sums)]
 
             for u, total in enumerate(vectors.loop(steps, starts, body)):
                 vectors.store(out_pointer, u, total)

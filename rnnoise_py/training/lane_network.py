@@ -37,9 +37,7 @@ _NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
 
 
 @training_kernel
-def _spread(
-    rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: int, lanes: tuple[int, ...]
-) -> None:
+def _spread(rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: int, lanes: tuple[int, ...]) -> None:
     """Sort the columns of ``count`` windows (count, frames, ROW_SIZE) into lanes; other lanes become 0."""
     size = len(lanes)
     for t in range(frames):
@@ -94,9 +92,7 @@ class LaneNetwork:
         self.targets = self._buffer(NB_BANDS), self._buffer(1)
 
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
-        return np.zeros(
-            (self.frames if frames is None else frames) * size * len(self.lanes), dtype=np.float32
-        )
+        return np.zeros((self.frames if frames is None else frames) * size * len(self.lanes), dtype=np.float32)
 
     def load(self, rows: FloatArray) -> None:
         """Take up to R windows, shape (count, frames, ROW_SIZE)."""
@@ -154,9 +150,7 @@ class LaneNetwork:
             tuple(width(name) for name in layer.sources) + (0,) * spare,
         )
 
-    def losses(
-        self, count: int, gain_scale: float, vad_scale: float, corrected: bool
-    ) -> npt.NDArray[np.float64]:
+    def losses(self, count: int, gain_scale: float, vad_scale: float, corrected: bool) -> npt.NDArray[np.float64]:
         """Loss sums of each window; the output layers' buffers become gradients of pre-activations.
 
         Returns
@@ -172,9 +166,7 @@ class LaneNetwork:
         loss_kernel.gain_loss(
             self.outputs["denoise_output"], gains, sums, gain_scales, self.frames, corrected, self.lanes
         )
-        loss_kernel.vad_loss(
-            self.outputs["vad_output"], vad, sums, vad_scales, self.frames, corrected, self.lanes
-        )
+        loss_kernel.vad_loss(self.outputs["vad_output"], vad, sums, vad_scales, self.frames, corrected, self.lanes)
         return sums[:, :count]
 
     def backward(self, weights: Weights, gradients: Weights) -> None:
@@ -189,9 +181,7 @@ class LaneNetwork:
         times_slope(d, self.outputs["input_dense"], self.kinds["input_dense"])
         self._dense_back(LAYER["input_dense"], d, weights["input_dense"], gradients["input_dense"])
 
-    def _gru_back(
-        self, layer: LayerShape, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]
-    ) -> None:
+    def _gru_back(self, layer: LayerShape, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]) -> None:
         name, spare = layer.name, gru_kernel.SOURCES - len(layer.sources)
         gru_kernel.gru_backward(
             self.gates[name],

@@ -53,22 +53,16 @@ class FastGRU(keras.layers.GRU):  # type: ignore[misc,unused-ignore]
             given = options.setdefault(name, value)
             given = getattr(given, "__name__", given)
             if given != value:
-                raise InputError(
-                    f"FastGRU needs {name}={value!r}, not {given!r}: use keras.layers.GRU for that"
-                )
+                raise InputError(f"FastGRU needs {name}={value!r}, not {given!r}: use keras.layers.GRU for that")
         super().__init__(units, **options)
         self.recurrence = recurrence or default_recurrence()
         if self.recurrence not in RECURRENCES:
             raise InputError(f"recurrence {self.recurrence!r}: choose among {', '.join(RECURRENCES)}")
         self.kind = getattr(self.activation, "__name__", str(self.activation))
         if self.kind not in ACTIVATIONS:
-            raise InputError(
-                f"FastGRU has no activation {self.kind!r}: choose among {', '.join(ACTIVATIONS)}"
-            )
+            raise InputError(f"FastGRU has no activation {self.kind!r}: choose among {', '.join(ACTIVATIONS)}")
 
-    def call(
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
-    ) -> Any:
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         """States of every frame, (batch, frames, units)."""
         if initial_state is not None or mask is not None:
             raise InputError("FastGRU starts at 0 and takes no mask: use keras.layers.GRU for that")

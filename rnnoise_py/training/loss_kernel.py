@@ -60,9 +60,7 @@ def _clip(value: Any) -> Any:
 
 
 @training_kernel
-def gain_loss(
-    p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]
-) -> None:
+def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]) -> None:
     """Gain loss and msse of each lane; the predictions become gradients of their pre-activations.
 
     Parameters
@@ -107,9 +105,7 @@ def gain_loss(
 
 
 @training_kernel
-def vad_loss(
-    p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]
-) -> None:
+def vad_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]) -> None:
     """VAD loss and accuracy of each lane; arguments as in :func:`gain_loss`, one value a frame.
 
     Frames labelled ½ carry no weight in the loss and are left out of the accuracy.

@@ -1,15 +1,12 @@
-"""The network as a Keras model: ``build_model``, its weights by name, and its files."""
+"""The network as a Keras model: ``build_model`` and its weights by name."""
 
-import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.constants import NB_FEATURES
 from rnnoise_py.errors import InputError
 from rnnoise_py.training.architecture import (
@@ -92,9 +89,7 @@ def build_model(
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
 
-def compile_model(
-    model: Any, *, loss: str = "v0.1", learning_rate: float = 1e-3, jit_compile: bool = False
-) -> None:
+def compile_model(model: Any, *, loss: str = "v0.1", learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
     """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
@@ -121,39 +116,6 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
     checked = views(flatten(weights))
     for shape in LAYERS:
         model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.arrays])
-
-
-def save_weights(
-    path: Path,
-    weights: Mapping[str, Mapping[str, npt.ArrayLike]],
-    activations: Mapping[str, str] | None = None,
-) -> None:
-    """Write a full Keras HDF5 model that needs no class of ours but ``WeightClip``, atomically.
-
-    ``keras.models.load_model(path, compile=False, custom_objects={"WeightClip": …})`` opens it; with
-    h5py alone the arrays are at ``model_weights/<layer>/<layer>/…`` and the activations in the
-    attribute ``model_config``.
-    """
-    twin = build_model(activations, fast=False)
-    set_weights(twin, weights)
-    with atomic_path(path) as temporary:
-        keyed = temporary.with_name(f"{temporary.name}.h5")  # Keras chooses the format by extension
-        try:
-            _save_quietly(twin, keyed)
-            keyed.replace(temporary)
-        finally:
-            keyed.unlink(missing_ok=True)
-
-
-def _save_quietly(model: Any, path: Path) -> None:
-    """Save without Keras's advice to use another format: this one is what RNNoise's tools read."""
-    logger = logging.getLogger("absl")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        model.save(path, include_optimizer=False)
-    finally:
-        logger.setLevel(level)
 
 
 def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:

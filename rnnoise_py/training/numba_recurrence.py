@@ -158,9 +158,7 @@ def numba_gru(sequences: Any, kernel: Any, recurrent: Any, bias: Any, kind: str)
                 d, x, w, u, gates, states, resets = (np.ascontiguousarray(array) for array in arrays)
                 return _backward(d, x, w, u, gates, states, resets, number)
 
-            found = tf.numpy_function(
-                backward, (d_outputs, x, w, u, *kept), (tf.float32,) * 4, stateful=False
-            )
+            found = tf.numpy_function(backward, (d_outputs, x, w, u, *kept), (tf.float32,) * 4, stateful=False)
             for tensor, like in zip(found, (x, w, u, b), strict=True):
                 tensor.set_shape(like.shape)
             return list(found)

@@ -50,8 +50,7 @@ class RowFile:
                     file[DATASET].read_direct(out, np.s_[first : first + len(out)])
         except (OSError, KeyError, ValueError) as error:
             raise InputError(
-                f"cannot read rows {first}–{first + len(out) - 1} of {self.path} ({error}): "
-                "is the file still whole?"
+                f"cannot read rows {first}–{first + len(out) - 1} of {self.path} ({error}): is the file still whole?"
             ) from error
 
     def check(self, progress: Progress) -> str:
@@ -115,9 +114,7 @@ def expand_manifests(paths: Sequence[Path]) -> list[Path]:
             continue
         listed: Any = read_manifest(path).get("files")
         if not isinstance(listed, list) or not listed:
-            raise InputError(
-                f"{path} lists no files: give the manifest that `rnnoise-py features` wrote, or the files"
-            )
+            raise InputError(f"{path} lists no files: give the manifest that `rnnoise-py features` wrote, or the files")
         for entry in listed:
             name = entry.get("path") or entry.get("name") if isinstance(entry, dict) else entry
             if not isinstance(name, str):
@@ -159,8 +156,7 @@ class RowFiles:
         """Read everything once: refuse NaN and infinity, return rows and digests for the run's records."""
         with Progress(sum(file.rows for file in self.files), "row", "checking rows") as progress:
             files = [
-                {"path": str(file.path), "rows": file.rows, "row_sha256": file.check(progress)}
-                for file in self.files
+                {"path": str(file.path), "rows": file.rows, "row_sha256": file.check(progress)} for file in self.files
             ]
         whole = hashlib.sha256("".join(str(file["row_sha256"]) for file in files).encode()).hexdigest()
         return {"files": files, "windows": self.windows, "window": self.window, "digest": whole}
@@ -184,9 +180,7 @@ class RowFiles:
             file.read(first, place)
         return out
 
-    def batches(
-        self, order: npt.NDArray[np.int64], size: int
-    ) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+    def batches(self, order: npt.NDArray[np.int64], size: int) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
         """Batches of windows in the given order, each read while the one before is worked on."""
         parts = [order[first : first + size] for first in range(0, len(order), size)]
         with ThreadPoolExecutor(1, thread_name_prefix="rows") as reader:

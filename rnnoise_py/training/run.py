@@ -74,9 +74,7 @@ def _prepare(config: TrainingConfig, *, resume: bool, force: bool) -> None:
     check_not_an_input(config.output, *config.rows)
     if resume:
         if not config.folder.is_dir():
-            raise InputError(
-                f"nothing to resume: {config.folder} does not exist; leave --resume out to start"
-            )
+            raise InputError(f"nothing to resume: {config.folder} does not exist; leave --resume out to start")
         return
     if (config.folder / checkpoint.FILE_NAME).exists() and not force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
@@ -89,17 +87,15 @@ def _prepare(config: TrainingConfig, *, resume: bool, force: bool) -> None:
 
 def _resume(config: TrainingConfig, facts: dict[str, Any]) -> State:
     state, recorded = checkpoint.load(config.folder)
-    different = [
-        name for name, value in facts["config"].items() if recorded["config"].get(name, value) != value
-    ] + [name for name in recorded["config"] if name not in facts["config"]]
+    different = [name for name, value in facts["config"].items() if recorded["config"].get(name, value) != value] + [
+        name for name in recorded["config"] if name not in facts["config"]
+    ]
     if different:
         raise InputError(
             f"{', '.join(different)} differ from the run in {config.folder}: resume with the same settings"
         )
     if recorded["data"] != facts["data"]:
-        raise InputError(
-            f"the rows differ from those of the run in {config.folder}: resume with the same files"
-        )
+        raise InputError(f"the rows differ from those of the run in {config.folder}: resume with the same files")
     note(f"resuming after epoch {state.epoch}")
     return state
 
@@ -137,9 +133,7 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     _prepare(config, resume=resume, force=force)
     data = files.check()
     facts = {
-        "config": {
-            name: value for name, value in config.plain().items() if not config.differences_allowed(name)
-        },
+        "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
         "data": data["digest"],
     }
     state = _resume(config, facts) if resume else _start(config, activations)
@@ -150,9 +144,7 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     return _finish(config, state, activations)
 
 
-def _record(
-    config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int
-) -> None:
+def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
     batch = min(config.batch, training)
     note(
         f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
@@ -201,8 +193,7 @@ def _epochs(
             state.history.append(record)
             if not math.isfinite(record["val_loss"]):
                 raise TrainingStopped(
-                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; "
-                    "lower --lr"
+                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; lower --lr"
                 )
             if record["val_loss"] < state.best_loss:
                 state.best_loss, state.best_epoch = record["val_loss"], state.epoch
