@@ -63,7 +63,11 @@ def _keras2_step(python: str, rows: FloatArray, folder: Path) -> Callable[[], fl
 
     def step() -> float:
         done = subprocess.run(
-            [python, str(script), str(folder / "rows.npy"), "2"], capture_output=True, text=True, check=True
+            [python, str(script), str(folder / "rows.npy"), "2"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
         )
         return float(statistics.median(json.loads(done.stdout.splitlines()[-1])))
 
