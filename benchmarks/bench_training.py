@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.layout import FEATURES, GAIN, VAD
@@ -81,6 +82,16 @@ def _check(rows: FloatArray) -> None:
     error = np.abs(found - wanted).max() / np.abs(wanted).max()
     assert error < AGREEMENT, f"gradients differ from stock Keras by {error}"
     print(f"gradients agree with stock Keras to {error:.1e} of the largest", file=sys.stderr)
+
+
+@pytest.mark.parametrize("windows", [1, 32])
+def test_training_step(benchmark: Any, windows: int) -> None:
+    """One step of `rnnoise-py train`, a whole batch and a last, small one."""
+    rows = random_rows(windows, TRAINING_WINDOW)
+    step = _engine_step(NumbaEngine(TRAINING_WINDOW, DEFAULT_ACTIVATIONS), rows)
+    benchmark.extra_info["rows"] = windows * TRAINING_WINDOW
+    benchmark.pedantic(step, rounds=5, warmup_rounds=1)
+    _check(rows[:1, :100])
 
 
 def main() -> None:

@@ -119,7 +119,18 @@ def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytes
 
 def test_a_killed_run_resumes_at_its_last_epoch(rows_file: Path) -> None:
     """``kill -9`` leaves a whole checkpoint; the resumed run ends as an unbroken one."""
-    options = ["--epochs", "400", "--batch", "4", "--window", str(FRAMES), "--no-tensorboard", "-q"]
+    options = [
+        "--epochs",
+        "400",
+        "--batch",
+        "4",
+        "--window",
+        str(FRAMES),
+        "--no-tensorboard",
+        "-q",
+        "--engine",
+        "numba",
+    ]
     output = rows_file.parent / "killed.hdf5"
     command = [sys.executable, "-m", "rnnoise_py", "train", str(rows_file), "-o", str(output), *options]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
@@ -133,8 +144,8 @@ def test_a_killed_run_resumes_at_its_last_epoch(rows_file: Path) -> None:
     state, _ = checkpoints.load(output.with_suffix(".run"))
     assert 1 <= state.epoch < 400
     epochs = state.epoch + 2
-    killed = train(_config(rows_file, "killed.hdf5", epochs=epochs), resume=True)
-    whole = train(_config(rows_file, "whole.hdf5", epochs=epochs))
+    killed = train(_config(rows_file, "killed.hdf5", epochs=epochs, engine="numba"), resume=True)
+    whole = train(_config(rows_file, "whole.hdf5", epochs=epochs, engine="numba"))
     assert np.array_equal(_weights(killed.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
 
 
@@ -258,3 +269,42 @@ def test_unusable_arguments_are_one_line_errors(arguments: list[str], words: str
     result = CliRunner().invoke(command, arguments)
     assert isinstance(result.exception, InputError)
     assert words in str(result.exception)
+
+
+def test_bad_rows_leave_an_earlier_run_alone(rows_file: Path) -> None:
+    """``--force`` with rows that are refused takes nothing away; no run folder is made for them either."""
+    config = _config(rows_file, epochs=1)
+    train(config)
+    bad = random_rows(WINDOWS, FRAMES)
+    bad[0, 0, 0] = np.nan
+    broken = write_rows(rows_file.parent / "bad.h5", bad)
+    with pytest.raises(InputError, match="is nan"):
+        train(config.with_changes(rows=(broken,)), force=True)
+    assert checkpoints.load(config.folder)[0].epoch == 1
+    other = _config(broken, "other.hdf5")
+    with pytest.raises(InputError, match="is nan"):
+        train(other)
+    assert not other.folder.exists()
+
+
+def test_interrupting_the_command_ends_with_code_130(rows_file: Path) -> None:
+    """Ctrl-C in the middle of a run: one line, exit code 130, a checkpoint to resume from."""
+    output = rows_file.parent / "stopped.hdf5"
+    options = ["--epochs", "100000", "--batch", "4", "--window", str(FRAMES), "--no-tensorboard", "--engine", "numba"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnnoise_py", "train", str(rows_file), "-o", str(output), *options],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    state_file = output.with_suffix(".run") / checkpoints.FILE_NAME
+    deadline = time.monotonic() + 60
+    while not state_file.exists() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "--resume goes on after epoch" in errors
+    assert "Traceback" not in errors
+    assert checkpoints.load(output.with_suffix(".run"))[0].epoch >= 1

@@ -13,7 +13,7 @@ import numpy as np
 from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, note, warn
-from rnnoise_py.provenance import write_manifest
+from rnnoise_py.provenance import describe_source, write_manifest
 from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.adam import Adam, clip_weights
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
@@ -69,7 +69,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _prepare(config: TrainingConfig, *, resume: bool, force: bool) -> None:
+def _check_places(config: TrainingConfig, *, resume: bool, force: bool) -> None:
     check_writable(config.output)
     check_not_an_input(config.output, *config.rows)
     if resume:
@@ -78,11 +78,22 @@ def _prepare(config: TrainingConfig, *, resume: bool, force: bool) -> None:
         return
     if (config.folder / checkpoint.FILE_NAME).exists() and not force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
+    if config.folder.exists():
+        check_output_folder(config.folder, force=force)
+
+
+def _clear(config: TrainingConfig, *, force: bool) -> None:
+    """Make the run folder and take an earlier run out of it; nothing can go wrong with the inputs any more."""
     check_output_folder(config.folder, force=force)
     for name in _OURS:
         (config.folder / name).unlink(missing_ok=True)
     for events in config.folder.glob("tensorboard/events.*"):
         events.unlink()
+
+
+def _stalled(config: TrainingConfig, state: State) -> bool:
+    """Whether early stopping ends the run: no better validation loss for ``patience`` epochs."""
+    return 0 < config.patience <= state.epoch - state.best_epoch
 
 
 def _resume(config: TrainingConfig, facts: dict[str, Any]) -> State:
@@ -96,6 +107,7 @@ def _resume(config: TrainingConfig, facts: dict[str, Any]) -> State:
         )
     if recorded["data"] != facts["data"]:
         raise InputError(f"the rows differ from those of the run in {config.folder}: resume with the same files")
+    state.stopped = _stalled(config, state)
     note(f"resuming after epoch {state.epoch}")
     return state
 
@@ -130,17 +142,23 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     activations = complete_activations(config.activations)
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
-    _prepare(config, resume=resume, force=force)
+    _check_places(config, resume=resume, force=force)
     data = files.check()
     facts = {
         "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
         "data": data["digest"],
     }
     state = _resume(config, facts) if resume else _start(config, activations)
+    if not resume:
+        _clear(config, force=force)
     write_text(config.folder / CONFIG_NAME, config.to_toml())
     engine = make_engine(config.engine, config.window, activations, loss=config.loss, workers=config.workers)
     _record(config, data, engine, len(training), len(validation))
-    _epochs(config, engine, files, training, validation, state, facts)
+    try:
+        _epochs(config, engine, files, training, validation, state, facts)
+    except KeyboardInterrupt:
+        note(f"interrupted in epoch {state.epoch + 1}: --resume goes on after epoch {state.epoch}")
+        raise
     return _finish(config, state, activations)
 
 
@@ -156,6 +174,7 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
             "config": config.plain(),
             "data": data,
             "engine": engine.name,
+            "initial": describe_source(config.initial) if config.initial else None,
             "versions": _versions(),
             "training_windows": training,
             "validation_windows": validation,
@@ -198,7 +217,7 @@ def _epochs(
             if record["val_loss"] < state.best_loss:
                 state.best_loss, state.best_epoch = record["val_loss"], state.epoch
                 state.best_theta = state.theta.copy()
-            state.stopped = 0 < config.patience <= state.epoch - state.best_epoch
+            state.stopped = _stalled(config, state)
             checkpoint.save(config.folder, state, facts)
             history.write_csv(config.folder, state.history)
             board.write(record)
