@@ -8,6 +8,7 @@ batches from a .npy file, prints one line of JSON.
 import json
 import sys
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,15 +16,15 @@ from keras import backend as K  # noqa: N812
 from keras.layers import GRU, Dense, Input, concatenate
 
 
-class WeightClip(keras.constraints.Constraint):
+class WeightClip(keras.constraints.Constraint):  # type: ignore[misc,unused-ignore]
     """Clip to ±0.499."""
 
-    def __call__(self, p):  # type: ignore[no-untyped-def]
+    def __call__(self, p: Any) -> Any:
         """Clip one weight."""
         return K.clip(p, -0.499, 0.499)
 
 
-def gain_loss(y_true, y_pred):  # type: ignore[no-untyped-def]
+def gain_loss(y_true: Any, y_pred: Any) -> Any:
     """Gain loss of the specification, arguments of the cross-entropy exchanged."""
     mask = K.minimum(y_true + 1.0, 1.0)
     error = K.square(K.sqrt(y_pred) - K.sqrt(y_true))
@@ -31,12 +32,12 @@ def gain_loss(y_true, y_pred):  # type: ignore[no-untyped-def]
     return K.mean(mask * (10 * K.square(error) + error + 0.01 * entropy), axis=-1)
 
 
-def vad_loss(y_true, y_pred):  # type: ignore[no-untyped-def]
+def vad_loss(y_true: Any, y_pred: Any) -> Any:
     """VAD loss of the specification."""
     return K.mean(2 * K.abs(y_true - 0.5) * K.binary_crossentropy(y_pred, y_true), axis=-1)
 
 
-def build():  # type: ignore[no-untyped-def]
+def build() -> Any:
     """Six layers, compiled."""
     clip = WeightClip()
     recurrent = {
@@ -64,7 +65,7 @@ def build():  # type: ignore[no-untyped-def]
     return model
 
 
-def main():  # type: ignore[no-untyped-def]
+def main() -> None:
     """Time the steps: the first is left out."""
     rows = np.load(sys.argv[1])
     model = build()
