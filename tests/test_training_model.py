@@ -123,6 +123,15 @@ def test_gradients_do_not_depend_on_the_number_of_threads() -> None:
     assert np.array_equal(results[0][1].view(np.uint32), results[1][1].view(np.uint32))
 
 
+@pytest.mark.parametrize("lanes", [8, 4])
+def test_fewer_lanes_give_the_same_gradients(lanes: int) -> None:
+    """A batch cut finer, for more cores: the same up to rounding."""
+    theta, rows = random_weights(), random_rows(21, 15)
+    wanted = NumbaEngine(15, DEFAULT_ACTIVATIONS).gradients(theta, rows)[1]
+    found = NumbaEngine(15, DEFAULT_ACTIVATIONS, lanes=lanes).gradients(theta, rows)[1]
+    assert np.abs(found - wanted).max() <= GRADIENT_TOLERANCE * np.abs(wanted).max()
+
+
 def test_small_batches_take_few_lanes() -> None:
     """A last batch of one window is not worked on as sixteen."""
     assert lane_groups(32) == [(slice(0, 16), 16), (slice(16, 32), 16)]

@@ -49,9 +49,7 @@ def _activations(pairs: tuple[str, ...]) -> dict[str, str]:
     help="Learning rate at the end of a schedule.  [default: 1e-05]",
 )
 @click.option("--patience", type=int, help="Stop after this many epochs without a better validation loss.")
-@click.option(
-    "--keep", type=click.Choice(["last", "best"]), help="Epoch whose weights are written.  [default: last]"
-)
+@click.option("--keep", type=click.Choice(["last", "best"]), help="Epoch whose weights are written.  [default: last]")
 @click.option(
     "--loss",
     type=click.Choice(["v0.1", "corrected"]),
@@ -75,9 +73,8 @@ def _activations(pairs: tuple[str, ...]) -> dict[str, str]:
     type=click.Choice(["auto", "numba", "tensorflow"]),
     help="What computes: numba on the CPU, TensorFlow on a GPU.  [default: auto]",
 )
-@click.option(
-    "--workers", type=int, help="Threads; the result is the same for any number.  [default: all cores]"
-)
+@click.option("--workers", type=int, help="Threads; the result is the same for any number.  [default: all cores]")
+@click.option("--lanes", type=int, help="Windows a thread works on side by side: 8 or 4 use more cores.  [default: 16]")
 @click.option("--tensorboard/--no-tensorboard", default=None, help="Write TensorBoard logs.  [default: yes]")
 @force_option
 @verbosity
@@ -113,9 +110,7 @@ def command(
         folder = run_folder_of(settings)
         config = load_config(folder / CONFIG_NAME, **settings)
     else:
-        raise InputError(
-            "no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config"
-        )
+        raise InputError("no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config")
     if export_folder is not None:
         check_output_folder(export_folder, force=force or resume)
 

@@ -14,6 +14,7 @@ CONFIG_NAME: Final = "config.toml"  #: of the configuration recorded in a run fo
 LOSS_NAMES: Final = ("v0.1", "corrected")
 SCHEDULES: Final = ("constant", "cosine", "exponential")
 KEEP: Final = ("last", "best")
+LANES: Final = (16, 8, 4)
 ENGINE_NAMES: Final = ("auto", "numba", "tensorflow")
 
 #: fields that may change when a run is resumed; the others decide the weights (rows are compared by digest)
@@ -51,6 +52,7 @@ class TrainingConfig:
     activations: Mapping[str, str] = field(default_factory=dict)  #: by layer, where not the default
     engine: str = "auto"  #: numba (CPU), tensorflow, or auto
     workers: int | None = None  #: threads; None = all cores. The result is the same
+    lanes: int = 16  #: windows a thread works on side by side (numba); 8 or 4 share a batch among more cores
     tensorboard: bool = True  #: write TensorBoard logs
 
     def __post_init__(self) -> None:
@@ -66,6 +68,8 @@ class TrainingConfig:
                 raise InputError(f"{name} {getattr(self, name)}: needed is 1 or more")
         if self.workers is not None and self.workers < 1:
             raise InputError(f"workers {self.workers}: needed is 1 or more")
+        if self.lanes not in LANES:
+            raise InputError(f"lanes {self.lanes}: choose among {', '.join(map(str, LANES))}")
         if not 0 < self.validation < 1:
             raise InputError(f"validation {self.validation}: needed is a share between 0 and 1")
         if self.seed < 0 or self.patience < 0:

@@ -8,16 +8,16 @@ import os
 import queue
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import NB_BANDS
-from rnnoise_py.errors import InputError
 from rnnoise_py.layout import FEATURES, GAIN, VAD
 from rnnoise_py.training import loss_kernel
 from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray, views
+from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.lane_algebra import MAIN_LANES, SMALL_LANES
 from rnnoise_py.training.lane_network import LaneNetwork
 from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
@@ -25,7 +25,12 @@ from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow
 
 Sums = npt.NDArray[np.float64]
 
-ENGINES: Final = ("auto", "numba", "tensorflow")
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Engine(Protocol):
@@ -40,8 +45,8 @@ class Engine(Protocol):
         """Loss sums alone."""
 
 
-def lane_groups(windows: int) -> list[tuple[slice, int]]:
-    """Cut a batch into groups: sixteen lanes each, and four for what a last, small batch leaves over.
+def lane_groups(windows: int, main: int = MAIN_LANES) -> list[tuple[slice, int]]:
+    """Cut a batch into groups of ``main`` lanes, and of four for what a last, small batch leaves over.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def lane_groups(windows: int) -> list[tuple[slice, int]]:
     first = 0
     while first < windows:
         left = windows - first
-        lanes = MAIN_LANES if left > MAIN_LANES // 2 else SMALL_LANES
+        lanes = main if left > main // 2 else SMALL_LANES
         groups.append((slice(first, min(first + lanes, windows)), lanes))
         first += lanes
     return groups
@@ -72,6 +77,8 @@ class NumbaEngine:
         Cross-entropy in the corrected order.
     workers
         Threads; None for one a core. The result is the same for any number.
+    lanes
+        Windows a thread works on side by side: fewer share a batch among more cores, each a little slower.
     """
 
     name = "numba"
@@ -83,13 +90,15 @@ class NumbaEngine:
         *,
         corrected: bool = False,
         workers: int | None = None,
+        lanes: int = MAIN_LANES,
     ) -> None:
         self.frames = frames
+        self.lanes = lanes
         self.activations = dict(activations)
         self.corrected = corrected
-        self.threads = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="lanes")
+        self.threads = ThreadPoolExecutor(workers or available_cores(), thread_name_prefix="lanes")
         self._spare: dict[int, queue.SimpleQueue[LaneNetwork]] = {
-            lanes: queue.SimpleQueue() for lanes in (MAIN_LANES, SMALL_LANES)
+            width: queue.SimpleQueue() for width in (lanes, SMALL_LANES)
         }
 
     def _take(self, lanes: int) -> LaneNetwork:
@@ -119,7 +128,7 @@ class NumbaEngine:
     def _run(self, theta: FloatArray, rows: FloatArray, want_gradient: bool) -> list[tuple[Sums, FloatArray | None]]:
         jobs = [
             self.threads.submit(self._group, theta, rows[part], lanes, len(rows), want_gradient)
-            for part, lanes in lane_groups(len(rows))
+            for part, lanes in lane_groups(len(rows), self.lanes)
         ]
         return [job.result() for job in jobs]
 
@@ -208,18 +217,15 @@ class TensorFlowEngine:
         return np.asarray(self._forward(rows), dtype=np.float64)
 
 
-def make_engine(
-    name: str, frames: int, activations: Mapping[str, str], *, loss: str, workers: int | None = None
-) -> Engine:
-    """Make an engine by name; ``"auto"`` is TensorFlow where a GPU is visible, else numba."""
-    if name not in ENGINES:
-        raise InputError(f"engine {name!r}: choose among {', '.join(ENGINES)}")
+def make_engine(config: TrainingConfig, activations: Mapping[str, str]) -> Engine:
+    """Make the engine of a run; ``"auto"`` is TensorFlow where a GPU is visible, else numba."""
+    name = config.engine
     if name == "auto":
         name = "tensorflow" if gpu_visible() else "numba"
-    corrected = loss == "corrected"
+    corrected = config.loss == "corrected"
     if name == "tensorflow":
         return TensorFlowEngine(activations, corrected=corrected)
-    return NumbaEngine(frames, activations, corrected=corrected, workers=workers)
+    return NumbaEngine(config.window, activations, corrected=corrected, workers=config.workers, lanes=config.lanes)
 
 
 assert loss_kernel.SUMS == 5, "both engines give the same five sums"

@@ -152,7 +152,7 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     if not resume:
         _clear(config, force=force)
     write_text(config.folder / CONFIG_NAME, config.to_toml())
-    engine = make_engine(config.engine, config.window, activations, loss=config.loss, workers=config.workers)
+    engine = make_engine(config, activations)
     _record(config, data, engine, len(training), len(validation))
     try:
         _epochs(config, engine, files, training, validation, state, facts)
