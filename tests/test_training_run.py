@@ -2,17 +2,11 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
@@ -23,7 +17,6 @@ from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, tr
 from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
 from rnnoise_py.training.history import COLUMNS
-from tests.conftest import REPOSITORY
 from tests.training_samples import random_rows, write_rows
 
 FRAMES, WINDOWS = 20, 12
@@ -117,38 +110,6 @@ def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytes
     assert np.array_equal(_weights(whole.weights), _weights(resumed.weights))
 
 
-def test_a_killed_run_resumes_at_its_last_epoch(rows_file: Path) -> None:
-    """``kill -9`` leaves a whole checkpoint; the resumed run ends as an unbroken one."""
-    options = [
-        "--epochs",
-        "400",
-        "--batch",
-        "4",
-        "--window",
-        str(FRAMES),
-        "--no-tensorboard",
-        "-q",
-        "--engine",
-        "numba",
-    ]
-    output = rows_file.parent / "killed.hdf5"
-    command = [sys.executable, "-m", "rnnoise_py", "train", str(rows_file), "-o", str(output), *options]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    state_file = output.with_suffix(".run") / checkpoints.FILE_NAME
-    deadline = time.monotonic() + 60
-    while not state_file.exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    state, _ = checkpoints.load(output.with_suffix(".run"))
-    assert 1 <= state.epoch < 400
-    epochs = state.epoch + 2
-    killed = train(_config(rows_file, "killed.hdf5", epochs=epochs, engine="numba"), resume=True)
-    whole = train(_config(rows_file, "whole.hdf5", epochs=epochs, engine="numba"))
-    assert np.array_equal(_weights(killed.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
-
-
 def test_resuming_asks_for_the_same_run(rows_file: Path) -> None:
     """Other settings, other rows, no run, a damaged checkpoint; a run is not overwritten by chance."""
     config = _config(rows_file, epochs=1)
@@ -232,45 +193,6 @@ def test_tensorflow_engine_trains_the_same_model(rows_file: Path) -> None:
     assert np.abs(found[0] - found[1]).max() <= 1e-4  # Adam moves a weight 1e-3 a step whatever its gradient
 
 
-def test_the_command_trains_exports_and_resumes(rows_file: Path) -> None:
-    """``train ROWS -o FILE --export DIR``, then ``train --resume`` with more epochs."""
-    from rnnoise_py.cli.train import command
-
-    output, exported = rows_file.parent / "out.hdf5", rows_file.parent / "exported"
-    runner = CliRunner()
-    options = ["--batch", "4", "--window", str(FRAMES), "--no-tensorboard", "-q"]
-    first = runner.invoke(
-        command,
-        [str(rows_file), "-o", str(output), "--epochs", "1", "--export", str(exported), *options],
-        catch_exceptions=False,
-    )
-    assert first.exit_code == 0
-    assert str(output) in first.stdout
-    assert {"rnn_data.c", "rnn_data.h", "model.rnnn"} <= {path.name for path in exported.iterdir()}
-    second = runner.invoke(command, ["-o", str(output), "--resume", "--epochs", "3", "-q"], catch_exceptions=False)
-    assert second.exit_code == 0
-    assert checkpoints.load(output.with_suffix(".run"))[0].epoch == 3
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["none.h5"], "cannot read none.h5"),
-        ([], "no rows given"),
-        (["none.h5", "--epochs", "0"], "needed is 1 or more"),
-        (["none.h5", "--activation", "noise_gru"], "write LAYER=NAME"),
-        (["none.h5", "-o", "no/such/w.hdf5"], "cannot read none.h5"),
-    ],
-)
-def test_unusable_arguments_are_one_line_errors(arguments: list[str], words: str) -> None:
-    """Each is an InputError that names what to do."""
-    from rnnoise_py.cli.train import command
-
-    result = CliRunner().invoke(command, arguments)
-    assert isinstance(result.exception, InputError)
-    assert words in str(result.exception)
-
-
 def test_bad_rows_leave_an_earlier_run_alone(rows_file: Path) -> None:
     """``--force`` with rows that are refused takes nothing away; no run folder is made for them either."""
     config = _config(rows_file, epochs=1)
@@ -285,26 +207,3 @@ def test_bad_rows_leave_an_earlier_run_alone(rows_file: Path) -> None:
     with pytest.raises(InputError, match="is nan"):
         train(other)
     assert not other.folder.exists()
-
-
-def test_interrupting_the_command_ends_with_code_130(rows_file: Path) -> None:
-    """Ctrl-C in the middle of a run: one line, exit code 130, a checkpoint to resume from."""
-    output = rows_file.parent / "stopped.hdf5"
-    options = ["--epochs", "100000", "--batch", "4", "--window", str(FRAMES), "--no-tensorboard", "--engine", "numba"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rnnoise_py", "train", str(rows_file), "-o", str(output), *options],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    state_file = output.with_suffix(".run") / checkpoints.FILE_NAME
-    deadline = time.monotonic() + 60
-    while not state_file.exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert "--resume goes on after epoch" in errors
-    assert "Traceback" not in errors
-    assert checkpoints.load(output.with_suffix(".run"))[0].epoch >= 1
