@@ -53,6 +53,7 @@ def test_a_run_leaves_everything_it_promises(rows_file: Path) -> None:
         "model.rnnn",
         "model.rnn",
         "quantisation.json",
+        "model_card.md",
     }
     assert load_config(folder / "config.toml") == config
     record = json.loads((folder / "run.json").read_text())
@@ -65,6 +66,7 @@ def test_a_run_leaves_everything_it_promises(rows_file: Path) -> None:
     assert float(lines[1]["loss"]) < float(lines[0]["loss"])
     assert any((folder / "tensorboard").iterdir())
     int8 = open_model(folder / "model.rnnn").model
+    assert int8.digest in (folder / "model_card.md").read_text()
     assert int8 == open_model(result.weights).model == open_model(folder / "model.rnn").model
     assert json.loads((folder / "quantisation.json").read_text())["clipped"] == 0
     pytest.importorskip("matplotlib", reason="curves need matplotlib")

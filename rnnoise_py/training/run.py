@@ -21,12 +21,13 @@ from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.engine import Engine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
+from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.row_files import RowFiles, split_windows
 from rnnoise_py.training.tensorflow_import import require_tensorflow
 
 RECORD_NAME: Final = "run.json"
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
-_OURS: Final = (checkpoint.FILE_NAME, history.CSV_NAME, CONFIG_NAME, RECORD_NAME)
+_OURS: Final = (checkpoint.FILE_NAME, history.CSV_NAME, CONFIG_NAME, RECORD_NAME, CARD_NAME)
 
 
 @dataclass(frozen=True)
@@ -233,17 +234,19 @@ def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -
     if not history.draw_curves(config.folder, state.history):
         warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
     summary = write_outputs(config.folder, config.output, theta, activations)
+    kept = state.best_epoch if best else state.epoch
     if state.history:
+        write_card(config.folder, RECORD_NAME, state.history, kept, summary)
         last = state.history[-1]
         note(
-            f"{config.output}: epoch {state.best_epoch if best else state.epoch}, loss {last['loss']:.4f}, "
+            f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
             f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
         )
     return TrainingResult(
         config.output,
         config.folder,
         state.epoch,
-        state.best_epoch if best else state.epoch,
+        kept,
         tuple(state.history),
         summary,
     )
