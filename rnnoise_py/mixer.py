@@ -32,7 +32,7 @@ from rnnoise_py.constants import (
 from rnnoise_py.dsp.mixing import mix_frames
 from rnnoise_py.dsp.rand import new_rand, rand_next
 from rnnoise_py.dsp.targets import Mixed
-from rnnoise_py.dsp.vad_label import vad_label
+from rnnoise_py.dsp.vad_label import vad_labels
 
 F32 = npt.NDArray[np.float32]
 
@@ -187,9 +187,7 @@ class Mixer:
         views = [signal[-size:] for signal in signals]
         mix_frames(speech, noise, gains, filters, memory, *views, energies, count)
         vad = np.zeros(padded, np.float32)
-        vad_count = state.vad_count
-        for row in range(count):
-            vad[row], vad_count = vad_label(energies[row], vad_count)
+        vad_count = vad_labels(energies, state.vad_count, vad)
         end = count * FRAME_SIZE
         clean, noise_signal, noisy = signals
         self.state = MixerState(

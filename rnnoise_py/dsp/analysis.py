@@ -15,6 +15,7 @@ from rnnoise_py.constants import (
     COARSE_LAGS,
     FINE_LAGS,
     FRAME_SIZE,
+    HALF_BUF_SIZE,
     LPC_ORDER,
     NB_BANDS,
     NB_DELTA_CEPS,
@@ -30,7 +31,7 @@ from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, LAG_SLOTS, octave_candidates, octave_choice
 from rnnoise_py.dsp.pitch_search import COARSE_STRIDE, COARSE_SUMS, FINE_SUMS, coarse_search, decimate, fine_search
 from rnnoise_py.dsp.variability import spectral_variability, update_distances
-from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE, downsample, whiten
+from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE, downsample, square_samples, whiten
 from rnnoise_py.dsp.window import window
 from rnnoise_py.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRAL_VARIABILITY
 
@@ -70,6 +71,7 @@ class PitchWork(NamedTuple):
     buffers: I64  # (R,) starts of the pitch buffers
     half: F32
     half_starts: I64
+    squares: F32
     quarter: F32
     quarter_starts: I64
     ac: F32
@@ -138,7 +140,7 @@ def new_pitch_work(lanes: int) -> PitchWork:
     frames = np.arange(lanes, dtype=np.int64)
     return PitchWork(
         buffers=_i64(lanes), half=_f32(lanes * HALF_STRIDE), half_starts=frames * HALF_STRIDE + HALF_PAD,
-        quarter=_f32(lanes * COARSE_STRIDE), quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
+        squares=_f32(HALF_BUF_SIZE * lanes), quarter=_f32(lanes * COARSE_STRIDE), quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
         lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(COARSE_LAGS * lanes),
         best=_i64(2 * lanes), fine_sums=_f32(lanes * FINE_SUMS), fine_sums_other=_f32(lanes * FINE_SUMS),
         fine_energy=_f32(FINE_LAGS * lanes), fine_correlations=_f32(FINE_LAGS), xx=_f32(lanes),
@@ -180,14 +182,17 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
         period = pitch.search_period[block : block + R]
         downsample(signal, work.buffers, work.half, lanes)
         whiten(work.half, work.half_starts, pitch.whitened, starts, work.ac, work.lpc, lanes)
+        square_samples(pitch.whitened, starts, work.squares, lanes)
         decimate(pitch.whitened, starts, work.quarter, lanes)
-        coarse_search(work.quarter, work.quarter_starts, work.best, work.coarse_sums, work.coarse_energy, lanes)
+        coarse_search(
+            work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
+        )
         fine_search(
-            pitch.whitened, starts, work.best, period, work.fine_sums, work.fine_sums_other, work.fine_energy,
+            pitch.whitened, starts, work.squares, work.best, period, work.fine_sums, work.fine_sums_other, work.fine_energy,
             work.fine_correlations, lanes,
         )
         octave_candidates(
-            pitch.whitened, starts, period, pitch.candidate_period[part], pitch.candidate_xy[part],
+            pitch.whitened, starts, work.squares, period, pitch.candidate_period[part], pitch.candidate_xy[part],
             pitch.candidate_yy[part], pitch.candidate_gain[part], work.xx, work.energies, work.periods,
             work.products, lanes,
         )

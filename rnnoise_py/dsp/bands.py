@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnoise_py.constants import BAND_EDGES, FREQ_SIZE, NB_BANDS
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.jit import INDEX, kernel
 from rnnoise_py.tables import BAND_FRACTIONS
 
 _EDGES = np.array(BAND_EDGES, dtype=np.int64)
@@ -56,9 +56,11 @@ def band_correlation(spectrum: Any, other: Any, bands: Any, lanes: Any) -> None:
         for k in range(_EDGES[b], _EDGES[b + 1]):
             rising = _FRACTIONS[k]
             falling = _ONE - rising
+            re = (2 * k * R) & INDEX
+            im = re + R
             for lane in range(R):
-                product = spectrum[2 * k * R + lane] * other[2 * k * R + lane]
-                product = product + spectrum[(2 * k + 1) * R + lane] * other[(2 * k + 1) * R + lane]
+                product = spectrum[re + lane] * other[re + lane]
+                product = product + spectrum[im + lane] * other[im + lane]
                 bands[b * R + lane] += falling * product
                 bands[(b + 1) * R + lane] += rising * product
     for lane in range(R):
@@ -83,7 +85,8 @@ def interpolate(bands: Any, bins: Any, lanes: Any) -> None:
         for k in range(_EDGES[b], _EDGES[b + 1]):
             rising = _FRACTIONS[k]
             falling = _ONE - rising
+            base = (k * R) & INDEX
             for lane in range(R):
-                bins[k * R + lane] = falling * bands[b * R + lane] + rising * bands[(b + 1) * R + lane]
+                bins[base + lane] = falling * bands[b * R + lane] + rising * bands[(b + 1) * R + lane]
     for i in range(_TOP * R, _BINS * R):
         bins[i] = _ZERO

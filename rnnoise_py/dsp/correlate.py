@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.dsp.jit import inline_kernel
+from rnnoise_py.dsp.jit import INDEX, inline_kernel
 
 UNROLL: Final = 8  # terms added to an accumulator before it is stored; lengths are multiples of it
 _ZERO = np.float32(0)
@@ -29,19 +29,20 @@ def correlate(x: Any, x_starts: Any, y: Any, y_starts: Any, length: Any, sums: A
         sums[i] = _ZERO
     for first in range(0, length, UNROLL):
         for frame in range(R):
-            # views: indices that cannot be negative need no wrap-around and vectorise
-            a = x[x_starts[frame] + first : x_starts[frame] + first + UNROLL]
-            b = y[y_starts[frame] + first : y_starts[frame] + first + UNROLL + lags - 1]
-            own = sums[frame * lags : (frame + 1) * lags]
-            a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
+            a = (x_starts[frame] + first) & INDEX
+            b = (y_starts[frame] + first) & INDEX
+            own = (frame * lags) & INDEX
+            a0, a1, a2, a3, a4, a5, a6, a7 = (
+                x[a], x[a + 1], x[a + 2], x[a + 3], x[a + 4], x[a + 5], x[a + 6], x[a + 7],
+            )
             for k in range(lags):
-                s = own[k]
-                s = s + a0 * b[k]
-                s = s + a1 * b[k + 1]
-                s = s + a2 * b[k + 2]
-                s = s + a3 * b[k + 3]
-                s = s + a4 * b[k + 4]
-                s = s + a5 * b[k + 5]
-                s = s + a6 * b[k + 6]
-                s = s + a7 * b[k + 7]
-                own[k] = s
+                s = sums[own + k]
+                s = s + a0 * y[b + k]
+                s = s + a1 * y[b + k + 1]
+                s = s + a2 * y[b + k + 2]
+                s = s + a3 * y[b + k + 3]
+                s = s + a4 * y[b + k + 4]
+                s = s + a5 * y[b + k + 5]
+                s = s + a6 * y[b + k + 6]
+                s = s + a7 * y[b + k + 7]
+                sums[own + k] = s

@@ -7,6 +7,9 @@ Lanes: kernels that work on R frames side by side take flat 1-D buffers in lane 
 ``index*R + lane``, and a tuple ``lanes`` of R zeros. Its *length is part of its type*, so LLVM sees a
 constant stride and vectorises over the lanes; R = 1 streams, R = LANES is bulk, both from one source.
 
+Indices: a negative index means "from the end" in Python, and code that allows for it does not vectorise.
+``index & INDEX`` tells the compiler that an index cannot be negative; it changes nothing else.
+
 Cache: numba notices a changed function but not a changed callee in another file, so the cache folder is keyed
 on a digest of all the sources that kernels are made of. It lies in NUMBA_CACHE_DIR, else in the user's cache.
 """
@@ -24,6 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 LANES: Final = 16  # frames side by side in bulk work
 ONE: Final = (0,)  # lanes of streaming work
 BULK: Final = (0,) * LANES
+
+INDEX: Final = 0x7FFF_FFFF  # mask of a non-negative index
 
 
 def source_digest() -> str:

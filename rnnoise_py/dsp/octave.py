@@ -97,33 +97,28 @@ def lagged_products(x: Any, centre: Any, periods: Any, count: Any, products: Any
 
 
 @inline_kernel
-def _past_energies(half: Any, centres: Any, xx: Any, energies: Any, lanes: Any) -> None:
+def _past_energies(squares: Any, xx: Any, energies: Any, lanes: Any) -> None:
     """``energies[period*R + f]``: energy of the 480 samples that lie ``period`` back, recursively."""
     R = len(lanes)
-    for frame in range(R):
-        total = _ZERO
-        energies[frame] = total
+    for lane in range(R):
+        energies[lane] = _ZERO
     for j in range(_N):
-        for frame in range(R):
-            value = half[centres[frame] + j]
-            energies[frame] += value * value
-    for frame in range(R):
-        xx[frame] = energies[frame]
+        for lane in range(R):
+            energies[lane] += squares[(_MAX + j) * R + lane]
+    for lane in range(R):
+        xx[lane] = energies[lane]
     for period in range(1, _MAX + 1):
-        for frame in range(R):
-            new = half[centres[frame] - period]
-            old = half[centres[frame] + _N - period]
-            # unclamped in xx's place while it runs, clamped in the table
-            total = xx[frame] + new * new - old * old
-            xx[frame] = total
-            energies[period * R + frame] = _ZERO if _ZERO > total else total
-    for frame in range(R):
-        xx[frame] = energies[frame]
+        for lane in range(R):  # unclamped in the place of xx while it runs, clamped in the table
+            total = xx[lane] + squares[(_MAX - period) * R + lane] - squares[(_MAX + _N - period) * R + lane]
+            xx[lane] = total
+            energies[period * R + lane] = _ZERO if _ZERO > total else total
+    for lane in range(R):
+        xx[lane] = energies[lane]
 
 
 @kernel
 def octave_candidates(
-    half: Any, starts: Any, period: Any, candidate_period: Any, candidate_xy: Any, candidate_yy: Any,
+    half: Any, starts: Any, squares: Any, period: Any, candidate_period: Any, candidate_xy: Any, candidate_yy: Any,
     candidate_gain: Any, xx: Any, energies: Any, periods: Any, products: Any, lanes: Any,
 ) -> None:
     """Evaluate T0 and its submultiples in R frames.
@@ -134,6 +129,8 @@ def octave_candidates(
         float32, whitened half-rate frames.
     starts
         int64 (R,), first sample of each frame.
+    squares
+        float32 (864·R,), the samples squared, in lane order.
     period
         int64 (R,), result of the fine search at 48 kHz.
     candidate_period, candidate_xy, candidate_yy, candidate_gain
@@ -145,7 +142,7 @@ def octave_candidates(
     """
     R = len(lanes)
     centres = starts + _MAX
-    _past_energies(half, centres, xx, energies, lanes)
+    _past_energies(squares, xx, energies, lanes)
     for frame in range(R):
         base = frame * _DIVISORS
         t0 = min(period[frame] // 2, _MAX - 1)

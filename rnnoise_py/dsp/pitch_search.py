@@ -25,7 +25,7 @@ from rnnoise_py.dsp.jit import inline_kernel, kernel
 
 COARSE_SUMS: Final = (COARSE_LAGS + 7) // 8 * 8  # lags computed, a multiple of the vector width
 COARSE_STRIDE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
-FINE_SUMS: Final = 8  # lags computed around a coarse candidate; the first 2·FINE_RADIUS + 1 are used
+FINE_SUMS: Final = 16  # lags computed around a coarse candidate; the first 2·FINE_RADIUS + 1 are used
 
 _COARSE_SUMS = COARSE_SUMS
 _COARSE_STRIDE = COARSE_STRIDE
@@ -56,21 +56,22 @@ def peak_offset(before: Any, at: Any, after: Any) -> Any:
 
 
 @inline_kernel
-def _running_energy(y: Any, starts: Any, length: Any, lags: Any, energy: Any, lanes: Any) -> None:
-    """``energy[k*R + f]``: 1 plus the energy of ``length`` samples from lag k, updated recursively."""
+def _running_energy(squares: Any, step: Any, length: Any, lags: Any, energy: Any, lanes: Any) -> None:
+    """``energy[k*R + f]``: 1 plus the energy of ``length`` samples from lag k, updated recursively.
+
+    Every ``step``-th of the squares counts.
+    """
     R = len(lanes)
-    for frame in range(R):
-        energy[frame] = _ONE
+    for lane in range(R):
+        energy[lane] = _ONE
     for j in range(length):
-        for frame in range(R):
-            value = y[starts[frame] + j]
-            energy[frame] += value * value
+        for lane in range(R):
+            energy[lane] += squares[j * step * R + lane]
     for k in range(lags - 1):
-        for frame in range(R):
-            new = y[starts[frame] + k + length]
-            old = y[starts[frame] + k]
-            total = energy[k * R + frame] + (new * new - old * old)
-            energy[(k + 1) * R + frame] = _ONE if _ONE > total else total
+        for lane in range(R):
+            change = squares[(k + length) * step * R + lane] - squares[k * step * R + lane]
+            total = energy[k * R + lane] + change
+            energy[(k + 1) * R + lane] = _ONE if _ONE > total else total
 
 
 @inline_kernel
@@ -79,7 +80,9 @@ def _better(score: Any, energy: Any, best_score: Any, best_energy: Any) -> Any:
 
 
 @kernel
-def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, lanes: Any) -> None:
+def coarse_search(
+    quarter: Any, starts: Any, squares: Any, best: Any, sums: Any, energy: Any, lanes: Any
+) -> None:
     """Find the best two lags at a quarter of the rate.
 
     Parameters
@@ -88,6 +91,8 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
         float32; COARSE_STRIDE samples from ``starts[f]``.
     starts
         int64 (R,).
+    squares
+        float32 (864·R,), the half-rate samples squared, in lane order.
     best
         int64 (2·R,), overwritten: lags 0 … 146, best first, frame by frame.
     sums, energy
@@ -98,7 +103,7 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
     R = len(lanes)
     centres = starts + _CENTRE // 2
     correlate(quarter, centres, quarter, starts, _COARSE_N, sums, _COARSE_SUMS, lanes)
-    _running_energy(quarter, starts, _COARSE_N, _COARSE_LAGS, energy, lanes)
+    _running_energy(squares, 2, _COARSE_N, _COARSE_LAGS, energy, lanes)
     for frame in range(R):
         score0, score1 = _MINUS_ONE, _MINUS_ONE
         energy0, energy1 = _ZERO, _ZERO
@@ -121,7 +126,7 @@ def coarse_search(quarter: Any, starts: Any, best: Any, sums: Any, energy: Any, 
 
 @kernel
 def fine_search(
-    half: Any, starts: Any, best: Any, period: Any, sums: Any, sums_other: Any, energy: Any, correlations: Any,
+    half: Any, starts: Any, squares: Any, best: Any, period: Any, sums: Any, sums_other: Any, energy: Any, correlations: Any,
     lanes: Any,
 ) -> None:
     """Find the best lag at half the rate around the coarse candidates.
@@ -132,6 +137,8 @@ def fine_search(
         float32, whitened half-rate frames with zeros around them.
     starts
         int64 (R,), first sample of each frame.
+    squares
+        float32 (864·R,), the samples squared, in lane order.
     best
         int64 (2·R,), the two coarse lags of each frame.
     period
@@ -145,7 +152,7 @@ def fine_search(
     centres = starts + _CENTRE
     correlate(half, centres, half, starts + 2 * best[0::2] - _RADIUS, _FINE_N, sums, _FINE_SUMS, lanes)
     correlate(half, centres, half, starts + 2 * best[1::2] - _RADIUS, _FINE_N, sums_other, _FINE_SUMS, lanes)
-    _running_energy(half, starts, _FINE_N, _FINE_LAGS, energy, lanes)
+    _running_energy(squares, 1, _FINE_N, _FINE_LAGS, energy, lanes)
     for frame in range(R):
         for k in range(_FINE_LAGS):
             correlations[k] = _ZERO

@@ -31,3 +31,11 @@ def vad_label(energy: Any, count: Any) -> Any:
     if count > 0:
         return np.float32(0.5), count
     return np.float32(1), count
+
+
+@kernel
+def vad_labels(energies: Any, count: Any, labels: Any) -> Any:
+    """Label frame after frame: float32 energies → float32 labels (equal length); return the counter."""
+    for frame in range(len(energies)):
+        labels[frame], count = vad_label(energies[frame], count)
+    return count

@@ -18,11 +18,11 @@ from rnnoise_py.constants import (
     WHITENING_ZERO,
 )
 from rnnoise_py.dsp.correlate import correlate
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.jit import INDEX, kernel
 
 HALF_PAD: Final = 8  # zeros on each side of a frame
 HALF_STRIDE: Final = HALF_BUF_SIZE + 2 * HALF_PAD
-AC_LAGS: Final = 8  # lags computed; the first LPC_ORDER + 1 are used
+AC_LAGS: Final = 16  # lags computed; the first LPC_ORDER + 1 are used
 
 _N = HALF_BUF_SIZE
 _PAD = HALF_PAD
@@ -36,6 +36,7 @@ _LAG_WINDOW = AC_LAG_WINDOW
 _STOP = LEVINSON_STOP
 _BANDWIDTH = LPC_BANDWIDTH
 _C = WHITENING_ZERO
+_ROWS = 16  # rows written before the next lane's turn; divides the frame
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
@@ -57,11 +58,12 @@ def downsample(signal: Any, starts: Any, half: Any, lanes: Any) -> None:
         Tuple of R zeros.
     """
     for frame in range(len(lanes)):
-        s = starts[frame]
-        h = frame * _STRIDE + _PAD
+        s = starts[frame] & INDEX
+        h = (frame * _STRIDE + _PAD) & INDEX
         half[h] = _HALF * (_HALF * signal[s + 1] + signal[s])
-        for i in range(1, _N):
-            half[h + i] = _HALF * (_HALF * (signal[s + 2 * i - 1] + signal[s + 2 * i + 1]) + signal[s + 2 * i])
+        for i in range(_N - 1):
+            sides = signal[s + 2 * i + 1] + signal[s + 2 * i + 3]
+            half[h + i + 1] = _HALF * (_HALF * sides + signal[s + 2 * i + 2])
 
 
 @kernel
@@ -146,3 +148,15 @@ def whiten(half: Any, starts: Any, whitened: Any, targets: Any, ac: Any, lpc: An
         y = whitened[targets[frame] : targets[frame] + _N]
         for i in range(_N):
             y[i] = x[i + 5] + n0 * x[i + 4] + n1 * x[i + 3] + n2 * x[i + 2] + n3 * x[i + 1] + n4 * x[i]
+
+
+@kernel
+def square_samples(half: Any, starts: Any, squares: Any, lanes: Any) -> None:
+    """Lay the squared samples of R half-rate frames side by side: ``squares`` float32 (864·R,), lane order."""
+    R = len(lanes)
+    for first in range(0, _N, _ROWS):
+        for lane in range(R):
+            source = (starts[lane] + first) & INDEX
+            for i in range(_ROWS):
+                value = half[source + i]
+                squares[(first + i) * R + lane] = value * value

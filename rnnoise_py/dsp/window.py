@@ -6,7 +6,7 @@ The Vorbis power-complementary window: the rising half is the table, the falling
 from typing import Any
 
 from rnnoise_py.constants import FRAME_SIZE, WINDOW_SIZE
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.jit import INDEX, kernel
 from rnnoise_py.tables import HALF_WINDOW
 
 _W = HALF_WINDOW
@@ -33,8 +33,8 @@ def window(signal: Any, starts: Any, x: Any, lanes: Any) -> None:
     R = len(lanes)
     for first in range(0, _HOP, _ROWS):
         for lane in range(R):
-            rising = starts[lane] + first
-            falling = starts[lane] + _HOP + first
+            rising = (starts[lane] + first) & INDEX
+            falling = (starts[lane] + _HOP + first) & INDEX
             for i in range(_ROWS):
                 x[(first + i) * R + lane] = signal[rising + i] * _W[first + i]
             for i in range(_ROWS):
