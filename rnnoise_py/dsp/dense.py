@@ -2,6 +2,10 @@
 
 Every neuron's sum runs over the inputs in order; neurons lie side by side in vector lanes, and eight inputs are
 added before a sum is stored again.
+
+Recurrent states decay through the subnormal numbers, whose products take processors a hundred times as long. Such
+a product is below 2⁻¹¹⁸ (weights are below 2⁸), so it cannot move a sum of 2⁻⁹⁰ or more, and is left out exactly
+then.
 """
 
 from typing import Any, Final
@@ -13,21 +17,47 @@ from rnnoise_py.dsp.jit import inline_kernel, kernel
 
 UNROLL: Final = 8  # inputs added to a sum before it is stored
 _UNROLL = UNROLL
+_HALF_UNROLL = UNROLL // 2
+_ZERO = np.float32(0)
+_SMALLEST_NORMAL = np.float32(2.0**-126)
+_IMMOVABLE = np.float32(2.0**-90)
+_ONE = np.float32(1)
 
 
 @inline_kernel
-def add_weighted(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
-    """``sums[i] += Σ_j weights[j*stride + i]·inputs[j]``, j in order.
+def is_subnormal(value: Any) -> Any:
+    """Whether a float32 is too small to be normal, and not zero."""
+    return value != _ZERO and -_SMALLEST_NORMAL < value < _SMALLEST_NORMAL
 
-    ``sums`` float32 (columns,), ``weights`` float32 flat, ``inputs`` float32 (inputs,).
-    """
+
+@kernel
+def any_subnormal(values: Any) -> Any:
+    """Whether any element of a float32 array is subnormal."""
+    found = 0
+    for i in range(len(values)):
+        found |= is_subnormal(values[i])
+    return found != 0
+
+
+@kernel
+def immovable(sums: Any) -> Any:
+    """Whether every sum is so large that the product of a weight and a subnormal number cannot move it."""
+    moved = 0
+    for i in range(len(sums)):
+        moved |= -_IMMOVABLE < sums[i] < _IMMOVABLE
+    return moved == 0
+
+
+@inline_kernel
+def _add_fast(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+    """:func:`add_weighted`, eight inputs at a time."""
     columns = len(sums)
     count = len(inputs)
     whole = count - count % _UNROLL
     for j in range(0, whole, _UNROLL):
         a = inputs[j : j + _UNROLL]
-        a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
         first = j * stride
+        a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
         w0 = weights[first : first + columns]
         w1 = weights[first + stride : first + stride + columns]
         w2 = weights[first + 2 * stride : first + 2 * stride + columns]
@@ -54,18 +84,47 @@ def add_weighted(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
             sums[i] += w[i] * value
 
 
+@kernel
+def _add_careful(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+    """:func:`add_weighted`, without products that cannot matter."""
+    if not any_subnormal(inputs):
+        _add_fast(sums, weights, stride, inputs)
+        return
+    columns = len(sums)
+    for j in range(len(inputs)):
+        value = inputs[j]
+        if is_subnormal(value) and immovable(sums):
+            continue
+        w = weights[j * stride : j * stride + columns]
+        for i in range(columns):
+            sums[i] += w[i] * value
+
+
+@kernel
+def add_weighted(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+    """``sums[i] += Σ_j weights[j*stride + i]·inputs[j]``, j in order.
+
+    ``sums`` float32 (columns,), ``weights`` float32 flat, int8 values, ``inputs`` float32 (inputs,).
+    """
+    if any_subnormal(inputs):
+        for j in range(0, len(inputs), _UNROLL):
+            _add_careful(sums, weights[j * stride :], stride, inputs[j : j + _UNROLL])
+    else:
+        _add_fast(sums, weights, stride, inputs)
+
+
 @inline_kernel
-def add_gated(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
-    """``sums[i] += Σ_j (weights[j*stride + i]·inputs[j])·gates[j]``, j in order; arrays as above."""
+def _add_gated_fast(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+    """:func:`add_gated`, four inputs at a time."""
     columns = len(sums)
     count = len(inputs)
-    whole = count - count % 4
-    for j in range(0, whole, 4):
-        a = inputs[j : j + 4]
-        g = gates[j : j + 4]
+    whole = count - count % _HALF_UNROLL
+    for j in range(0, whole, _HALF_UNROLL):
+        a = inputs[j : j + _HALF_UNROLL]
+        g = gates[j : j + _HALF_UNROLL]
+        first = j * stride
         a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
         g0, g1, g2, g3 = g[0], g[1], g[2], g[3]
-        first = j * stride
         w0 = weights[first : first + columns]
         w1 = weights[first + stride : first + stride + columns]
         w2 = weights[first + 2 * stride : first + 2 * stride + columns]
@@ -82,6 +141,36 @@ def add_gated(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> 
         w = weights[j * stride : j * stride + columns]
         for i in range(columns):
             sums[i] += w[i] * value * gate
+
+
+@kernel
+def _add_gated_careful(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+    """:func:`add_gated`, without products that cannot matter."""
+    if not any_subnormal(inputs):
+        _add_gated_fast(sums, weights, stride, inputs, gates)
+        return
+    columns = len(sums)
+    for j in range(len(inputs)):
+        value, gate = inputs[j], gates[j]
+        if is_subnormal(value) and gate <= _ONE and immovable(sums):
+            continue
+        w = weights[j * stride : j * stride + columns]
+        for i in range(columns):
+            sums[i] += w[i] * value * gate
+
+
+@kernel
+def add_gated(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+    """``sums[i] += Σ_j (weights[j*stride + i]·inputs[j])·gates[j]``, j in order; arrays as above.
+
+    ``gates`` float32 (inputs,), 0 … 1.
+    """
+    if any_subnormal(inputs):
+        for j in range(0, len(inputs), _UNROLL):
+            part = slice(j, j + _UNROLL)
+            _add_gated_careful(sums, weights[j * stride :], stride, inputs[part], gates[part])
+    else:
+        _add_gated_fast(sums, weights, stride, inputs, gates)
 
 
 @kernel
@@ -107,5 +196,5 @@ def dense(inputs: Any, weights: Any, bias: Any, activation: Any, sums: Any, outp
     own = sums[:n]
     for i in range(n):
         own[i] = bias[i]
-    add_weighted(own, weights, np.intp(n), inputs)
+    add_weighted(own, weights, n, inputs)
     activate(own, activation, outputs[:n])
