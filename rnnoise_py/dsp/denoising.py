@@ -240,11 +240,13 @@ def denoise_chunk(
 
 
 @kernel
-def feature_chunk(samples: Any, stream: Any, analysis: Any, features: Any, energies: Any, logs: Any, lanes: Any) -> None:
+def feature_chunk(
+    samples: Any, stream: Any, analysis: Any, features: Any, energies: Any, logs: Any, silent: Any, lanes: Any
+) -> None:
     """Features and band energies of a chunk of frames.
 
-    ``features`` float32 (count, 42), ``energies`` and ``logs`` float32 (count, 22) are overwritten; for the rest
-    see :func:`denoise_chunk`.
+    ``features`` float32 (count, 42), ``energies`` and ``logs`` float32 (count, 22), ``silent`` int64 (≥ count,)
+    are overwritten; for the rest see :func:`denoise_chunk`.
     """
     R = len(lanes)
     count = len(samples) // _HOP
@@ -254,6 +256,7 @@ def feature_chunk(samples: Any, stream: Any, analysis: Any, features: Any, energ
         describe_block(stream, analysis, first, block, lanes)
         for lane in range(block):
             features[first + lane] = analysis.features[lane]
+            silent[first + lane] = analysis.silent[lane]
             for b in range(_BANDS):
                 energies[first + lane, b] = analysis.frames.energy[b * R + lane]
                 logs[first + lane, b] = analysis.frames.logs[b * R + lane]
