@@ -1,4 +1,4 @@
-"""Write ``rnn_data.c`` and ``rnn_data.h``, the pair that a v0.1 tree compiles in (spec: rnn_data.c and rnn_data.h)."""
+"""Write ``rnn_data.c`` and ``rnn_data.h``, the pair that a v0.1 tree compiles in."""
 
 from pathlib import Path
 
@@ -24,7 +24,15 @@ def banner(model: Int8Model) -> str:
 
 def header_text(model: Int8Model) -> str:
     """Text of ``rnn_data.h``."""
-    lines = [banner(model), f"#ifndef {_GUARD}", f"#define {_GUARD}", "", '#include "rnn.h"', "", "struct RNNModel {"]
+    lines = [
+        banner(model),
+        f"#ifndef {_GUARD}",
+        f"#define {_GUARD}",
+        "",
+        '#include "rnn.h"',
+        "",
+        "struct RNNModel {",
+    ]
     for spec in LAYERS:
         kind = "GRULayer" if spec.is_gru else "DenseLayer"
         lines += [f"  int {spec.name}_size;", f"  const {kind} *{spec.name};", ""]
@@ -58,7 +66,9 @@ def write_rnn_data(model: Int8Model, folder: Path) -> None:
 def _layer_text(layer: Int8Layer) -> str:
     blocks = [_array_text(f"{layer.name}_{what}", array) for what, array in layer.arrays.items()]
     kind = "GRULayer" if layer.is_gru else "DenseLayer"
-    pointers = [f"{layer.name}_{what}" for what in ("bias", "weights", "recurrent_weights") if what in layer.arrays]
+    pointers = [
+        f"{layer.name}_{what}" for what in ("bias", "weights", "recurrent_weights") if what in layer.arrays
+    ]
     members = [*pointers, f"{layer.inputs}, {layer.neurons}, {layer.activation.c_name}"]
     blocks.append(f"static const {kind} {layer.name} = {{\n  " + ",\n  ".join(members) + "\n};\n")
     return "\n".join(blocks)

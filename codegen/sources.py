@@ -6,8 +6,8 @@ from rnnoise_py.errors import DependencyError
 
 _PACKAGED = Path(__file__).parent / "_c"  # put there when a wheel is built
 _REPOSITORY = Path(__file__).parent.parent / "reference_c"
-_SKIPPED_FOLDERS = frozenset({"build", "fuzz", "tools", "training", "__pycache__"})
-_SUFFIXES = frozenset({".c", ".h", ".in", ".md", ".map", ".txt"})
+_SKIPPED_FOLDERS = frozenset({"build", "fuzz", "corpus", "__pycache__"})
+_SUFFIXES = frozenset({".c", ".h", ".in", ".map"})
 
 
 def source_folder() -> Path:
@@ -22,7 +22,8 @@ def source_folder() -> Path:
         if (folder / "Makefile").is_file():
             return folder
     raise DependencyError(
-        f"the C sources of librnnoise are neither in {_PACKAGED} nor in {_REPOSITORY}: install rnnoise-py again, or "
+        f"the C sources of librnnoise are neither in {_PACKAGED} nor in {_REPOSITORY}: install "
+        "rnnoise-py again, or "
         "run it from a complete checkout"
     )
 

@@ -57,20 +57,26 @@ def test_equality_sees_every_weight_and_activation() -> None:
         bias[-1] ^= 1
         assert dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, bias=bias)}) != model
         other = Activation((layer.activation + 1) % 3)
-        assert dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, activation=other)}) != model
+        assert (
+            dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, activation=other)}) != model
+        )
 
 
 def test_layers_must_fit_their_neighbours() -> None:
     """A layer of another model is refused with the sum that is needed."""
     model = synthetic("synthetic_a")
-    smaller = Int8Layer.build("input_dense", 42, 23, Activation.TANH, np.zeros(42 * 23, int), np.zeros(23, int))
+    smaller = Int8Layer.build(
+        "input_dense", 42, 23, Activation.TANH, np.zeros(42 * 23, int), np.zeros(23, int)
+    )
     with pytest.raises(ModelError, match=r"vad_gru has 24 inputs; needed are 23 \(input_dense 23\)"):
         dataclasses.replace(model, input_dense=smaller)
     with pytest.raises(ModelError, match="vad_output stands where denoise_output belongs"):
         dataclasses.replace(model, denoise_output=model.vad_output)
     with pytest.raises(ModelError, match="vad_gru are missing"):
         Int8Model.from_layers(layer for layer in model if layer.name != "vad_gru")
-    gains = Int8Layer.build("denoise_output", 96, 21, Activation.SIGMOID, np.zeros(96 * 21, int), np.zeros(21, int))
+    gains = Int8Layer.build(
+        "denoise_output", 96, 21, Activation.SIGMOID, np.zeros(96 * 21, int), np.zeros(21, int)
+    )
     with pytest.raises(ModelError, match="denoise_output has 21 neurons; needed are 22"):
         dataclasses.replace(model, denoise_output=gains)
 
@@ -78,7 +84,14 @@ def test_layers_must_fit_their_neighbours() -> None:
 @pytest.mark.parametrize(
     ("name", "inputs", "neurons", "weights", "bias", "message"),
     [
-        ("input_dense", 42, 129, np.zeros(42 * 129, int), np.zeros(129, int), "129 neurons; the C library takes"),
+        (
+            "input_dense",
+            42,
+            129,
+            np.zeros(42 * 129, int),
+            np.zeros(129, int),
+            "129 neurons; the C library takes",
+        ),
         ("input_dense", 0, 1, np.zeros(0, int), np.zeros(1, int), "0 inputs"),
         ("input_dense", 2, 1, np.zeros(3, int), np.zeros(1, int), "has 3 values; needed are 2"),
         ("input_dense", 2, 1, np.array([0, 128]), np.zeros(1, int), "holds 128; int8 weights are"),
@@ -100,6 +113,7 @@ def test_import_is_light() -> None:
     import subprocess
     import sys
 
-    code = "import sys, rnnoise_py.model; print(sorted({'h5py', 'tensorflow', 'keras', 'numba'} & set(sys.modules)))"
+    heavy = {"h5py", "tensorflow", "keras", "numba"}
+    code = f"import sys, rnnoise_py.model; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

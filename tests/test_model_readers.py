@@ -1,4 +1,4 @@
-"""Readers find the model by content: C in any formatting, every Keras layout, names of files without meaning."""
+"""Readers find the model by content: C in any formatting, every Keras layout, any file name."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ SEED_MODELS = ("weights_5h_b_500k", "weights_5h_ru_500k")
 
 @pytest.fixture(scope="module")
 def model() -> Int8Model:
-    """A model with unusual activations, so that defaults cannot pass for readings."""
+    """Take a model with unusual activations, so that defaults cannot pass for readings."""
     return synthetic("synthetic_c")
 
 
@@ -43,21 +43,27 @@ C_FORMATTINGS: dict[str, Callable[[str], str]] = {
     "no spaces": lambda t: re.sub(r" *([,={}]) *", r"\1", t),
     "CRLF": lambda t: t.replace("\n", "\r\n"),
     "byte order mark": lambda t: "\ufeff" + t,
-    "comments everywhere": lambda t: t[t.index("#") :].replace(",", ", /**/ ").replace(
-        "{", "{ /* 1, 2, {3} */ // 4, \"5\"\n"),
+    "comments everywhere": lambda t: (
+        t[t.index("#") :].replace(",", ", /**/ ").replace("{", '{ /* 1, 2, {3} */ // 4, "5"\n')
+    ),
     "trailing commas": lambda t: t.replace("\n}", ",\n}"),
     "no sizes of arrays": lambda t: re.sub(r"\[\d+\]", "[]", t),
     "int8_t": lambda t: t.replace("rnn_weight", "int8_t"),
     "signed char": lambda t: t.replace("static const rnn_weight", "const signed char"),
     "not static": lambda t: t.replace("static const", "const"),
-    "activation ids": lambda t: t.replace("ACTIVATION_TANH", "0").replace("ACTIVATION_SIGMOID", "1").replace(
-        "ACTIVATION_RELU", "2"),
+    "activation ids": lambda t: (
+        t.replace("ACTIVATION_TANH", "0").replace("ACTIVATION_SIGMOID", "1").replace("ACTIVATION_RELU", "2")
+    ),
     "bare activation names": lambda t: re.sub(r"ACTIVATION_(\w+)", lambda m: m[1].lower(), t),
-    "sizes as macros": lambda t: "#define FEATURES 42\n#define GAINS (22)\n" + t.replace(" 42, ", " FEATURES, ").replace(
-        ", 22, ACT", ", GAINS, ACT"),
+    "sizes as macros": lambda t: (
+        "#define FEATURES 42\n#define GAINS (22)\n"
+        + t.replace(" 42, ", " FEATURES, ").replace(", 22, ACT", ", GAINS, ACT")
+    ),
     "hexadecimal": _hexadecimal,
     "arrays with other names": lambda t: t.replace("_recurrent_weights", "_U").replace("_weights", "_W"),
-    "other things around": lambda t: "static const float scale[] = {1.5f, 2.f};\nint unused[2] = {300, 400};\n" + t,
+    "other things around": lambda t: (
+        "static const float scale[] = {1.5f, 2.f};\nint unused[2] = {300, 400};\n" + t
+    ),
     "activations defined": lambda t: "#define ACTIVATION_TANH 0\n#define ACTIVATION_RELU 2\n" + t,
     "no model struct": lambda t: t[: t.index("const struct RNNModel")],
 }
@@ -74,8 +80,14 @@ def test_c_in_any_formatting(formatting: str, model: Int8Model, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "change", [lambda t: t.replace("\n", "\r\n"), lambda t: t.replace(" ", "\n"), lambda t: t.replace("\n", " \t\n"),
-               lambda t: t + "\n \n\t ", lambda t: t.rstrip("\n")],
+    "change",
+    [
+        lambda t: t.replace("\n", "\r\n"),
+        lambda t: t.replace(" ", "\n"),
+        lambda t: t.replace("\n", " \t\n"),
+        lambda t: t + "\n \n\t ",
+        lambda t: t.rstrip("\n"),
+    ],
 )
 def test_text_with_other_white_space(change: Callable[[str], str], model: Int8Model, tmp_path: Path) -> None:
     """White space between and after the numbers is free."""
@@ -101,7 +113,9 @@ def test_keras_layouts(model: Int8Model, tmp_path: Path) -> None:
         assert (opened.format, opened.model) == ("keras-archive", model)
 
 
-def test_weights_without_activations_get_those_of_the_training_script(model: Int8Model, tmp_path: Path) -> None:
+def test_weights_without_activations_get_those_of_the_training_script(
+    model: Int8Model, tmp_path: Path
+) -> None:
     """``.weights.h5`` files carry none; the reading says so."""
     weights = keras_samples.writable(model)
     for named in (True, False):
@@ -117,7 +131,9 @@ def test_weights_without_activations_get_those_of_the_training_script(model: Int
 def test_float16_and_float64_weights_are_taken(model: Int8Model, tmp_path: Path) -> None:
     """The type of the floats does not matter."""
     for dtype in (np.float16, np.float64):
-        weights = {n: {k: v.astype(dtype) for k, v in a.items()} for n, a in keras_samples.writable(model).items()}
+        weights = {
+            n: {k: v.astype(dtype) for k, v in a.items()} for n, a in keras_samples.writable(model).items()
+        }
         path = keras_samples.keras2(tmp_path / "m", weights, config=keras_samples.config_of(model))  # type: ignore[arg-type]
         assert read_model(path) == model
 
@@ -134,7 +150,11 @@ def test_seed_models_quantise_to_the_recorded_digests(name: str, shared: Path) -
         for what, array in layer.arrays.items():
             entry = recorded.pop(f"{layer.name}.{what}")
             assert (array.size, array.sum(dtype=int), array.min(), array.max()) == (
-                entry["n"], entry["sum"], entry["min"], entry["max"])
+                entry["n"],
+                entry["sum"],
+                entry["min"],
+                entry["max"],
+            )
             assert hashlib.sha256(array.tobytes()).hexdigest() == entry["sha256"]
     assert not recorded
     labels = [layer.activation.label for layer in opened.model]
@@ -142,9 +162,10 @@ def test_seed_models_quantise_to_the_recorded_digests(name: str, shared: Path) -
 
 
 def test_reading_needs_no_tensorflow_and_under_a_second(shared: Path) -> None:
-    """A fresh process with TensorFlow made unimportable, start of Python included in nothing but the import."""
+    """Both trained files, in a fresh process in which TensorFlow cannot be imported."""
     code = (
-        "import sys, time; start = time.process_time(); sys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+        "import sys, time; start = time.process_time(); sys.modules['tensorflow'] = "
+        "sys.modules['keras'] = None\n"
         "from rnnoise_py.model import read_model\n"
         f"models = [read_model(f'{shared}/seed/{{n}}.hdf5') for n in {SEED_MODELS!r}]\n"
         "print(time.process_time() - start)"

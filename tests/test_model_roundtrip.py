@@ -85,7 +85,7 @@ def test_float_weights_survive_their_own_file(tmp_path: Path) -> None:
     for arrays in trained.weights.values():
         for values in arrays.values():
             values.setflags(write=True)
-            values += np.float32(0.001)
+            np.add(values, np.float32(0.001), out=values)
     write_float_hdf5(trained, tmp_path / "floats.hdf5")
     again = read_float_model(tmp_path / "floats.hdf5")
     assert again.activations == trained.activations

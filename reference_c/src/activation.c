@@ -6,37 +6,48 @@
 #include "rnnoise_constants.h"
 #include "rnnoise_tables.h"
 
-/* Without branches, so that it can run in lanes. NaN ends in +1. */
-static inline float tansig(float value)
-{
-    const float magnitude = fabsf(value);
-    const int inside = magnitude < RNN_TANSIG_LIMIT;
-    const float x = inside ? magnitude : 0.0f;
-    const int i = (int)(0.5f + RNN_TANSIG_STEPS_PER_UNIT * x);
-    const float rest = x - RNN_TANSIG_STEP * (float)i;
-    const float y = rnn_tansig_table[i]; /* quirk Q-TANSIG */
-    const float slope = 1.0f - y * y;
-    const float near = y + rest * slope * (1.0f - y * rest);
-    const float result = inside ? near : 1.0f;
-    return value < 0.0f ? -result : result;
-}
-
-/* The contract's binary64 steps round to the same: halving is exact, and so is the sum in binary64. */
-static inline float sigmoid(float value) { return 0.5f + 0.5f * tansig(0.5f * value); }
-
-static inline float relu(float value) { return value < 0.0f ? 0.0f : value; }
-
 static const float scale = 1.0f / RNN_WEIGHT_SCALE;
 
-void activate(float *values, int size, int activation)
+/* |x|, at most the end of the table; NaN goes there too. */
+static inline float limited(float x)
 {
-    if (activation == ACTIVATION_SIGMOID)
+    const float magnitude = fabsf(x);
+    return magnitude < RNN_TANSIG_LIMIT ? magnitude : (float)RNN_TANSIG_LIMIT;
+}
+
+/* values[i] = tanh(factor * values[i]), in steps without branches that run in lanes. NaN ends in +1. */
+static void tansig(float *restrict values, int size, float factor)
+{
+    int nearest[2 * RNN_MAX_NEURONS];
+    float table[2 * RNN_MAX_NEURONS];
+    for (int i = 0; i < size; i++) {
+        values[i] *= factor;
+        nearest[i] = (int)(0.5f + RNN_TANSIG_STEPS_PER_UNIT * limited(values[i]));
+    }
+    for (int i = 0; i < size; i++)
+        table[i] = rnn_tansig_table[nearest[i]]; /* quirk Q-TANSIG */
+    for (int i = 0; i < size; i++) {
+        const float x = limited(values[i]) - RNN_TANSIG_STEP * (float)nearest[i], y = table[i];
+        const float slope = 1.0f - y * y;
+        const float inside = y + x * slope * (1.0f - y * x);
+        const float result = fabsf(values[i]) < RNN_TANSIG_LIMIT ? inside : 1.0f;
+        values[i] = values[i] < 0.0f ? -result : result;
+    }
+}
+
+void activate(float *restrict values, int size, int activation)
+{
+    if (activation == ACTIVATION_SIGMOID) {
+        /* The contract's binary64 steps round to the same: halving is exact, and so is the sum in binary64. */
+        tansig(values, size, 0.5f * scale);
         for (int i = 0; i < size; i++)
-            values[i] = sigmoid(values[i] * scale);
-    else if (activation == ACTIVATION_TANH)
-        for (int i = 0; i < size; i++)
-            values[i] = tansig(values[i] * scale);
-    else
-        for (int i = 0; i < size; i++)
-            values[i] = relu(values[i] * scale);
+            values[i] = 0.5f + 0.5f * values[i];
+    } else if (activation == ACTIVATION_TANH) {
+        tansig(values, size, scale);
+    } else {
+        for (int i = 0; i < size; i++) {
+            const float x = values[i] * scale;
+            values[i] = x < 0.0f ? 0.0f : x;
+        }
+    }
 }

@@ -6,6 +6,6 @@
 
 /* values[i] = f(values[i] / 256), f by its id in rnn.h. */
 #define activate RNN_VARIANT(activate)
-void activate(float *values, int size, int activation);
+void activate(float *restrict values, int size, int activation);
 
 #endif

@@ -11,16 +11,15 @@ static void sum_into_bands(float bands[RNN_NB_BANDS], const float values[BAND_BI
         falling[k] = (1.0f - rnn_band_fractions[k]) * values[k];
         rising[k] = rnn_band_fractions[k] * values[k];
     }
-    for (int b = 0; b < RNN_NB_BANDS; b++)
-        bands[b] = 0.0f;
-    for (int b = 0; b < RNN_NB_BANDS - 1; b++) {
-        float below = bands[b], above = 0.0f;
-        for (int k = band_edges[b]; k < band_edges[b + 1]; k++) {
-            below += falling[k];
-            above += rising[k];
-        }
-        bands[b] = below;
-        bands[b + 1] = above;
+    for (int b = 0; b < RNN_NB_BANDS; b++) {
+        float sum = 0.0f;
+        if (b > 0)
+            for (int k = band_edges[b - 1]; k < band_edges[b]; k++)
+                sum += rising[k];
+        if (b < RNN_NB_BANDS - 1)
+            for (int k = band_edges[b]; k < band_edges[b + 1]; k++)
+                sum += falling[k];
+        bands[b] = sum;
     }
     bands[0] *= 2.0f;
     bands[RNN_NB_BANDS - 1] *= 2.0f;

@@ -4,16 +4,19 @@
 
 #include <stddef.h>
 
-#ifdef RNN_HAVE_AVX512
-#define RNN_IF_AVX512(function) \
+#define RNN_HAS_AVX2 __builtin_cpu_supports("avx2")
+#define RNN_HAS_AVX512 \
     (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && \
-     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) ? function##_avx512 :
+     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+
+#ifdef RNN_HAVE_AVX512
+#define RNN_IF_AVX512(function) RNN_HAS_AVX512 ? function##_avx512 :
 #else
 #define RNN_IF_AVX512(function)
 #endif
 
 #ifdef RNN_HAVE_AVX2
-#define RNN_IF_AVX2(function) __builtin_cpu_supports("avx2") ? function##_avx2 :
+#define RNN_IF_AVX2(function) RNN_HAS_AVX2 ? function##_avx2 :
 #else
 #define RNN_IF_AVX2(function)
 #endif

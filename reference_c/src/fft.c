@@ -7,12 +7,14 @@
 
 #include <string.h>
 
+#include "lanes.h"
 #include "rnnoise_tables.h"
 
 enum {
     COLUMNS = 15,      /* pairs (n0, n1) */
     LANES = 16,        /* the same with one idle */
-    POINTS = 64,       /* done by the radix-4 stages */
+    POINTS = 64,       /* done by the radix-4 stages: a row */
+    FIVE_ROWS = 320,   /* from n1 to n1 + 1 */
     THREE_POINTS = 192 /* done after the radix-3 stage */
 };
 
@@ -20,13 +22,14 @@ enum {
 enum { TWIDDLES_4 = 0, TWIDDLES_16 = 3 * 4, TWIDDLES_64 = TWIDDLES_16 + 3 * 16, TWIDDLES_192 = TWIDDLES_64 + 2 * POINTS };
 
 struct Columns {
-    float re[POINTS][LANES];
-    float im[POINTS][LANES];
+    ALIGNED float re[POINTS][LANES];
+    ALIGNED float im[POINTS][LANES];
 };
 
+/* `row` of 64 points after another; the last is for the idle lane. */
 struct Points {
-    float re[RNN_WINDOW_SIZE];
-    float im[RNN_WINDOW_SIZE];
+    ALIGNED float re[RNN_WINDOW_SIZE + POINTS];
+    ALIGNED float im[RNN_WINDOW_SIZE + POINTS];
 };
 
 /* Radix 4 without twiddles, over n4, of real samples; they are scaled on the way. */
@@ -109,27 +112,26 @@ static void radix4_stage(struct Columns *points, int m, int twiddles)
     }
 }
 
-/* Lane n0 + 5 n1 becomes row 3 n0 + n1 of 64 points. */
+/* Eight lanes at a time: lane n0 + 5 n1 becomes row n0 + 5 n1. */
 static void lanes_to_rows(struct Points *out, const struct Columns *in)
 {
-    for (int column = 0; column < COLUMNS; column++) {
-        const int start = THREE_POINTS * (column % 5) + POINTS * (column / 5);
-        for (int point = 0; point < POINTS; point++) {
-            out->re[start + point] = in->re[point][column];
-            out->im[start + point] = in->im[point][column];
+    for (int point = 0; point < POINTS; point += 8)
+        for (int lane = 0; lane < LANES; lane += 8) {
+            transpose8(out->re + lane * POINTS + point, POINTS, &in->re[point][lane], LANES);
+            transpose8(out->im + lane * POINTS + point, POINTS, &in->im[point][lane], LANES);
         }
-    }
 }
 
+/* Over n1, whose rows are five apart. */
 static void radix3_stage(struct Points *points)
 {
     const float *restrict w1r = rnn_twiddles_re + TWIDDLES_64, *restrict w1i = rnn_twiddles_im + TWIDDLES_64;
     const float *restrict w2r = w1r + POINTS, *restrict w2i = w1i + POINTS;
-    for (int group = 0; group < RNN_WINDOW_SIZE; group += THREE_POINTS) {
-        float *restrict re = points->re + group, *restrict im = points->im + group;
+    for (int n0 = 0; n0 < 5; n0++) {
+        float *restrict re = points->re + n0 * POINTS, *restrict im = points->im + n0 * POINTS;
         for (int j = 0; j < POINTS; j++) {
-            const float f1r = re[j + POINTS], f1i = im[j + POINTS];
-            const float f2r = re[j + 2 * POINTS], f2i = im[j + 2 * POINTS];
+            const float f1r = re[j + FIVE_ROWS], f1i = im[j + FIVE_ROWS];
+            const float f2r = re[j + 2 * FIVE_ROWS], f2i = im[j + 2 * FIVE_ROWS];
             const float ar = f1r * w1r[j] - f1i * w1i[j], ai = f1r * w1i[j] + f1i * w1r[j];
             const float br = f2r * w2r[j] - f2i * w2i[j], bi = f2r * w2i[j] + f2i * w2r[j];
             const float s3r = ar + br, s0r = (ar - br) * RNN_TWIDDLE_THIRD_IM;
@@ -137,10 +139,10 @@ static void radix3_stage(struct Points *points)
             const float ur = re[j] - s3r * 0.5f, ui = im[j] - s3i * 0.5f;
             re[j] = re[j] + s3r;
             im[j] = im[j] + s3i;
-            re[j + 2 * POINTS] = ur + s0i;
-            im[j + 2 * POINTS] = ui - s0r;
-            re[j + POINTS] = ur - s0i;
-            im[j + POINTS] = ui + s0r;
+            re[j + 2 * FIVE_ROWS] = ur + s0i;
+            im[j + 2 * FIVE_ROWS] = ui - s0r;
+            re[j + FIVE_ROWS] = ur - s0i;
+            im[j + FIVE_ROWS] = ui + s0r;
         }
     }
 }
@@ -150,18 +152,21 @@ struct Five {
     float s0r, s0i, s7r, s7i, s8r, s8i, s9r, s9i, s10r, s10i;
 };
 
-static inline struct Five five_inputs(const struct Points *points, int j)
+/* Of point 64 third + j. */
+INLINE struct Five five_inputs(const struct Points *points, int third, int j)
 {
-    float r[5], i[5];
-    for (int k = 1; k < 5; k++) {
-        const float wr = rnn_twiddles_re[TWIDDLES_192 + (k - 1) * THREE_POINTS + j];
-        const float wi = rnn_twiddles_im[TWIDDLES_192 + (k - 1) * THREE_POINTS + j];
-        const float fr = points->re[j + k * THREE_POINTS], fi = points->im[j + k * THREE_POINTS];
-        r[k] = fr * wr - fi * wi;
-        i[k] = fr * wi + fi * wr;
-    }
-    return (struct Five){points->re[j], points->im[j], r[1] + r[4], i[1] + i[4], r[2] + r[3],
-                         i[2] + i[3],   r[2] - r[3],   i[2] - i[3], r[1] - r[4], i[1] - i[4]};
+    const float *re = points->re + third * FIVE_ROWS + j, *im = points->im + third * FIVE_ROWS + j;
+    const float *wr = rnn_twiddles_re + TWIDDLES_192 + third * POINTS + j;
+    const float *wi = rnn_twiddles_im + TWIDDLES_192 + third * POINTS + j;
+    const float r1 = re[POINTS] * wr[0] - im[POINTS] * wi[0];
+    const float i1 = re[POINTS] * wi[0] + im[POINTS] * wr[0];
+    const float r2 = re[2 * POINTS] * wr[THREE_POINTS] - im[2 * POINTS] * wi[THREE_POINTS];
+    const float i2 = re[2 * POINTS] * wi[THREE_POINTS] + im[2 * POINTS] * wr[THREE_POINTS];
+    const float r3 = re[3 * POINTS] * wr[2 * THREE_POINTS] - im[3 * POINTS] * wi[2 * THREE_POINTS];
+    const float i3 = re[3 * POINTS] * wi[2 * THREE_POINTS] + im[3 * POINTS] * wr[2 * THREE_POINTS];
+    const float r4 = re[4 * POINTS] * wr[3 * THREE_POINTS] - im[4 * POINTS] * wi[3 * THREE_POINTS];
+    const float i4 = re[4 * POINTS] * wi[3 * THREE_POINTS] + im[4 * POINTS] * wr[3 * THREE_POINTS];
+    return (struct Five){re[0], im[0], r1 + r4, i1 + i4, r2 + r3, i2 + i3, r2 - r3, i2 - i3, r1 - r4, i1 - i4};
 }
 
 #define YA_RE RNN_TWIDDLE_FIFTH_RE
@@ -169,65 +174,70 @@ static inline struct Five five_inputs(const struct Points *points, int j)
 #define YB_RE RNN_TWIDDLE_TWO_FIFTHS_RE
 #define YB_IM RNN_TWIDDLE_TWO_FIFTHS_IM
 
-static inline float five_s5(float s0, float s7, float s8) { return s0 + (s7 * YA_RE + s8 * YB_RE); }
-static inline float five_s11(float s0, float s7, float s8) { return s0 + (s7 * YB_RE + s8 * YA_RE); }
+INLINE float five_s5(float s0, float s7, float s8) { return s0 + (s7 * YA_RE + s8 * YB_RE); }
+INLINE float five_s11(float s0, float s7, float s8) { return s0 + (s7 * YB_RE + s8 * YA_RE); }
 
-/* Radix 5, all outputs. */
+/* Radix 5 over n0, all outputs. */
 static void radix5_stage(float *restrict re, float *restrict im, const struct Points *points)
 {
-    for (int j = 0; j < THREE_POINTS; j++) {
-        const struct Five f = five_inputs(points, j);
-        const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s5i = five_s5(f.s0i, f.s7i, f.s8i);
-        const float s6r = f.s10i * YA_IM + f.s9i * YB_IM, s6i = -(f.s10r * YA_IM + f.s9r * YB_IM);
-        const float s11r = five_s11(f.s0r, f.s7r, f.s8r), s11i = five_s11(f.s0i, f.s7i, f.s8i);
-        const float s12r = f.s9i * YA_IM - f.s10i * YB_IM, s12i = f.s10r * YB_IM - f.s9r * YA_IM;
-        re[j] = f.s0r + (f.s7r + f.s8r);
-        im[j] = f.s0i + (f.s7i + f.s8i);
-        re[j + THREE_POINTS] = s5r - s6r;
-        im[j + THREE_POINTS] = s5i - s6i;
-        re[j + 2 * THREE_POINTS] = s11r + s12r;
-        im[j + 2 * THREE_POINTS] = s11i + s12i;
-        re[j + 3 * THREE_POINTS] = s11r - s12r;
-        im[j + 3 * THREE_POINTS] = s11i - s12i;
-        re[j + 4 * THREE_POINTS] = s5r + s6r;
-        im[j + 4 * THREE_POINTS] = s5i + s6i;
-    }
+    for (int third = 0; third < 3; third++, re += POINTS, im += POINTS)
+        for (int j = 0; j < POINTS; j++) {
+            const struct Five f = five_inputs(points, third, j);
+            const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s5i = five_s5(f.s0i, f.s7i, f.s8i);
+            const float s6r = f.s10i * YA_IM + f.s9i * YB_IM, s6i = -(f.s10r * YA_IM + f.s9r * YB_IM);
+            const float s11r = five_s11(f.s0r, f.s7r, f.s8r), s11i = five_s11(f.s0i, f.s7i, f.s8i);
+            const float s12r = f.s9i * YA_IM - f.s10i * YB_IM, s12i = f.s10r * YB_IM - f.s9r * YA_IM;
+            re[j] = f.s0r + (f.s7r + f.s8r);
+            im[j] = f.s0i + (f.s7i + f.s8i);
+            re[j + THREE_POINTS] = s5r - s6r;
+            im[j + THREE_POINTS] = s5i - s6i;
+            re[j + 2 * THREE_POINTS] = s11r + s12r;
+            im[j + 2 * THREE_POINTS] = s11i + s12i;
+            re[j + 3 * THREE_POINTS] = s11r - s12r;
+            im[j + 3 * THREE_POINTS] = s11i - s12i;
+            re[j + 4 * THREE_POINTS] = s5r + s6r;
+            im[j + 4 * THREE_POINTS] = s5i + s6i;
+        }
 }
 
-/* Radix 5, bins up to 480. */
+/* Radix 5, bins up to 480 (and a few more, as far as the spectrum has room). */
 static void radix5_stage_half(struct Spectrum *spectrum, const struct Points *points)
 {
-    float *restrict re = spectrum->re, *restrict im = spectrum->im;
-    for (int j = 0; j < THREE_POINTS; j++) {
-        const struct Five f = five_inputs(points, j);
-        const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s5i = five_s5(f.s0i, f.s7i, f.s8i);
-        const float s6r = f.s10i * YA_IM + f.s9i * YB_IM, s6i = -(f.s10r * YA_IM + f.s9r * YB_IM);
-        re[j] = f.s0r + (f.s7r + f.s8r);
-        im[j] = f.s0i + (f.s7i + f.s8i);
-        re[j + THREE_POINTS] = s5r - s6r;
-        im[j + THREE_POINTS] = s5i - s6i;
-    }
-    for (int j = 0; j < SPECTRUM_SIZE - 2 * THREE_POINTS; j++) {
-        const struct Five f = five_inputs(points, j);
-        const float s12r = f.s9i * YA_IM - f.s10i * YB_IM, s12i = f.s10r * YB_IM - f.s9r * YA_IM;
-        re[j + 2 * THREE_POINTS] = five_s11(f.s0r, f.s7r, f.s8r) + s12r;
-        im[j + 2 * THREE_POINTS] = five_s11(f.s0i, f.s7i, f.s8i) + s12i;
+    for (int third = 0; third < 3; third++) {
+        float *restrict re = spectrum->re + third * POINTS, *restrict im = spectrum->im + third * POINTS;
+        for (int j = 0; j < POINTS; j++) {
+            const struct Five f = five_inputs(points, third, j);
+            const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s5i = five_s5(f.s0i, f.s7i, f.s8i);
+            const float s6r = f.s10i * YA_IM + f.s9i * YB_IM, s6i = -(f.s10r * YA_IM + f.s9r * YB_IM);
+            re[j] = f.s0r + (f.s7r + f.s8r);
+            im[j] = f.s0i + (f.s7i + f.s8i);
+            re[j + THREE_POINTS] = s5r - s6r;
+            im[j + THREE_POINTS] = s5i - s6i;
+        }
+        const int room = SPECTRUM_SIZE - 2 * THREE_POINTS - third * POINTS, outputs = room < POINTS ? room : POINTS;
+        for (int j = 0; j < outputs; j++) {
+            const struct Five f = five_inputs(points, third, j);
+            const float s12r = f.s9i * YA_IM - f.s10i * YB_IM, s12i = f.s10r * YB_IM - f.s9r * YA_IM;
+            re[j + 2 * THREE_POINTS] = five_s11(f.s0r, f.s7r, f.s8r) + s12r;
+            im[j + 2 * THREE_POINTS] = five_s11(f.s0i, f.s7i, f.s8i) + s12i;
+        }
     }
 }
 
 /* Radix 5, real parts alone. */
 static void radix5_stage_real(float *restrict re, const struct Points *points)
 {
-    for (int j = 0; j < THREE_POINTS; j++) {
-        const struct Five f = five_inputs(points, j);
-        const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s6r = f.s10i * YA_IM + f.s9i * YB_IM;
-        const float s11r = five_s11(f.s0r, f.s7r, f.s8r), s12r = f.s9i * YA_IM - f.s10i * YB_IM;
-        re[j] = f.s0r + (f.s7r + f.s8r);
-        re[j + THREE_POINTS] = s5r - s6r;
-        re[j + 2 * THREE_POINTS] = s11r + s12r;
-        re[j + 3 * THREE_POINTS] = s11r - s12r;
-        re[j + 4 * THREE_POINTS] = s5r + s6r;
-    }
+    for (int third = 0; third < 3; third++, re += POINTS)
+        for (int j = 0; j < POINTS; j++) {
+            const struct Five f = five_inputs(points, third, j);
+            const float s5r = five_s5(f.s0r, f.s7r, f.s8r), s6r = f.s10i * YA_IM + f.s9i * YB_IM;
+            const float s11r = five_s11(f.s0r, f.s7r, f.s8r), s12r = f.s9i * YA_IM - f.s10i * YB_IM;
+            re[j] = f.s0r + (f.s7r + f.s8r);
+            re[j + THREE_POINTS] = s5r - s6r;
+            re[j + 2 * THREE_POINTS] = s11r + s12r;
+            re[j + 3 * THREE_POINTS] = s11r - s12r;
+            re[j + 4 * THREE_POINTS] = s5r + s6r;
+        }
 }
 
 /* All stages between the first and the last. */

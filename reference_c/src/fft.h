@@ -2,14 +2,15 @@
 #ifndef RNNOISE_FFT_H
 #define RNNOISE_FFT_H
 
+#include "lanes.h"
 #include "rnnoise_constants.h"
 #include "variant.h"
 
 enum { SPECTRUM_SIZE = 496 }; /* bins 0 ... 480, and room to the next multiple of 16 */
 
 struct Spectrum {
-    float re[SPECTRUM_SIZE];
-    float im[SPECTRUM_SIZE];
+    ALIGNED float re[SPECTRUM_SIZE];
+    ALIGNED float im[SPECTRUM_SIZE];
 };
 
 enum { FFT_BUFFER_SIZE = RNN_WINDOW_SIZE + 1 }; /* one float after the samples is read, not used */

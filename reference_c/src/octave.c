@@ -17,11 +17,11 @@ static float pitch_gain(float xy, float xx, float yy)
     return (float)((double)xy / sqrt((double)(1.0f + xx * yy)));
 }
 
-/* Energy of the frame moved back by each lag, by recursion from lag 0. */
-static void lag_energies(float energies[RNN_HALF_MAX_PERIOD + 1], const float *x, float energy)
+/* Energy of the frame moved back by each lag up to the longest, by recursion from lag 0. */
+static void lag_energies(float energies[RNN_HALF_MAX_PERIOD + 1], const float *x, float energy, int longest)
 {
     energies[0] = energy;
-    for (int i = 1; i <= RNN_HALF_MAX_PERIOD; i++) {
+    for (int i = 1; i <= longest; i++) {
         energy = energy + x[-i] * x[-i] - x[RNN_HALF_FRAME_SIZE - i] * x[RNN_HALF_FRAME_SIZE - i];
         energies[i] = max_float(0.0f, energy);
     }
@@ -68,8 +68,8 @@ static float threshold(int lag, float found_gain, float continuity_gain)
 
 static int peak_offset(const float *x, int lag)
 {
-    float around[3]; /* at lag + 1, lag, lag - 1 */
-    correlate_neighbours(around, x, x - (lag + 1), RNN_HALF_FRAME_SIZE, 3);
+    float around[FEW]; /* at lag + 1, lag, lag - 1 ... */
+    correlate_few(around, x, x - (lag + 1), RNN_HALF_FRAME_SIZE);
     if (around[0] - around[2] > RNN_PEAK_OFFSET * (around[1] - around[2]))
         return 1;
     if (around[2] - around[0] > RNN_PEAK_OFFSET * (around[1] - around[0]))
@@ -88,13 +88,15 @@ struct Pitch remove_octave_errors(const float whitened[HALF_BUF_PADDED], int fou
     const int count = list_candidates(candidates, found_lag);
     lags[0] = 0;
     lags[1] = found_lag;
+    int longest = found_lag;
     for (int c = 0; c < count; c++) {
         lags[2 + 2 * c] = candidates[c].lag;
         lags[3 + 2 * c] = candidates[c].second_lag;
+        longest = max_int(longest, candidates[c].second_lag);
     }
     correlate_lags(xy, x, lags, RNN_HALF_FRAME_SIZE, 2 + 2 * count);
     const float xx = xy[0];
-    lag_energies(yy, x, xx);
+    lag_energies(yy, x, xx, longest);
 
     const float found_gain = pitch_gain(xy[1], xx, yy[found_lag]);
     float best_xy = xy[1], best_yy = yy[found_lag], gain = found_gain;

@@ -20,12 +20,13 @@ static void downsample(float *half, const float pitch_buf[RNN_PITCH_BUF_SIZE])
 
 static void autocorrelation(float ac[LAGS], const float *half)
 {
-    correlate_neighbours(ac, half, half, BODY, LAGS);
+    float body[FEW];
+    correlate_few(body, half, half, BODY);
     for (int k = 0; k < LAGS; k++) {
         float tail = 0.0f;
         for (int i = BODY + k; i < RNN_HALF_BUF_SIZE; i++)
             tail += half[i] * half[i - k];
-        ac[k] += tail;
+        ac[k] = body[k] + tail;
     }
 }
 

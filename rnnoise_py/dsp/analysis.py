@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from rnnoise_py.constants import (
     CEPS_MEM,
-    COARSE_LAGS,
     FINE_LAGS,
     FRAME_SIZE,
     HALF_BUF_SIZE,
@@ -28,8 +27,16 @@ from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins
 from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies, normalise_correlation, pitch_cepstra
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, LAG_SLOTS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import COARSE_STRIDE, COARSE_SUMS, FINE_SUMS, coarse_search, decimate, fine_search
+from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, PARTIAL_SUMS, octave_candidates, octave_choice
+from rnnoise_py.dsp.pitch_search import (
+    COARSE_STRIDE,
+    COARSE_SUMS,
+    ENERGY_ROWS,
+    FINE_SUMS,
+    coarse_search,
+    decimate,
+    fine_search,
+)
 from rnnoise_py.dsp.variability import spectral_variability, update_distances
 from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE, downsample, square_samples, whiten
 from rnnoise_py.dsp.window import window
@@ -57,10 +64,14 @@ class Pitch(NamedTuple):
     whitened: F32  # (frames·HALF_STRIDE,)
     starts: I64  # (frames,) first sample of each frame in ``whitened``
     search_period: I64  # (frames,) before octave errors are removed, samples at 48 kHz
-    candidate_period: I64  # (frames·DIVISORS,) see octave_candidates
-    candidate_xy: F32
-    candidate_yy: F32
-    candidate_gain: F32
+    fine_lags: I64  # (frames·2,) see fine_search
+    fine_sums: F32  # (frames·2·FINE_SUMS,)
+    periods: I64  # (frames·DIVISORS,) see octave_candidates
+    second_periods: I64  # (frames·DIVISORS,)
+    rough: F32  # (frames·DIVISORS,)
+    candidate_yy: F32  # (frames·DIVISORS,)
+    xx: F32  # (frames,)
+    slack: F32  # (frames,)
     period: I64  # (frames,) final, samples at 48 kHz
     gain: F32  # (frames,) 0 … 1
 
@@ -79,14 +90,12 @@ class PitchWork(NamedTuple):
     coarse_sums: F32
     coarse_energy: F32
     best: I64
-    fine_sums: F32
-    fine_sums_other: F32
+    fine_centres: I64
+    fine_starts: I64
     fine_energy: F32
     fine_correlations: F32
-    xx: F32
     energies: F32
-    periods: I64
-    products: F32
+    partial: F32
 
 
 class Frames(NamedTuple):
@@ -113,8 +122,6 @@ class History(NamedTuple):
     ring: F32  # (22, 8) cepstra, a column per slot
     distances: F32  # (8, 8) between the slots
     slot: I64  # (1,) where the next cepstrum goes
-    periods: I64  # workspaces of octave_choice
-    products: F32
 
 
 def _f32(*shape: int) -> F32:
@@ -129,8 +136,9 @@ def new_pitch(frames: int) -> Pitch:
     """Allocate the pitch analysis of a chunk of ``frames``."""
     return Pitch(
         whitened=_f32(frames * HALF_STRIDE), starts=np.arange(frames, dtype=np.int64) * HALF_STRIDE + HALF_PAD,
-        search_period=_i64(frames), candidate_period=_i64(frames * DIVISORS), candidate_xy=_f32(frames * DIVISORS),
-        candidate_yy=_f32(frames * DIVISORS), candidate_gain=_f32(frames * DIVISORS), period=_i64(frames),
+        search_period=_i64(frames), fine_lags=_i64(2 * frames), fine_sums=_f32(2 * frames * FINE_SUMS),
+        periods=_i64(frames * DIVISORS), second_periods=_i64(frames * DIVISORS), rough=_f32(frames * DIVISORS),
+        candidate_yy=_f32(frames * DIVISORS), xx=_f32(frames), slack=_f32(frames), period=_i64(frames),
         gain=_f32(frames),
     )
 
@@ -140,11 +148,12 @@ def new_pitch_work(lanes: int) -> PitchWork:
     frames = np.arange(lanes, dtype=np.int64)
     return PitchWork(
         buffers=_i64(lanes), half=_f32(lanes * HALF_STRIDE), half_starts=frames * HALF_STRIDE + HALF_PAD,
-        squares=_f32(HALF_BUF_SIZE * lanes), quarter=_f32(lanes * COARSE_STRIDE), quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
-        lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(COARSE_LAGS * lanes),
-        best=_i64(2 * lanes), fine_sums=_f32(lanes * FINE_SUMS), fine_sums_other=_f32(lanes * FINE_SUMS),
-        fine_energy=_f32(FINE_LAGS * lanes), fine_correlations=_f32(FINE_LAGS), xx=_f32(lanes),
-        energies=_f32(ENERGIES * lanes), periods=_i64(LAG_SLOTS), products=_f32(LAG_SLOTS),
+        squares=_f32(HALF_BUF_SIZE * lanes), quarter=_f32(lanes * COARSE_STRIDE),
+        quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
+        lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(ENERGY_ROWS * lanes),
+        best=_i64(2 * lanes), fine_centres=_i64(2 * lanes), fine_starts=_i64(2 * lanes),
+        fine_energy=_f32(ENERGY_ROWS * lanes), fine_correlations=_f32(FINE_LAGS), energies=_f32(ENERGIES * lanes),
+        partial=_f32(PARTIAL_SUMS),
     )
 
 
@@ -162,7 +171,14 @@ def new_history() -> History:
     """Return the state before the first frame."""
     return History(
         period=_i64(1), gain=_f32(1), ring=_f32(NB_BANDS, CEPS_MEM), distances=_f32(CEPS_MEM, CEPS_MEM), slot=_i64(1),
-        periods=_i64(LAG_SLOTS), products=_f32(LAG_SLOTS),
+    )
+
+
+def copy_history(history: History) -> History:
+    """Copy a state, so that it does not move on."""
+    return History(
+        period=history.period.copy(), gain=history.gain.copy(), ring=history.ring.copy(),
+        distances=history.distances.copy(), slot=history.slot.copy(),
     )
 
 
@@ -188,13 +204,14 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
             work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
         )
         fine_search(
-            pitch.whitened, starts, work.squares, work.best, period, work.fine_sums, work.fine_sums_other, work.fine_energy,
-            work.fine_correlations, lanes,
+            pitch.whitened, starts, work.squares, work.best, period, pitch.fine_lags[2 * block : 2 * (block + R)],
+            pitch.fine_sums[2 * block * FINE_SUMS : 2 * (block + R) * FINE_SUMS], work.fine_centres,
+            work.fine_starts, work.fine_energy, work.fine_correlations, lanes,
         )
         octave_candidates(
-            pitch.whitened, starts, work.squares, period, pitch.candidate_period[part], pitch.candidate_xy[part],
-            pitch.candidate_yy[part], pitch.candidate_gain[part], work.xx, work.energies, work.periods,
-            work.products, lanes,
+            pitch.whitened, starts, work.squares, period, pitch.periods[part], pitch.second_periods[part],
+            pitch.rough[part], pitch.candidate_yy[part], pitch.xx[block : block + R],
+            pitch.slack[block : block + R], work.energies, work.partial, lanes,
         )
 
 
@@ -202,10 +219,11 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
 def track_pitch(pitch: Any, history: Any, count: Any) -> None:
     """Choose the periods of a chunk's first ``count`` frames in time order."""
     for frame in range(count):
+        part = slice(frame * DIVISORS, (frame + 1) * DIVISORS)
         period, gain = octave_choice(
-            pitch.whitened, pitch.starts[frame], frame * DIVISORS, pitch.candidate_period, pitch.candidate_xy,
-            pitch.candidate_yy, pitch.candidate_gain, history.period[0], history.gain[0], history.periods,
-            history.products,
+            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part], pitch.rough[part],
+            pitch.candidate_yy[part], pitch.xx[frame], pitch.slack[frame], pitch.fine_lags[2 * frame : 2 * frame + 2],
+            pitch.fine_sums[2 * frame * FINE_SUMS : 2 * (frame + 1) * FINE_SUMS], history.period[0], history.gain[0],
         )
         pitch.period[frame] = period
         pitch.gain[frame] = gain
@@ -214,7 +232,9 @@ def track_pitch(pitch: Any, history: Any, count: Any) -> None:
 
 
 @kernel
-def analyse_frames(signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any) -> None:
+def analyse_frames(
+    signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any
+) -> None:
     """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
 
     ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``.

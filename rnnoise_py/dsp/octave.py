@@ -3,6 +3,10 @@
 Source: the contract's features, step 5. Everything is at half the rate: periods in samples at 24 kHz. What
 needs only the frame itself is computed for R frames at once (:func:`octave_candidates`); what needs the frame
 before is a few comparisons (:func:`octave_choice`).
+
+Most candidates are rejected, and for that a *rough* correlation will do: its terms are added in any order,
+which is many times as fast, and its distance from the exact sum is bounded (the *slack*). Only a candidate
+whose upper bound passes the threshold is computed in the order of the contract; the bits cannot differ.
 """
 
 import math
@@ -24,15 +28,17 @@ from rnnoise_py.constants import (
     OCTAVE_SHORT_RATIO,
     PITCH_MIN_PERIOD,
 )
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.pitch_search import peak_offset
+from rnnoise_py.dsp.correlate import add_squares
+from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
 
 DIVISORS: Final = OCTAVE_MAX_DIVISOR + 1  # candidates of a frame, indexed by divisor; 1 is T0 itself
 ENERGIES: Final = HALF_MAX_PERIOD + 1  # running energies of a frame, indexed by period
-LAG_SLOTS: Final = 2 * DIVISORS + 8  # room for the periods whose products one frame may need
+PARTIAL_SUMS: Final = 32  # of a rough correlation
 
 _DIVISORS = DIVISORS
-_GROUP = 8  # products that run side by side
+_PARTIAL = PARTIAL_SUMS
+_STEPS = 5  # terms added to a partial sum before it is stored
 _N = HALF_FRAME_SIZE
 _MAX = HALF_MAX_PERIOD
 _MIN = HALF_MIN_PERIOD
@@ -44,6 +50,11 @@ _RATIO = OCTAVE_RATIO
 _SHORT = OCTAVE_SHORT_PERIOD
 _SHORT_FLOOR = OCTAVE_SHORT_FLOOR
 _SHORT_RATIO = OCTAVE_SHORT_RATIO
+_FINE_SUMS = FINE_SUMS
+# Two orders of summing n products differ by less than 2·n·2⁻²⁴·Σ|x·y| (to first order), and Σ|x·y| is at most
+# the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. The rest covers the roundings of E and of the bound.
+_SLACK = np.float32(1e-4)
+_TINY = np.float32(1e-30)  # far above all underflow, far below any threshold
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
@@ -64,62 +75,77 @@ def second_period(divisor: Any, t0: Any, t1: Any) -> Any:
 
 
 @kernel
-def lagged_products(x: Any, centre: Any, periods: Any, count: Any, products: Any) -> None:
-    """``products[i] = Σ_{j<480} x[centre + j]·x[centre + j − periods[i]]``, eight at a time.
-
-    ``periods`` and ``products`` have room for ``count`` rounded up to eight; the excess repeats the last.
-    """
-    own = x[centre : centre + _N]
-    for first in range(0, count, _GROUP):
-        for i in range(count, first + _GROUP):
-            periods[i] = periods[count - 1]
-        x0 = x[centre - periods[first] : centre - periods[first] + _N]
-        x1 = x[centre - periods[first + 1] : centre - periods[first + 1] + _N]
-        x2 = x[centre - periods[first + 2] : centre - periods[first + 2] + _N]
-        x3 = x[centre - periods[first + 3] : centre - periods[first + 3] + _N]
-        x4 = x[centre - periods[first + 4] : centre - periods[first + 4] + _N]
-        x5 = x[centre - periods[first + 5] : centre - periods[first + 5] + _N]
-        x6 = x[centre - periods[first + 6] : centre - periods[first + 6] + _N]
-        x7 = x[centre - periods[first + 7] : centre - periods[first + 7] + _N]
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = _ZERO
-        for j in range(_N):
-            value = own[j]
-            s0 += value * x0[j]
-            s1 += value * x1[j]
-            s2 += value * x2[j]
-            s3 += value * x3[j]
-            s4 += value * x4[j]
-            s5 += value * x5[j]
-            s6 += value * x6[j]
-            s7 += value * x7[j]
-        products[first], products[first + 1], products[first + 2], products[first + 3] = s0, s1, s2, s3
-        products[first + 4], products[first + 5], products[first + 6], products[first + 7] = s4, s5, s6, s7
+def exact_products(x: Any, centre: Any, p0: Any, p1: Any) -> Any:
+    """``Σ_{j<480} x[centre + j]·x[centre + j − p]`` for two periods, in the order of the contract."""
+    own = centre & INDEX
+    first = (centre - p0) & INDEX
+    second = (centre - p1) & INDEX
+    s0 = s1 = _ZERO
+    for j in range(_N):
+        s0 += x[own + j] * x[first + j]
+        s1 += x[own + j] * x[second + j]
+    return s0, s1
 
 
 @inline_kernel
-def _past_energies(squares: Any, xx: Any, energies: Any, lanes: Any) -> None:
+def _rough_product(x: Any, centre: Any, period: Any, partial: Any) -> Any:
+    """The same for one period, in an order that suits vectors; ``partial`` float32 (32,) is a workspace."""
+    own = centre & INDEX
+    past = (centre - period) & INDEX
+    for m in range(_PARTIAL):
+        partial[m] = _ZERO
+    for j in range(0, _N, _STEPS * _PARTIAL):
+        for m in range(_PARTIAL):
+            s = partial[m]
+            s = s + x[own + j + m] * x[past + j + m]
+            s = s + x[own + j + m + _PARTIAL] * x[past + j + m + _PARTIAL]
+            s = s + x[own + j + m + 2 * _PARTIAL] * x[past + j + m + 2 * _PARTIAL]
+            s = s + x[own + j + m + 3 * _PARTIAL] * x[past + j + m + 3 * _PARTIAL]
+            s = s + x[own + j + m + 4 * _PARTIAL] * x[past + j + m + 4 * _PARTIAL]
+            partial[m] = s
+    for m in range(_PARTIAL // 2):
+        partial[m] += partial[m + _PARTIAL // 2]
+    a = (partial[0] + partial[1]) + (partial[2] + partial[3])
+    b = (partial[4] + partial[5]) + (partial[6] + partial[7])
+    c = (partial[8] + partial[9]) + (partial[10] + partial[11])
+    d = (partial[12] + partial[13]) + (partial[14] + partial[15])
+    return (a + b) + (c + d)
+
+
+@inline_kernel
+def _past_energies(squares: Any, xx: Any, slack: Any, energies: Any, lanes: Any) -> None:
     """``energies[period*R + f]``: energy of the 480 samples that lie ``period`` back, recursively."""
     R = len(lanes)
     for lane in range(R):
-        energies[lane] = _ZERO
-    for j in range(_N):
-        for lane in range(R):
-            energies[lane] += squares[(_MAX + j) * R + lane]
+        xx[lane] = _ZERO
+        slack[lane] = _ZERO
+    add_squares(squares, _MAX, _N, 1, xx, lanes)
+    add_squares(squares, 0, _MAX, 1, slack, lanes)
     for lane in range(R):
-        xx[lane] = energies[lane]
-    for period in range(1, _MAX + 1):
-        for lane in range(R):  # unclamped in the place of xx while it runs, clamped in the table
-            total = xx[lane] + squares[(_MAX - period) * R + lane] - squares[(_MAX + _N - period) * R + lane]
-            xx[lane] = total
-            energies[period * R + lane] = _ZERO if _ZERO > total else total
+        slack[lane] = _SLACK * (slack[lane] + xx[lane]) + _TINY
+        energies[lane] = xx[lane]
+    for period in range(1, _MAX + 1, 4):  # four at a time: three need not come back from memory
+        new = (_MAX - period) * R
+        old = (_MAX + _N - period) * R
+        out = period * R
+        for lane in range(R):  # unclamped in the place of energies[0] while it runs, clamped in the table
+            total = energies[lane] + squares[new + lane] - squares[old + lane]
+            energies[out + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - R + lane] - squares[old - R + lane]
+            energies[out + R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 2 * R + lane] - squares[old - 2 * R + lane]
+            energies[out + 2 * R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 3 * R + lane] - squares[old - 3 * R + lane]
+            energies[out + 3 * R + lane] = _ZERO if _ZERO > total else total
+            energies[lane] = total
     for lane in range(R):
-        xx[lane] = energies[lane]
+        energies[lane] = xx[lane]
 
 
 @kernel
 def octave_candidates(
-    half: Any, starts: Any, squares: Any, period: Any, candidate_period: Any, candidate_xy: Any, candidate_yy: Any,
-    candidate_gain: Any, xx: Any, energies: Any, periods: Any, products: Any, lanes: Any,
+    half: Any, starts: Any, squares: Any, search_period: Any, periods: Any, second_periods: Any, rough: Any,
+    candidate_yy: Any, xx: Any, slack: Any, energies: Any, partial: Any, lanes: Any,
 ) -> None:
     """Evaluate T0 and its submultiples in R frames.
 
@@ -131,67 +157,86 @@ def octave_candidates(
         int64 (R,), first sample of each frame.
     squares
         float32 (864·R,), the samples squared, in lane order.
-    period
+    search_period
         int64 (R,), result of the fine search at 48 kHz.
-    candidate_period, candidate_xy, candidate_yy, candidate_gain
-        int64 and float32 (R·DIVISORS,), overwritten; divisor 1 is T0; a period of 0 ends the list.
-    xx, energies, periods, products
-        Workspaces, float32 (R,), float32 (R·ENERGIES,), int64 and float32 (LAG_SLOTS,).
+    periods, second_periods, rough, candidate_yy
+        int64, int64, float32, float32 (R·DIVISORS,), overwritten: per divisor the period (divisor 1 is T0; a
+        period of 0 ends the list), the period beside it, the mean of both rough correlations, of both energies.
+    xx, slack
+        float32 (R,), overwritten: energy of the frame; how far a rough correlation may be off.
+    energies, partial
+        Workspaces, float32 (ENERGIES·R,) and (PARTIAL_SUMS,).
     lanes
         Tuple of R zeros.
     """
     R = len(lanes)
-    centres = starts + _MAX
-    _past_energies(squares, xx, energies, lanes)
+    _past_energies(squares, xx, slack, energies, lanes)
     for frame in range(R):
+        centre = starts[frame] + _MAX
         base = frame * _DIVISORS
-        t0 = min(period[frame] // 2, _MAX - 1)
-        periods[0] = t0
-        count = 1
-        last = 1
+        t0 = min(search_period[frame] // 2, _MAX - 1)
+        periods[base + 1] = t0
+        candidate_yy[base + 1] = energies[t0 * R + frame]
         for divisor in range(2, _DIVISORS):
             t1 = (2 * t0 + divisor) // (2 * divisor)
             if t1 < _MIN:
+                periods[base + divisor] = 0
                 break
-            last = divisor
-            periods[count] = t1
-            periods[count + 1] = second_period(divisor, t0, t1)
-            count += 2
-        lagged_products(half, centres[frame], periods, count, products)
-        candidate_period[base + 1] = t0
-        candidate_xy[base + 1] = products[0]
-        candidate_yy[base + 1] = energies[t0 * R + frame]
-        for divisor in range(2, last + 1):
-            i = 2 * divisor - 3
-            candidate_period[base + divisor] = periods[i]
-            candidate_xy[base + divisor] = _HALF * (products[i] + products[i + 1])
-            candidate_yy[base + divisor] = _HALF * (
-                energies[periods[i] * R + frame] + energies[periods[i + 1] * R + frame]
+            t2 = second_period(divisor, t0, t1)
+            periods[base + divisor] = t1
+            second_periods[base + divisor] = t2
+            rough[base + divisor] = _HALF * (
+                _rough_product(half, centre, t1, partial) + _rough_product(half, centre, t2, partial)
             )
-        for divisor in range(last + 1, _DIVISORS):
-            candidate_period[base + divisor] = 0
-        for divisor in range(1, last + 1):
-            candidate_gain[base + divisor] = pitch_gain(
-                candidate_xy[base + divisor], xx[frame], candidate_yy[base + divisor]
-            )
+            candidate_yy[base + divisor] = _HALF * (energies[t1 * R + frame] + energies[t2 * R + frame])
+
+
+@inline_kernel
+def _searched_products(half: Any, centre: Any, period: Any, lags: Any, sums: Any) -> Any:
+    """Correlations at period+1, period, period−1: from the fine search where it has them, else anew."""
+    lag = _MAX - period
+    for group in range(2):
+        place = lag - lags[group]
+        if 1 <= place < _FINE_SUMS - 1:
+            place = group * _FINE_SUMS + place
+            return sums[place - 1], sums[place], sums[place + 1]
+    longer, shorter = exact_products(half, centre, period + 1, period - 1)
+    same, _ = exact_products(half, centre, period, period)
+    return longer, same, shorter
 
 
 @kernel
 def octave_choice(
-    half: Any, start: Any, base: Any, candidate_period: Any, candidate_xy: Any, candidate_yy: Any,
-    candidate_gain: Any, previous_period: Any, previous_gain: Any, periods: Any, products: Any,
+    half: Any, start: Any, periods: Any, second_periods: Any, rough: Any, candidate_yy: Any, xx: Any, slack: Any,
+    lags: Any, sums: Any, previous_period: Any, previous_gain: Any,
 ) -> Any:
     """Choose one frame's period among its candidates.
 
-    Returns (period at 48 kHz, 60 … 768; gain, float32 0 … 1). ``previous_period`` is the result for the
-    frame before; ``base`` is the frame's place in the candidate tables.
+    Parameters
+    ----------
+    half, start
+        Whitened half-rate frames and the first sample of this one.
+    periods, second_periods, rough, candidate_yy
+        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx``, ``slack`` are this frame's.
+    lags, sums
+        int64 (2,) and float32 (2·FINE_SUMS,): the correlations of the fine search, from these lags on.
+    previous_period, previous_gain
+        Result for the frame before.
+
+    Returns
+    -------
+    tuple
+        Period at 48 kHz, 60 … 768; gain, float32 0 … 1.
     """
-    t0 = candidate_period[base + 1]
-    g0 = candidate_gain[base + 1]
+    centre = start + _MAX
+    t0 = periods[1]
+    longer, xy, shorter = _searched_products(half, centre, t0, lags, sums)
+    yy = candidate_yy[1]
+    g0 = pitch_gain(xy, xx, yy)
+    chosen, gain = t0, g0
     before = previous_period // 2
-    best = 1
     for divisor in range(2, _DIVISORS):
-        t1 = candidate_period[base + divisor]
+        t1 = periods[divisor]
         if t1 == 0:
             break
         if abs(t1 - before) <= 1:
@@ -207,18 +252,18 @@ def octave_choice(
         else:
             wanted = _RATIO * g0 - continuity
             threshold = _FLOOR if _FLOOR > wanted else wanted
-        if candidate_gain[base + divisor] > threshold:
-            best = divisor
-    chosen = candidate_period[base + best]
-    xy = candidate_xy[base + best]
-    yy = candidate_yy[base + best]
+        if pitch_gain(rough[divisor] + slack, xx, candidate_yy[divisor]) <= threshold:
+            continue
+        first, second = exact_products(half, centre, t1, second_periods[divisor])
+        own = _HALF * (first + second)
+        g1 = pitch_gain(own, xx, candidate_yy[divisor])
+        if g1 > threshold:
+            chosen, gain, xy, yy = t1, g1, own, candidate_yy[divisor]
+    if chosen != t0:
+        longer, same, shorter = _searched_products(half, centre, chosen, lags, sums)
+    else:
+        same = xy
     xy = _ZERO if _ZERO > xy else xy
-    gain = _ONE if yy <= xy else xy / (yy + _ONE)
-    periods[0] = chosen - 1
-    periods[1] = chosen
-    periods[2] = chosen + 1
-    lagged_products(half, start + _MAX, periods, 3, products)
-    offset = peak_offset(products[0], products[1], products[2])
-    own = candidate_gain[base + best]
-    gain = gain if gain < own else own
-    return max(_MIN_PERIOD, 2 * chosen + offset), gain
+    peak = _ONE if yy <= xy else xy / (yy + _ONE)
+    offset = peak_offset(shorter, same, longer)
+    return max(_MIN_PERIOD, 2 * chosen + offset), peak if peak < gain else gain

@@ -20,12 +20,14 @@ from rnnoise_py.constants import (
     PEAK_OFFSET,
     PITCH_MAX_PERIOD,
 )
-from rnnoise_py.dsp.correlate import correlate
-from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.correlate import add_squares, correlate
+from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
 
 COARSE_SUMS: Final = (COARSE_LAGS + 7) // 8 * 8  # lags computed, a multiple of the vector width
 COARSE_STRIDE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
-FINE_SUMS: Final = 16  # lags computed around a coarse candidate; the first 2·FINE_RADIUS + 1 are used
+FINE_SUMS: Final = 16  # lags computed around a coarse candidate, from one before the fine search on
+
+ENERGY_ROWS: Final = FINE_LAGS + 2  # lags whose energies are computed, two at a time
 
 _COARSE_SUMS = COARSE_SUMS
 _COARSE_STRIDE = COARSE_STRIDE
@@ -64,14 +66,16 @@ def _running_energy(squares: Any, step: Any, length: Any, lags: Any, energy: Any
     R = len(lanes)
     for lane in range(R):
         energy[lane] = _ONE
-    for j in range(length):
+    add_squares(squares, 0, length, step, energy, lanes)
+    for k in range(0, lags - 1, 2):  # two at a time: the first need not come back from memory
+        old = (k * step * R) & INDEX
+        new = ((k + length) * step * R) & INDEX
         for lane in range(R):
-            energy[lane] += squares[j * step * R + lane]
-    for k in range(lags - 1):
-        for lane in range(R):
-            change = squares[(k + length) * step * R + lane] - squares[k * step * R + lane]
-            total = energy[k * R + lane] + change
-            energy[(k + 1) * R + lane] = _ONE if _ONE > total else total
+            total = energy[k * R + lane] + (squares[new + lane] - squares[old + lane])
+            total = _ONE if _ONE > total else total
+            energy[(k + 1) * R + lane] = total
+            total = total + (squares[new + step * R + lane] - squares[old + step * R + lane])
+            energy[(k + 2) * R + lane] = _ONE if _ONE > total else total
 
 
 @inline_kernel
@@ -96,7 +100,7 @@ def coarse_search(
     best
         int64 (2·R,), overwritten: lags 0 … 146, best first, frame by frame.
     sums, energy
-        Workspaces, float32 (R·COARSE_SUMS,) and (147·R,).
+        Workspaces, float32 (R·COARSE_SUMS,) and (ENERGY_ROWS·R,).
     lanes
         Tuple of R zeros.
     """
@@ -126,8 +130,8 @@ def coarse_search(
 
 @kernel
 def fine_search(
-    half: Any, starts: Any, squares: Any, best: Any, period: Any, sums: Any, sums_other: Any, energy: Any, correlations: Any,
-    lanes: Any,
+    half: Any, starts: Any, squares: Any, best: Any, period: Any, lags: Any, sums: Any, work_centres: Any,
+    work_starts: Any, energy: Any, correlations: Any, lanes: Any,
 ) -> None:
     """Find the best lag at half the rate around the coarse candidates.
 
@@ -143,15 +147,20 @@ def fine_search(
         int64 (2·R,), the two coarse lags of each frame.
     period
         int64 (R,), overwritten: samples at 48 kHz, 181 … 768.
-    sums, sums_other, energy, correlations
-        Workspaces, float32 (R·FINE_SUMS,), (R·FINE_SUMS,), (294·R,), (294,).
+    lags, sums
+        int64 (2·R,) and float32 (2·R·FINE_SUMS,), overwritten: around each candidate, the correlations at
+        FINE_SUMS lags from this one on (those outside the search are kept for the octave stage).
+    work_centres, work_starts, energy, correlations
+        Workspaces, int64 (2·R,) twice, float32 (ENERGY_ROWS·R,) and (294,).
     lanes
         Tuple of R zeros.
     """
     R = len(lanes)
-    centres = starts + _CENTRE
-    correlate(half, centres, half, starts + 2 * best[0::2] - _RADIUS, _FINE_N, sums, _FINE_SUMS, lanes)
-    correlate(half, centres, half, starts + 2 * best[1::2] - _RADIUS, _FINE_N, sums_other, _FINE_SUMS, lanes)
+    for i in range(2 * R):
+        lags[i] = 2 * best[i] - _RADIUS - 1
+        work_centres[i] = starts[i // 2] + _CENTRE
+        work_starts[i] = starts[i // 2] + lags[i]
+    correlate(half, work_centres, half, work_starts, _FINE_N, sums, _FINE_SUMS, lanes + lanes)
     _running_energy(squares, 1, _FINE_N, _FINE_LAGS, energy, lanes)
     for frame in range(R):
         for k in range(_FINE_LAGS):
@@ -159,11 +168,11 @@ def fine_search(
         for i in range(_SPAN):
             k = 2 * best[2 * frame] - _RADIUS + i
             if 0 <= k < _FINE_LAGS:
-                value = sums[frame * _FINE_SUMS + i]
+                value = sums[2 * frame * _FINE_SUMS + i + 1]
                 correlations[k] = _MINUS_ONE if value < _MINUS_ONE else value
             k = 2 * best[2 * frame + 1] - _RADIUS + i
             if 0 <= k < _FINE_LAGS:
-                value = sums_other[frame * _FINE_SUMS + i]
+                value = sums[(2 * frame + 1) * _FINE_SUMS + i + 1]
                 correlations[k] = _MINUS_ONE if value < _MINUS_ONE else value
         # The best of two is the best of one: only the first is used.
         score0, score1 = _MINUS_ONE, _MINUS_ONE

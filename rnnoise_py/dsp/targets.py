@@ -16,13 +16,16 @@ from rnnoise_py.constants import (
     GAIN_MASKED,
     NB_BANDS,
     SILENCE_TRAINING,
+    WINDOW_SIZE,
 )
 from rnnoise_py.dsp.analysis import analyse_frames, describe_frames, write_description
 from rnnoise_py.dsp.cepstrum import log_energy
 from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.window import skip_inaudible
 from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, VAD
 
 _HOP = FRAME_SIZE
+_WINDOW = WINDOW_SIZE
 _BANDS = NB_BANDS
 _FLOOR = GAIN_FLOOR
 _MASK_ENERGY = GAIN_MASK_ENERGY
@@ -38,8 +41,8 @@ _ONE = np.float32(1)
 class Mixed(NamedTuple):
     """A chunk of mixed frames, with the samples before it that its first frames reach back to."""
 
-    clean: npt.NDArray[np.float32]  # (480·(1 + frames),)
-    noise: npt.NDArray[np.float32]  # (480·(1 + frames),)
+    clean: npt.NDArray[np.float32]  # (480·(1 + frames) + 960,), ends in 960 zeros
+    noise: npt.NDArray[np.float32]  # the same
     noisy: npt.NDArray[np.float32]  # (1248 + 480·frames,)
     lowpass: npt.NDArray[np.int64]  # (frames,) bins kept
     band_lp: npt.NDArray[np.int64]  # (frames,) last band trained
@@ -78,6 +81,15 @@ def write_targets(
 
 
 @kernel
+def source_energy(signal: Any, first: Any, lowpass: Any, frames: Any, energy: Any, lanes: Any) -> None:
+    """Band energies (22·R,) of R frames of the clean speech or the noise, from frame ``first`` on."""
+    for lane in range(len(lanes)):
+        frames.starts[lane] = (first + lane) * _HOP
+    skip_inaudible(signal, frames.starts, len(signal) - _WINDOW, lanes)
+    analyse_frames(signal, frames.starts, lowpass, frames.windowed, frames.spectrum, energy, lanes)
+
+
+@kernel
 def describe_rows(
     mixed: Any, first: Any, last: Any, periods: Any, rows: Any, frames: Any, clean_energy: Any, noise_energy: Any,
     lanes: Any,
@@ -89,10 +101,8 @@ def describe_rows(
     R = len(lanes)
     for block in range(first, last, R):
         lowpass = mixed.lowpass[block : block + R]
-        for lane in range(R):
-            frames.starts[lane] = (block + lane) * _HOP
-        analyse_frames(mixed.clean, frames.starts, lowpass, frames.windowed, frames.spectrum, clean_energy, lanes)
-        analyse_frames(mixed.noise, frames.starts, lowpass, frames.windowed, frames.spectrum, noise_energy, lanes)
+        source_energy(mixed.clean, block, lowpass, frames, clean_energy, lanes)
+        source_energy(mixed.noise, block, lowpass, frames, noise_energy, lanes)
         own = periods[block : block + R]
         describe_frames(mixed.noisy, block, own, lowpass, frames, lanes)
         for lane in range(R):

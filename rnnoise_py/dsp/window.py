@@ -3,13 +3,20 @@
 The Vorbis power-complementary window: the rising half is the table, the falling half its mirror image.
 """
 
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from rnnoise_py.constants import FRAME_SIZE, WINDOW_SIZE
 from rnnoise_py.dsp.jit import INDEX, kernel
 from rnnoise_py.tables import HALF_WINDOW
 
+#: Frames whose samples are all below this have band energies of exactly 0: a bin is at most the peak, and the
+#: square of anything under 2⁻⁷⁵ rounds to 0.
+INAUDIBLE: Final = np.float32(2.0**-77)
+
 _W = HALF_WINDOW
+_INAUDIBLE = INAUDIBLE
 _N = WINDOW_SIZE
 _HOP = FRAME_SIZE
 _ROWS = 16  # rows written before the next lane's turn: they stay in the first-level cache
@@ -39,3 +46,21 @@ def window(signal: Any, starts: Any, x: Any, lanes: Any) -> None:
                 x[(first + i) * R + lane] = signal[rising + i] * _W[first + i]
             for i in range(_ROWS):
                 x[(_HOP + first + i) * R + lane] = signal[falling + i] * _W[_HOP - 1 - first - i]
+
+
+@kernel
+def skip_inaudible(signal: Any, starts: Any, silence: Any, lanes: Any) -> None:
+    """Point the frames that are inaudible at ``silence``, the first of 960 zeros in ``signal``.
+
+    A muted source leaves its filters ringing in denormal numbers for ever, on which arithmetic is slow. Only
+    for frames of which nothing but the band energies is wanted: those are the same bits.
+    """
+    for lane in range(len(lanes)):
+        start = starts[lane] & INDEX
+        audible = False
+        for i in range(_N):
+            if not abs(signal[start + i]) < _INAUDIBLE:  # NaN is audible
+                audible = True
+                break
+        if not audible:
+            starts[lane] = silence

@@ -62,7 +62,8 @@ class Int8Layer:
         for what, size in (("inputs", inputs), ("neurons", neurons)):
             if not 1 <= size <= MAX_NEURONS:
                 raise ModelError(
-                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a smaller layer"
+                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a "
+                    "smaller layer"
                 )
         width = spec.gates * neurons
         recurrent_shape = (neurons, width) if spec.is_gru else (0, 0)
@@ -72,7 +73,10 @@ class Int8Layer:
             weights=_frozen(weights, (inputs, width), name, "weights"),
             bias=_frozen(bias, (width,), name, "bias"),
             recurrent_weights=_frozen(
-                [] if recurrent_weights is None else recurrent_weights, recurrent_shape, name, "recurrent_weights"
+                [] if recurrent_weights is None else recurrent_weights,
+                recurrent_shape,
+                name,
+                "recurrent_weights",
             ),
         )
 
@@ -213,7 +217,7 @@ class Int8Model:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of sizes, activation ids and arrays as bytes: that of the packed ``model.rnn`` file."""
+        """SHA-256 (hex) of sizes, activation ids and arrays as bytes: that of the file ``model.rnn``."""
         return hashlib.sha256(packed_bytes(self)).hexdigest()
 
     def summary(self) -> dict[str, Any]:
@@ -264,11 +268,15 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], layer: str, what: str
         )
     if array.size and array.dtype != np.int8:
         if array.dtype.kind not in "iu":
-            raise ModelError(f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first")
+            raise ModelError(
+                f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first"
+            )
         low, high = int(array.min()), int(array.max())
         if low < -128 or high > 127:
             worst = low if low < -128 else high
-            raise ModelError(f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first")
+            raise ModelError(
+                f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first"
+            )
     frozen = np.array(array, dtype=np.int8, order="C").reshape(shape)
     frozen.setflags(write=False)
     return frozen

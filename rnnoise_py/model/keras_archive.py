@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from pathlib import Path
 
 from rnnoise_py.errors import ModelError
@@ -27,12 +26,17 @@ def read_keras_archive(path: Path) -> FloatModel:
             if _WEIGHTS not in sizes or _CONFIG not in sizes:
                 shown = ", ".join(sorted(sizes)[:4]) or "nothing"
                 raise ModelError(
-                    f"{path} is a zip archive of {shown}; needed are {_CONFIG} and {_WEIGHTS}: give what Keras's "
+                    f"{path} is a zip archive of {shown}; needed are {_CONFIG} and {_WEIGHTS}: give "
+                    "what Keras's "
                     "model.save('NAME.keras') wrote"
                 )
             if max(sizes[_WEIGHTS], sizes[_CONFIG]) > _LARGEST_MEMBER:
                 raise ModelError(f"{path} unpacks to far more than a model: give a model of the v0.1 network")
             config, weights = archive.read(_CONFIG), archive.read(_WEIGHTS)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ModelError(f"{path} is a damaged or truncated archive ({error}): copy or save it again") from error
+    except ModelError:
+        raise
+    except Exception as error:  # damage shows as BadZipFile, zlib.error, OSError, struct.error and many more
+        raise ModelError(
+            f"{path} is a damaged or truncated archive ({error}): copy or save it again"
+        ) from error
     return read_keras_stream(io.BytesIO(weights), str(path), config)

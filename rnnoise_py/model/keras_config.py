@@ -31,7 +31,9 @@ def activations_from_config(text: str | bytes, name: str) -> dict[str, Activatio
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{name} has a model configuration that is not JSON: save the model again") from error
+        raise ModelError(
+            f"{name} has a model configuration that is not JSON: save the model again"
+        ) from error
     found: dict[str, Activation] = {}
     for class_name, config in _layers(tree):
         spec = SPEC.get(str(config.get("name")))
@@ -58,7 +60,10 @@ def config_text(sizes: Mapping[str, int], activations: Mapping[str, Activation])
             "class_name": "InputLayer",
             "name": INPUT_NAME,
             "config": {
-                "batch_input_shape": [None, None, NB_FEATURES], "dtype": "float32", "name": INPUT_NAME, "sparse": False,
+                "batch_input_shape": [None, None, NB_FEATURES],
+                "dtype": "float32",
+                "name": INPUT_NAME,
+                "sparse": False,
             },
             "inbound_nodes": [],
         }
@@ -73,8 +78,12 @@ def config_text(sizes: Mapping[str, int], activations: Mapping[str, Activation])
             layers.append(_entry("Concatenate", config, source))
             source = [join]
         config = {
-            "name": spec.name, "trainable": True, "dtype": "float32", "units": sizes[spec.name],
-            "activation": activations[spec.name].label, "use_bias": True,
+            "name": spec.name,
+            "trainable": True,
+            "dtype": "float32",
+            "units": sizes[spec.name],
+            "activation": activations[spec.name].label,
+            "use_bias": True,
         }
         if spec.is_gru:
             config |= {"recurrent_activation": "sigmoid", "reset_after": False, "return_sequences": True}
@@ -108,12 +117,15 @@ def _layers(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def _check_layer(spec: LayerSpec, class_name: str, config: dict[str, Any]) -> None:
     kind = "GRU" if spec.is_gru else "Dense"
     if class_name in _OTHER_RECURRENT or (class_name in {"GRU", "Dense"} and class_name != kind):
-        raise ModelError(f"layer {spec.name} is a {class_name}; needed is a {kind}: train the network of v0.1")
+        raise ModelError(
+            f"layer {spec.name} is a {class_name}; needed is a {kind}: train the network of v0.1"
+        )
     if not spec.is_gru:
         return
     if config.get("reset_after", False):
         raise ModelError(
-            f"layer {spec.name} was trained with reset_after=True (doubled GRU biases), which the C library cannot "
+            f"layer {spec.name} was trained with reset_after=True (doubled GRU biases), which the C "
+            "library cannot "
             "compute: train with GRU(…, reset_after=False)"
         )
     gates = _label(config.get("recurrent_activation", "sigmoid"))

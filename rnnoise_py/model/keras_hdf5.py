@@ -68,9 +68,10 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
     except ModelError as error:
         text = str(error)
         raise ModelError(text if text.startswith(name) else f"{name}: {text}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, UnicodeError) as error:
+    except Exception as error:  # damage shows as OSError, RuntimeError, KeyError, TypeError and many more
         raise ModelError(
-            f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy or save it again"
+            f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy "
+            "or save it again"
         ) from error
     return model
 
@@ -91,8 +92,10 @@ def _collect(file: Any) -> _Found:
         if what not in _ARRAYS and not numbered:
             return
         if item.size is None or item.size > _LARGEST_ARRAY:
-            raise ModelError(f"{path} has shape {item.shape}, more than a layer of {MAX_NEURONS} neurons: give a model "
-                             "of the v0.1 network")
+            raise ModelError(
+                f"{path} has shape {item.shape}, more than a layer of {MAX_NEURONS} neurons: give a model "
+                "of the v0.1 network"
+            )
         if numbered:
             _keep_numbered(found, file, parents[:-1], int(what), item)
         else:
@@ -153,8 +156,10 @@ def _by_shape(found: _Found) -> dict[str, ArrayGroup]:
             named = dict(zip((s.name for s in specs_gru + specs_dense), gru_order + dense_order, strict=True))
             if _chains(named):
                 fitting.append(
-                    {n: dict(zip(_ARRAYS if SPEC[n].is_gru else ("kernel", "bias"), a, strict=True))
-                     for n, a in named.items()}
+                    {
+                        n: dict(zip(_ARRAYS if SPEC[n].is_gru else ("kernel", "bias"), a, strict=True))
+                        for n, a in named.items()
+                    }
                 )
     if len(fitting) != 1:
         return {}

@@ -1,4 +1,4 @@
-"""Writer of Keras HDF5 weights in the layout of Keras 2, which Keras 3 reads too: to go on training a C model."""
+"""Writer of Keras HDF5 weights, in the layout of Keras 2 that Keras 3 reads too: to train a C model on."""
 
 from pathlib import Path
 

@@ -27,7 +27,8 @@ def format_packed(model: Int8Model) -> bytes:
     for layer in model.layers:
         if max(layer.inputs, layer.neurons) > _LARGEST_SIZE:
             raise ModelError(
-                f"layer {layer.name} has {layer.inputs} inputs and {layer.neurons} neurons; a packed model holds "
+                f"layer {layer.name} has {layer.inputs} inputs and {layer.neurons} neurons; a packed "
+                "model holds "
                 f"sizes up to {_LARGEST_SIZE}: choose another format"
             )
     return packed_bytes(model)

@@ -25,7 +25,8 @@ class LayerReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.layer}: {self.weights} weights, {self.clipped} clipped, {self.at_limit} at the upper limit, "
+            f"{self.layer}: {self.weights} weights, {self.clipped} clipped, {self.at_limit} at the "
+            "upper limit, "
             f"largest error {self.largest_error:.6f}"
         )
 
@@ -47,11 +48,13 @@ class QuantisationReport:
         return max(layer.largest_error for layer in self.layers)
 
     def summary(self) -> dict[str, Any]:
-        """The same for JSON."""
+        """Return the same for JSON."""
         return {
             "clipped": self.clipped,
             "largest_error": self.largest_error,
-            "layers": {layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers},
+            "layers": {
+                layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers
+            },
         }
 
 
@@ -84,7 +87,11 @@ def quantise(model: FloatModel) -> tuple[Int8Model, QuantisationReport]:
         kernel = model.weights[spec.name]["kernel"]
         layers.append(
             Int8Layer.build(
-                spec.name, kernel.shape[0], kernel.shape[1] // spec.gates, model.activations[spec.name], **arrays
+                spec.name,
+                kernel.shape[0],
+                kernel.shape[1] // spec.gates,
+                model.activations[spec.name],
+                **arrays,
             )
         )
     return Int8Model.from_layers(layers), QuantisationReport(tuple(reports))

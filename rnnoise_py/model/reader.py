@@ -39,7 +39,17 @@ def open_model(path: str | Path) -> OpenedModel:
         When the file cannot be read.
     """
     path = Path(path)
-    content = _content(path)
+    try:
+        return _open(path, _content(path))
+    except ModelError as error:
+        text = str(error)
+        if text.isprintable():
+            raise
+        printable = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
+        raise ModelError(printable) from None
+
+
+def _open(path: Path, content: bytes) -> OpenedModel:
     if _is_hdf5(content):
         from rnnoise_py.model.keras_hdf5 import read_keras_hdf5
 
@@ -91,10 +101,16 @@ def _content(path: Path) -> bytes:
     if not path.exists():
         raise InputError(f"model {path} does not exist: give a file that holds {_READABLE}")
     if path.is_dir():
-        raise InputError(f"model {path} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)")
+        raise InputError(
+            f"model {path} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)"
+        )
+    if not path.is_file():
+        raise InputError(f"model {path} is a device or a pipe: give a file that holds {_READABLE}")
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise ModelError(f"{path} has {path.stat().st_size} bytes, far more than a model: give {_READABLE}")
+            raise ModelError(
+                f"{path} has {path.stat().st_size} bytes, far more than a model: give {_READABLE}"
+            )
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error

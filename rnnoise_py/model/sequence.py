@@ -1,4 +1,4 @@
-"""A model as one sequence of numbers: layer after layer, sizes, activation id, arrays (text and packed files)."""
+"""A model as one sequence of numbers, as text and packed files have it: sizes, activation id, arrays."""
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,9 @@ def model_from_numbers(numbers: npt.NDArray[np.int64], name: str, remedy: str) -
     def take(count: int, what: str) -> npt.NDArray[np.int64]:
         nonlocal place
         if place + count > len(numbers):
-            raise ModelError(f"{name} ends after {len(numbers)} numbers, inside {what}: it is truncated, {remedy}")
+            raise ModelError(
+                f"{name} ends after {len(numbers)} numbers, inside {what}: it is truncated, {remedy}"
+            )
         place += count
         return numbers[place - count : place]
 
@@ -51,8 +53,13 @@ def model_from_numbers(numbers: npt.NDArray[np.int64], name: str, remedy: str) -
             bias = take(width, f"{spec.name}.bias")
             layers.append(
                 Int8Layer.build(
-                    spec.name, inputs, neurons, Activation.from_id(activation, f"layer {spec.name}"),
-                    weights, bias, recurrent,
+                    spec.name,
+                    inputs,
+                    neurons,
+                    Activation.from_id(activation, f"layer {spec.name}"),
+                    weights,
+                    bias,
+                    recurrent,
                 )
             )
         if place != len(numbers):

@@ -1,6 +1,6 @@
 """The rnnoise-nu text model (``model.rnnn``), which ffmpeg's ``arnndn`` filter loads too.
 
-A title line, then white-space separated integers: for each layer inputs, neurons, activation id, input weights,
+A title line, then white-space separated integers: for each layer inputs, neurons, activation id, weights,
 recurrent weights (GRUs), biases.
 """
 
@@ -52,7 +52,7 @@ def parse_text(content: bytes, name: str) -> Int8Model:
 
 
 def format_text(model: Int8Model) -> str:
-    """Write a text model: the sizes of a layer on a line of their own, then a line for every input's weights."""
+    """Write a text model: a layer's sizes on a line of their own, then a line for every input's weights."""
     lines = [TITLE]
     for layer in model.layers:
         lines.append(f"{layer.inputs} {layer.neurons} {int(layer.activation)}")

@@ -1,4 +1,4 @@
-"""Write a model as text, packed or Keras HDF5; each file is read back and compared before it gets its name."""
+"""Write a model as text, packed or Keras HDF5; each file is read back and compared before it is renamed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,8 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
     kind = model_format or _BY_SUFFIX.get(path.suffix.lower())
     if kind not in FILE_NAMES:
         raise ModelError(
-            f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a name that "
+            f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "
+            "name that "
             "ends in .rnnn, .rnn or .hdf5"
         )
     if kind == "keras":

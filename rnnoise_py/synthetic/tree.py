@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path
+from rnnoise_py.atomic import write_bytes
 from rnnoise_py.audio.convert import to_int16
+from rnnoise_py.audio.wav import wav_bytes
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.progress import Progress
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
@@ -16,10 +17,7 @@ from rnnoise_py.synthetic.speech import speech
 
 def write_wav(path: Path, samples: npt.NDArray[np.floating[Any]], rate: int = SAMPLE_RATE) -> None:
     """Write mono float samples as 16-bit WAV, atomically."""
-    import soundfile
-
-    with atomic_path(path) as temporary:
-        soundfile.write(temporary, to_int16(samples)[0], rate, subtype="PCM_16", format="WAV")
+    write_bytes(path, wav_bytes(to_int16(samples)[0], rate))
 
 
 def write_tree(

@@ -1,0 +1,101 @@
+"""What the data doctor looks for in one file, and how bad each finding is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.dataset.meter import Measures
+
+CLEAN, NOISE = "clean", "noise"
+
+MOST_CLIPPED: Final = 1e-4  # share of samples
+MOST_DC: Final = 0.01  # share of full scale
+MOST_SILENCE: Final = {CLEAN: 0.7, NOISE: 0.5}  # share of frames
+LEAST_SNR: Final = 22.0  # dB between speech and the floor of a clean file
+QUIET: Final = -37.0  # dBFS: quieter speech hardly ever gets a VAD label (energy limits 1e8 and 1e9 a frame)
+LOUD: Final = -9.0  # dBFS
+MOST_SPEECH: Final = 0.2  # share of a noise file that may look like speech
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found."""
+
+    code: str
+    spoils: bool  #: whether it would spoil a training
+    text: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return code, weight and text."""
+        return {"code": self.code, "spoils": self.spoils, "text": self.text}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known about one file."""
+
+    kind: str  #: CLEAN or NOISE
+    rate: int  #: Hz, of the file
+    measures: Measures
+    speech: float  #: share that looks like speech
+
+
+_Rule = Callable[[Evidence], Finding | None]
+
+
+def _clipping(file: Evidence) -> Finding | None:
+    share = file.measures.clipped / max(1.0, file.measures.seconds * SAMPLE_RATE)
+    if share <= MOST_CLIPPED:
+        return None
+    return Finding("clipped", True, f"{100 * share:.2f} % of the samples are clipped")
+
+
+def _offset(file: Evidence) -> Finding | None:
+    if abs(file.measures.dc) <= MOST_DC:
+        return None
+    return Finding("dc", False, f"DC offset of {100 * file.measures.dc:.1f} % of full scale")
+
+
+def _silence(file: Evidence) -> Finding | None:
+    if file.measures.silence <= MOST_SILENCE[file.kind]:
+        return None
+    return Finding("silent", True, f"{100 * file.measures.silence:.0f} % is silence")
+
+
+def _bandwidth(file: Evidence) -> Finding | None:
+    if not file.measures.narrow:
+        return None
+    how = "upsampled" if file.rate >= SAMPLE_RATE else f"recorded at {file.rate} Hz"
+    return Finding("narrow", file.kind == CLEAN, f"nothing above 8 kHz ({how}?)")
+
+
+def _level(file: Evidence) -> Finding | None:
+    active = file.measures.active
+    if file.kind == CLEAN and active < QUIET:
+        return Finding("quiet", True, f"speech at {active:.0f} dBFS: VAD labels need {QUIET:.0f} and more")
+    if active > LOUD:
+        return Finding("loud", False, f"level of {active:.0f} dBFS")
+    return None
+
+
+def _floor(file: Evidence) -> Finding | None:
+    distance = file.measures.active - file.measures.floor
+    if file.kind != CLEAN or distance >= LEAST_SNR or file.measures.active <= -100:
+        return None
+    return Finding("noisy", True, f"noise floor only {distance:.0f} dB below the speech")
+
+
+def _speech(file: Evidence) -> Finding | None:
+    if file.kind != NOISE or file.speech <= MOST_SPEECH:
+        return None
+    return Finding("speech", True, f"{100 * file.speech:.0f} % looks like speech")
+
+
+_RULES: Final[tuple[_Rule, ...]] = (_clipping, _offset, _silence, _bandwidth, _level, _floor, _speech)
+
+
+def findings(file: Evidence) -> list[Finding]:
+    """Apply every rule to one file."""
+    found = (rule(file) for rule in _RULES)
+    return [finding for finding in found if finding is not None]

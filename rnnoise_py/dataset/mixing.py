@@ -1,0 +1,118 @@
+"""Clean and noise at a given SNR and level (spec 4, step 5)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.dataset.activity import EPS
+
+Float64 = npt.NDArray[np.float64]
+
+WINDOW_SECONDS: Final = 0.1
+ORIGINAL_WINDOW: Final = 1_600  # samples, whatever the rate
+ACTIVE_ABOVE: Final = -50.0  # 20·log10 of the mean square of the noise over a window
+REFERENCE_LEVEL: Final = -25.0  # dBFS: RMS of both over the active windows before the SNR is set
+CLIPPING: Final = 0.99  # |sample| above is clipped
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The three signals of a clip, and what was done to them."""
+
+    clean: Float64
+    noise: Float64
+    noisy: Float64
+    snr: float  #: dB asked for
+    level: int  #: dBFS RMS of the noisy signal; recomputed when it had to be lowered
+    scaling: float  #: factor that brought the mixture to its level
+    lowered: bool  #: whether the mixture would have clipped
+
+    @property
+    def clipped(self) -> bool:
+        """Whether any signal still exceeds the limit."""
+        return any(is_clipped(signal) for signal in (self.clean, self.noise, self.noisy))
+
+
+def is_clipped(signal: Float64) -> bool:
+    """Whether any |sample| exceeds 0.99."""
+    return bool(len(signal)) and bool(signal.max() > CLIPPING or signal.min() < -CLIPPING)
+
+
+def mixing_window(rate: int, *, scaled: bool) -> int:
+    """Return the samples of a window: 100 ms, or the original's 1600 samples."""
+    return int(rate * WINDOW_SECONDS) if scaled else ORIGINAL_WINDOW
+
+
+def active_rms(clean: Float64, noise: Float64, window: int) -> tuple[float, float]:
+    """RMS of both signals over the windows in which the noise is active.
+
+    Parameters
+    ----------
+    clean, noise
+        ``(samples,)`` float64 of equal length, peak 1.
+    window
+        Samples a window; a last one that is shorter counts too.
+
+    Returns
+    -------
+    RMS of the clean and of the noise; 2⁻⁵² where no window is active.
+    """
+    starts = np.arange(0, len(noise), window)
+    lengths = np.diff(starts, append=len(noise))
+    noise_energy = np.add.reduceat(noise**2, starts)
+    clean_energy = np.add.reduceat(clean**2, starts)
+    active = 20 * np.log10(noise_energy / lengths + EPS) > ACTIVE_ABOVE
+    samples = int(lengths[active].sum())
+    if not samples:
+        return EPS, EPS
+    clean_square = clean_energy[active].sum() / samples
+    noise_square = noise_energy[active].sum() / samples
+    return float(np.sqrt(clean_square)), float(np.sqrt(noise_square))
+
+
+def mix(
+    clean: Float64, noise: Float64, *, snr: float, level: int, window: int, exact_snr: bool = True
+) -> Mixture | None:
+    """Mix clean and noise.
+
+    Parameters
+    ----------
+    clean, noise
+        ``(samples,)`` float64 of equal length.
+    snr
+        dB between the two over the windows in which the noise is active.
+    level
+        dBFS RMS of the mixture.
+    window
+        Samples of a window.
+    exact_snr
+        False multiplies the noise once more by rms_clean / rms_noise, as the original does.
+
+    Returns
+    -------
+    The mixture, or None when one of the two is silent in all active windows (with ``exact_snr``; the original
+    goes on with values that mean nothing).
+    """
+    clean = clean / (np.abs(clean).max() + EPS)
+    noise = noise / (np.abs(noise).max() + EPS)
+    rms_clean, rms_noise = active_rms(clean, noise, window)
+    reference = 10 ** (REFERENCE_LEVEL / 20)
+    if exact_snr and min(rms_clean, rms_noise) <= 1e-6:
+        return None
+    clean *= reference / max(rms_clean, EPS)
+    noise *= reference / max(rms_noise, EPS) * 10 ** (-snr / 20)
+    if not exact_snr:
+        noise *= rms_clean / (rms_noise + EPS)
+    noisy = clean + noise
+    rms_noisy = float(np.sqrt(np.mean(noisy**2)))
+    scaling = 10 ** (level / 20) / (rms_noisy + EPS)
+    peak = float(np.abs(noisy).max()) * scaling
+    lowered = peak > CLIPPING
+    if lowered:
+        scaling /= peak / (CLIPPING - EPS)
+        level = int(20 * np.log10(scaling * (rms_noisy + EPS)))
+    for signal in (clean, noise, noisy):
+        signal *= scaling  # noqa: PLW2901 - in place
+    return Mixture(clean, noise, noisy, snr, level, scaling, lowered)

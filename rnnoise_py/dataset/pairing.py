@@ -1,0 +1,72 @@
+"""What the training mixer will make of two streams: how often pairs repeat, which SNRs occur."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import FRAME_MS, NOISE_GAIN_DB
+
+FEW_PASSES = 10  # pairings that repeat within so many passes over the longer stream are worth a word
+
+
+def pairing_period(clean_frames: int, noise_frames: int) -> int:
+    """Return after how many frames the same pairs of frames meet again, nothing muted."""
+    return math.lcm(clean_frames, noise_frames)
+
+
+def pairing_note(clean_frames: int, noise_frames: int) -> str | None:
+    """Return a line about the pairing when it repeats soon, else None."""
+    period = pairing_period(clean_frames, noise_frames)
+    passes = period // max(clean_frames, noise_frames)
+    if passes >= FEW_PASSES:
+        return None
+    hours = period * FRAME_MS / 3_600_000
+    return (
+        f"the two streams repeat the same pairs of frames after {period:,} frames ({hours:.2f} h, {passes} "
+        f"pass{'es' if passes > 1 else ''} over the longer one), as {clean_frames:,} and {noise_frames:,} frames "
+        f"share a large divisor: leave out a file of one of them"
+    )
+
+
+def mixer_snr(clean: Mapping[int, float], noise: Mapping[int, float]) -> dict[int, float]:
+    """Return the distribution of the SNRs that the training mixer will produce.
+
+    Parameters
+    ----------
+    clean, noise
+        Level in dBFS → seconds of audio at that level.
+
+    Returns
+    -------
+    SNR in dB → probability. The mixer draws the noise gain relative to the speech gain, −30 … +19 dB; mixes
+    with one of the two muted are left out.
+    """
+    if not clean or not noise:
+        return {}
+    lowest, steps = NOISE_GAIN_DB
+    speech_levels, speech_start = _vector(clean)
+    noise_levels, noise_start = _vector({-level: weight for level, weight in noise.items()})
+    gains = np.full(steps, 1.0 / steps)  # −gain runs from −(lowest + steps − 1) up to −lowest
+    total = np.convolve(np.convolve(speech_levels, noise_levels), gains)
+    start = speech_start + noise_start - (lowest + steps - 1)
+    return {start + index: float(share) for index, share in enumerate(total) if share > 0}
+
+
+def _vector(weights: Mapping[int, float]) -> tuple[npt.NDArray[np.float64], int]:
+    start = min(weights)
+    out = np.zeros(max(weights) - start + 1)
+    for value, weight in weights.items():
+        out[value - start] += weight
+    return out / out.sum(), start
+
+
+def percentile(distribution: Mapping[int, float], share: float) -> int:
+    """Return the value below which ``share`` of a distribution lies."""
+    total = 0.0
+    for value in sorted(distribution):
+        total += distribution[value]
+        if total >= share:
+            return value
+    return max(distribution)
