@@ -84,7 +84,8 @@ class RNNoise:
         """
         if len(frame) != FRAME_SIZE * PCM_BYTES:
             raise InputError(
-                f"a frame of {len(frame)} bytes: give {FRAME_SIZE * PCM_BYTES} (10 ms of 48 kHz mono 16-bit), or use filter()"
+                f"a frame of {len(frame)} bytes: give {FRAME_SIZE * PCM_BYTES} (10 ms of 48 kHz mono 16-bit), "
+                "or use filter()"
             )
         out = self._frames.process_frame(_samples(frame, 1)[:, 0])
         return float(self._frames.vad[0]), _bytes(out)

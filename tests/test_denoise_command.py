@@ -127,7 +127,7 @@ def test_gate_mutes_pauses_with_hang_over(model: Path) -> None:
     assert not by_frame[:4].any()
     np.testing.assert_array_equal(np.diff(by_frame[4]) > 0, True)
     np.testing.assert_array_equal(by_frame[5:10], 1)
-    assert kept.reshape(20, 480).all(axis=1).nonzero()[0].tolist() == [4, 5, 6, 7, 8, 9, 10]
+    assert np.flatnonzero(kept.reshape(20, 480).all(axis=1)).tolist() == [4, 5, 6, 7, 8, 9, 10]
     assert model.exists()
 
 
@@ -252,11 +252,15 @@ def test_a_full_disk_leaves_nothing(model: Path, pcm: npt.NDArray[np.int16], tmp
     soundfile.write(source, pcm, 48_000)
     full = tmp_path / "full.wav"
     full.symlink_to("/dev/full")
-    with open_audio(source) as audio, pytest.raises((OutputError, OSError)):
+
+    def write() -> None:
         writer = AudioWriter(full, tmp_path / "out.wav", audio)
         for _ in range(20):
             writer.write(pcm)
         writer.close()
+
+    with open_audio(source) as audio, pytest.raises((OutputError, OSError)):
+        write()
     assert not (tmp_path / "out.wav").exists()
     assert model.exists()
 
@@ -264,8 +268,8 @@ def test_a_full_disk_leaves_nothing(model: Path, pcm: npt.NDArray[np.int16], tmp
 def pipe(arguments: list[object], data: bytes) -> "subprocess.CompletedProcess[bytes]":
     """Run the command in a process of its own with ``data`` on stdin."""
     return subprocess.run(
-        [sys.executable, "-m", "rnnoise_py", "denoise", "-", "-", *map(str, arguments)], input=data, capture_output=True,
-        check=False, cwd=Path(__file__).parent.parent, env={**os.environ, "RNNOISE_LIBRARY": ""},
+        [sys.executable, "-m", "rnnoise_py", "denoise", "-", "-", *map(str, arguments)], input=data,
+        capture_output=True, check=False, cwd=Path(__file__).parent.parent, env={**os.environ, "RNNOISE_LIBRARY": ""},
     )
 
 

@@ -146,7 +146,8 @@ def test_bad_libraries_are_refused_in_one_line(models: dict[str, Int8Model], tmp
 
 def test_library_that_loads_no_models_warns(models: dict[str, Int8Model], tmp_path: Path) -> None:
     """Without model loading the built-in weights are used when asked for by name, and that is said."""
-    source = "void *rnnoise_create(void *m) { static int s; return m ? 0 : &s; } void rnnoise_destroy(void *s) { (void)s; }\n"
+    source = "void *rnnoise_create(void *m) { static int s; return m ? 0 : &s; }\n"
+    source += "void rnnoise_destroy(void *s) { (void)s; }\n"
     source += "float rnnoise_process_frame(void *s, float *o, const float *i) { (void)s; *o = *i; return 0.25f; }\n"
     path = compile_library(tmp_path, source)
     with pytest.warns(UserWarning, match="built into it"):

@@ -61,7 +61,8 @@ def test_pieces_of_a_stream_have_no_seams(model: Int8Model, pcm: npt.NDArray[np.
     denoiser = RNNoise(model=model)
     for rate in (48_000, 8_000):
         parts = [
-            denoiser.filter(pcm[start : start + 1_000].tobytes(), rate, stream=True) for start in range(0, len(pcm), 1_000)
+            denoiser.filter(pcm[start : start + 1_000].tobytes(), rate, stream=True)
+            for start in range(0, len(pcm), 1_000)
         ]
         whole = denoise(pcm, rate, model)
         got = np.frombuffer(b"".join([*parts, denoiser.flush()]), np.int16)

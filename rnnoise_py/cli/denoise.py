@@ -30,9 +30,15 @@ _PIPE = Path("-")
 @click.option("--library", type=PATH, help="A librnnoise; else $RNNOISE_LIBRARY, else one beside the model.")
 @click.option("--mix", type=float, default=1.0, show_default=True, help="0 (the input) … 1 (denoised).")
 @click.option("--max-attenuation", type=float, metavar="DB", help="Make no sound quieter than by this.")
-@click.option("--vad", "vad_path", type=PATH, metavar="FILE", help="Speech probabilities, .csv or .json; with -o: csv or json.")
-@click.option("--vad-threshold", type=float, metavar="P", help="Mute where no frame reaches this probability of speech.")
-@click.option("--hang-over", type=float, default=0.2, show_default=True, metavar="S", help="Stay open this long after speech.")
+@click.option(
+    "--vad", "vad_path", type=PATH, metavar="FILE", help="Speech probabilities, .csv or .json; with -o: csv or json."
+)
+@click.option(
+    "--vad-threshold", type=float, metavar="P", help="Mute where no frame reaches this probability of speech."
+)
+@click.option(
+    "--hang-over", type=float, default=0.2, show_default=True, metavar="S", help="Stay open this long after speech."
+)
 @click.option("--cut", is_flag=True, help="Delete what --vad-threshold would mute.")
 @click.option("--raw-latency", is_flag=True, help="Leave the output 10 ms late, as the C library gives it.")
 @click.option("--rate", type=int, default=48_000, show_default=True, help="Hz, of raw PCM in a pipe.")
@@ -49,7 +55,9 @@ def command(
 
     Rate, channels and coding of a file are kept. A pipe carries raw 16-bit little-endian PCM in real time:
 
-    arecord -q -t raw -f S16_LE -r 48000 -c 1 | rnnoise-py denoise - - --model M | aplay -q -t raw -f S16_LE -r 48000 -c 1
+    \b
+    arecord -q -t raw -f S16_LE -r 48000 -c 1 | rnnoise-py denoise - - |
+    aplay -q -t raw -f S16_LE -r 48000 -c 1
     """
     from rnnoise_py.denoiser import Controls, find_model
     from rnnoise_py.denoiser.file import Settings

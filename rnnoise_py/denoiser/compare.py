@@ -50,7 +50,9 @@ def compare_library(audio: Path, library: Path, model: Path | None) -> dict[str,
             _compare(rest[:whole].copy(), ours, theirs, result)
             rest = rest[whole:]
     if not result["frames"]:
-        raise InputError(f"{audio} is shorter than one frame ({FRAME_SIZE} samples at {SAMPLE_RATE} Hz): give more audio")
+        raise InputError(
+            f"{audio} is shorter than one frame ({FRAME_SIZE} samples at {SAMPLE_RATE} Hz): give more audio"
+        )
     theirs.close()
     return result
 

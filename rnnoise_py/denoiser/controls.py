@@ -61,8 +61,9 @@ class Controls:
 
 
 class Gate:
-    """Opens where there is speech: one frame before it (the output is a frame late anyway) until the hang-over
-    after it; changes are ramps of one frame.
+    """Opens where there is speech, from one frame before it until the hang-over after it.
+
+    The frame before costs no time: the output is a frame late anyway. Changes are ramps of one frame.
 
     Parameters
     ----------

@@ -66,7 +66,9 @@ class Denoiser:
         controls: Controls | None = None, workers: int = 1,
     ) -> None:
         if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE or int(sample_rate) != sample_rate:
-            raise InputError(f"sample rate {sample_rate} Hz is out of range: {LOWEST_RATE} … {HIGHEST_RATE} is possible")
+            raise InputError(
+                f"sample rate {sample_rate} Hz is out of range: {LOWEST_RATE} … {HIGHEST_RATE} is possible"
+            )
         if channels < 1:
             raise InputError(f"{channels} channels: give 1 or more")
         make: Callable[[], Backend] = choose_backend(model, backend, library)

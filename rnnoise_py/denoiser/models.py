@@ -45,5 +45,8 @@ def _flat(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 @lru_cache(maxsize=4)
 def network_of(model: Int8Model) -> Network:
     """Prepare an int8 model for the kernels: the same values as float32."""
-    layers = [Layer(_flat(layer.weights), _flat(layer.recurrent_weights), _flat(layer.bias)) for layer in model.layers]
-    return Network(*layers, activations=np.array([int(layer.activation) for layer in model.layers], np.int64))
+    layers = {
+        layer.name: Layer(_flat(layer.weights), _flat(layer.recurrent_weights), _flat(layer.bias))
+        for layer in model.layers
+    }
+    return Network(activations=np.array([int(layer.activation) for layer in model.layers], np.int64), **layers)

@@ -37,7 +37,9 @@ def denoise_pipe(source: BinaryIO, target: BinaryIO, denoiser: Denoiser) -> int:
         raise InputError("no samples came in: pipe 16-bit little-endian PCM, e.g. arecord -t raw -f S16_LE -r 48000")
     _write(target, denoiser.flush())
     if rest:
-        raise InputError(f"the input ended inside a sample ({len(rest)} bytes left): is it 16-bit PCM of {channels} channels?")
+        raise InputError(
+            f"the input ended inside a sample ({len(rest)} bytes left): is it 16-bit PCM of {channels} channels?"
+        )
     return samples
 
 

@@ -114,9 +114,9 @@ def new_voice(network: Network) -> Voice:
 
 def new_resynthesis(lanes: int) -> Resynthesis:
     """Allocate the back half's workspaces."""
-    bands = [np.zeros(_BANDS * lanes, np.float32) for _ in range(3)]
+    gains, ratios, strengths = (np.zeros(_BANDS * lanes, np.float32) for _ in range(3))
     return Resynthesis(
-        *bands, kept=np.zeros(2 * WINDOW_SIZE * lanes, np.float32), samples=np.zeros(WINDOW_SIZE * lanes, np.float32)
+        gains, ratios, strengths, kept=np.zeros(2 * WINDOW_SIZE * lanes, np.float32), samples=np.zeros(WINDOW_SIZE * lanes, np.float32)
     )
 
 

@@ -48,10 +48,12 @@ class NetworkState(NamedTuple):
 
 def new_network_state(network: Network) -> NetworkState:
     """Return the state before the first frame, all zeros."""
-    sizes = [len(layer.bias) // 3 for layer in network[1:4]]
+    vad, noise, denoise = (
+        np.zeros(len(layer.bias) // 3, np.float32)
+        for layer in (network.vad_gru, network.noise_gru, network.denoise_gru)
+    )
     return NetworkState(
-        *(np.zeros(size, np.float32) for size in sizes),
-        first=np.zeros(len(network.input_dense.bias), np.float32), inputs=np.zeros(3 * MAX_NEURONS, np.float32),
+        vad, noise, denoise, first=np.zeros(len(network.input_dense.bias), np.float32), inputs=np.zeros(3 * MAX_NEURONS, np.float32),
         sums=np.zeros(3 * MAX_NEURONS, np.float32), probability=np.zeros(1, np.float32),
     )
 

@@ -46,7 +46,8 @@ def filter_strengths(
         r = _ZERO if _ZERO > r else r
         r = _ONE if _ONE < r else r
         root = np.float64(np.float32(math.sqrt(r)))
-        strengths[i] = np.float32(root * math.sqrt(np.float64(energy[i]) / (_RATIO_FLOOR + np.float64(pitch_energy[i]))))
+        ratio = np.float64(energy[i]) / (_RATIO_FLOOR + np.float64(pitch_energy[i]))
+        strengths[i] = np.float32(root * math.sqrt(ratio))
 
 
 @kernel
