@@ -34,12 +34,18 @@ def naive_sigmoid(value: np.float32) -> np.float32:
     return F(np.float64(0.5) + np.float64(0.5) * np.float64(naive_tansig(half)))
 
 
+def naive_relu(value: np.float32) -> np.float32:
+    """No negative values."""
+    return F(0) if value < 0 else value
+
+
 def values() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """Sums (256 times the argument): random ones, table steps, edges, tiny and infinite ones."""
     rng = np.random.default_rng(5)
     steps = np.arange(-210, 211) / 25
     edges = [8, -8, np.nextafter(F(8), F(0)), np.nextafter(F(-8), F(0)), 0.0, -0.0, 1e-30, -1e-38, 1e-45, 3e38]
-    parts = [rng.normal(0, 3, 3_000), steps, steps + 0.02, np.array(edges), [np.inf, -np.inf, np.nan]]
+    odd = np.array([np.inf, -np.inf, np.nan])
+    parts = [rng.normal(0, 3, 3_000), steps, steps + 0.02, np.array(edges), odd]
     with np.errstate(over="ignore"):
         return (np.concatenate(parts).astype(np.float32) * F(256)).astype(np.float32)
 
@@ -52,7 +58,7 @@ def test_activations_are_bit_identical_to_their_twins(kind: int) -> None:
     out = np.empty_like(sums)
     activate(sums, kind, out)
     scaled = [F(value * F(1 / 256)) for value in sums]
-    twin = {TANH: naive_tansig, SIGMOID: naive_sigmoid, RELU: lambda x: F(0) if x < 0 else x}[kind]
+    twin = {TANH: naive_tansig, SIGMOID: naive_sigmoid, RELU: naive_relu}[kind]
     expected = np.array([twin(value) for value in scaled], np.float32)
     expected[expected == 0] = 0  # the sign of a zero reaches no output
     out[out == 0] = 0

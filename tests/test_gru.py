@@ -12,7 +12,7 @@ from rnnoise_py.dsp.gru import gru
 from rnnoise_py.dsp.network import new_network_state, run_network
 from rnnoise_py.model import Int8Model
 from tests.bits import assert_bit_identical
-from tests.test_activation import naive_sigmoid, naive_tansig
+from tests.test_activation import naive_relu, naive_sigmoid, naive_tansig
 from tests.test_dense import naive_sums
 
 F = np.float32
@@ -21,7 +21,7 @@ F32 = npt.NDArray[np.float32]
 
 def naive_activate(sums: F32, kind: int) -> F32:
     """Activation of 1/256 of each sum."""
-    twin = (naive_tansig, naive_sigmoid, lambda x: F(0) if x < 0 else x)[kind]
+    twin = (naive_tansig, naive_sigmoid, naive_relu)[kind]
     return np.array([twin(F(value * F(1 / 256))) for value in sums], np.float32)
 
 
@@ -62,7 +62,8 @@ def test_network_is_bit_identical_to_its_twin(golden: Callable[[str], Any]) -> N
     gains = np.empty(22, np.float32)
     floats = {layer.name: {k: v.astype(np.float32) for k, v in layer.arrays.items()} for layer in model.layers}
     kinds = {layer.name: int(layer.activation) for layer in model.layers}
-    states = {name: np.zeros(getattr(model, name).neurons, np.float32) for name in ("vad_gru", "noise_gru", "denoise_gru")}
+    names = ("vad_gru", "noise_gru", "denoise_gru")
+    states = {name: np.zeros(getattr(model, name).neurons, np.float32) for name in names}
 
     def dense(name: str, values: F32) -> F32:
         own = floats[name]

@@ -42,7 +42,9 @@ def energies(X: F32) -> F32:
     return bands
 
 
-def strength(correlation: F, gain: F, energy: F, pitch_energy: F) -> F:
+def strength(
+    correlation: np.float32, gain: np.float32, energy: np.float32, pitch_energy: np.float32
+) -> np.float32:
     """One band's weight of the pitch-delayed spectrum."""
     e2, g2 = F(correlation * correlation), F(gain * gain)
     r = F(D(F(e2 * F(F(1) - g2))) / (0.001 + D(F(g2 * F(F(1) - e2)))))

@@ -51,7 +51,7 @@ def command(
     max_attenuation: float | None, vad_path: Path | None, vad_threshold: float | None, hang_over: float, cut: bool,
     raw_latency: bool, rate: int, channels: int, workers: int, force: bool,
 ) -> None:
-    """Remove noise from speech: noisy audio in, denoised audio out, sample for sample.
+    r"""Remove noise from speech: noisy audio in, denoised audio out, sample for sample.
 
     Rate, channels and coding of a file are kept. A pipe carries raw 16-bit little-endian PCM in real time:
 

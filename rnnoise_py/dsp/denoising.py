@@ -116,7 +116,8 @@ def new_resynthesis(lanes: int) -> Resynthesis:
     """Allocate the back half's workspaces."""
     gains, ratios, strengths = (np.zeros(_BANDS * lanes, np.float32) for _ in range(3))
     return Resynthesis(
-        gains, ratios, strengths, kept=np.zeros(2 * WINDOW_SIZE * lanes, np.float32), samples=np.zeros(WINDOW_SIZE * lanes, np.float32)
+        gains, ratios, strengths, kept=np.zeros(2 * WINDOW_SIZE * lanes, np.float32),
+        samples=np.zeros(WINDOW_SIZE * lanes, np.float32),
     )
 
 

@@ -53,8 +53,9 @@ def new_network_state(network: Network) -> NetworkState:
         for layer in (network.vad_gru, network.noise_gru, network.denoise_gru)
     )
     return NetworkState(
-        vad, noise, denoise, first=np.zeros(len(network.input_dense.bias), np.float32), inputs=np.zeros(3 * MAX_NEURONS, np.float32),
-        sums=np.zeros(3 * MAX_NEURONS, np.float32), probability=np.zeros(1, np.float32),
+        vad, noise, denoise, first=np.zeros(len(network.input_dense.bias), np.float32),
+        inputs=np.zeros(3 * MAX_NEURONS, np.float32), sums=np.zeros(3 * MAX_NEURONS, np.float32),
+        probability=np.zeros(1, np.float32),
     )
 
 
