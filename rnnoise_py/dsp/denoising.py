@@ -40,6 +40,7 @@ from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.network import Network, NetworkState, new_network_state, run_network
 from rnnoise_py.dsp.pitch_filter import apply_gains, limit_decay, pitch_filter
+from rnnoise_py.dsp.quiet import silence_for_search
 from rnnoise_py.dsp.synthesis import inverse_fft, overlap_add
 
 _HOP = FRAME_SIZE
@@ -67,6 +68,8 @@ class Analysis(NamedTuple):
     """Workspaces of the front half for chunks of up to some number of frames, R in lanes."""
 
     signal: F32  # (1248 + 480·frames,) the chunk, filtered, with what is before it
+    searched: F32  # the same, what the pitch search sees of it, where that differs
+    tiny: I64  # (frames + 3,) workspace
     pitch: Pitch
     work: PitchWork
     frames: Frames
@@ -101,7 +104,8 @@ def new_stream() -> Stream:
 def new_analysis(frames: int, lanes: int) -> Analysis:
     """Allocate the front half's workspaces; ``frames`` is a multiple of ``lanes``."""
     return Analysis(
-        signal=np.zeros(_PAST + _HOP * frames, np.float32), pitch=new_pitch(frames), work=new_pitch_work(lanes),
+        signal=np.zeros(_PAST + _HOP * frames, np.float32), searched=np.zeros(_PAST + _HOP * frames, np.float32),
+        tiny=np.zeros(frames + 3, np.int64), pitch=new_pitch(frames), work=new_pitch_work(lanes),
         frames=new_frames(lanes), lowpass=np.full(lanes, _BINS, np.int64),
         features=np.zeros((lanes, _FEATURES), np.float32), silent=np.zeros(lanes, np.int64),
     )
@@ -146,7 +150,10 @@ def take_chunk(samples: Any, stream: Any, analysis: Any, count: Any, lanes: Any)
     biquad(samples, stream.highpass, _B, _A, signal[_PAST:end])
     signal[end : _PAST + _HOP * padded] = _ZERO
     stream.past[:] = signal[end - _PAST : end]
-    find_pitch(signal, 0, padded, analysis.pitch, analysis.work, lanes)
+    searched = signal
+    if silence_for_search(signal, _PAST + _HOP * padded, analysis.tiny, analysis.searched):
+        searched = analysis.searched
+    find_pitch(searched, 0, padded, analysis.pitch, analysis.work, lanes)
     track_pitch(analysis.pitch, stream.history, count)
 
 

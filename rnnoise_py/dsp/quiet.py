@@ -1,0 +1,64 @@
+"""Near-silence without subnormal arithmetic: what cannot matter to the pitch search is zero.
+
+After digital silence begins, the high-pass rings out for a second through ever smaller numbers, whose products are
+subnormal and take processors a hundred times as long. The pitch search only multiplies samples with each other:
+where all samples of a frame's pitch buffer are below 2⁻⁸⁰, every product (whitening at most doubles them) is below
+2⁻¹⁵⁰ and rounds to zero, so zeros in their place change no bit of the result.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.dsp.jit import kernel
+
+_HOP = FRAME_SIZE
+_REACH = 3  # hops on either side that share a pitch buffer with a hop
+_TINY = np.float32(2.0**-80)
+_ZERO = np.float32(0)
+
+
+@kernel
+def is_tiny(samples: Any) -> Any:
+    """Whether every sample is below 2⁻⁸⁰ (NaN is not)."""
+    large = 0
+    for i in range(len(samples)):
+        large |= not (-_TINY < samples[i] < _TINY)
+    return large == 0
+
+
+@kernel
+def silence_for_search(signal: Any, end: Any, tiny: Any, searched: Any) -> Any:
+    """Copy a chunk with zeros where they cannot matter to the pitch search.
+
+    Parameters
+    ----------
+    signal
+        float32, the chunk with the 1248 samples before it.
+    end
+        Number of samples of it in use.
+    tiny
+        int64, room for one a hop of 480 samples, workspace.
+    searched
+        float32, as long as ``signal``; overwritten when the result is true.
+
+    Returns
+    -------
+    Whether any hop became zero; if not, ``signal`` itself is as good.
+    """
+    hops = (end + _HOP - 1) // _HOP
+    run = 0
+    longest = 0
+    for hop in range(hops):
+        run = run + 1 if is_tiny(signal[hop * _HOP : min(end, (hop + 1) * _HOP)]) else 0
+        tiny[hop] = run  # tiny hops up to this one
+        longest = max(longest, run)
+    if longest <= _REACH:
+        return False
+    searched[:end] = signal[:end]
+    for hop in range(hops):
+        last = min(hops - 1, hop + _REACH)
+        if tiny[last] >= last - max(0, hop - _REACH) + 1:
+            searched[hop * _HOP : min(end, (hop + 1) * _HOP)] = _ZERO
+    return True
