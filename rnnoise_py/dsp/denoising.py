@@ -40,7 +40,7 @@ from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.network import Network, NetworkState, new_network_state, run_network
 from rnnoise_py.dsp.pitch_filter import apply_gains, limit_decay, pitch_filter
-from rnnoise_py.dsp.quiet import silence_for_search
+from rnnoise_py.dsp.quiet import silence_for_search, vanish_for_spectra
 from rnnoise_py.dsp.synthesis import inverse_fft, overlap_add
 
 _HOP = FRAME_SIZE
@@ -153,6 +153,7 @@ def take_chunk(samples: Any, stream: Any, analysis: Any, count: Any, lanes: Any)
     searched = signal
     if silence_for_search(signal, _PAST + _HOP * padded, analysis.tiny, analysis.searched):
         searched = analysis.searched
+        vanish_for_spectra(signal)
     find_pitch(searched, 0, padded, analysis.pitch, analysis.work, lanes)
     track_pitch(analysis.pitch, stream.history, count)
 

@@ -3,7 +3,8 @@
 After digital silence begins, the high-pass rings out for a second through ever smaller numbers, whose products are
 subnormal and take processors a hundred times as long. The pitch search only multiplies samples with each other:
 where all samples of a frame's pitch buffer are below 2⁻⁸⁰, every product (whitening at most doubles them) is below
-2⁻¹⁵⁰ and rounds to zero, so zeros in their place change no bit of the result.
+2⁻¹⁵⁰ and rounds to zero, so zeros in their place change no bit of the result. In the end the high-pass stands
+still at some 10⁻⁴³; the spectra scale that by 1/960, to zero.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from rnnoise_py.dsp.jit import kernel
 _HOP = FRAME_SIZE
 _REACH = 3  # hops on either side that share a pitch buffer with a hop
 _TINY = np.float32(2.0**-80)
+_VANISHING = np.float32(400 * 2.0**-149)  # 1/960 of it is under half the smallest number
 _ZERO = np.float32(0)
 
 
@@ -62,3 +64,12 @@ def silence_for_search(signal: Any, end: Any, tiny: Any, searched: Any) -> Any:
         if tiny[last] >= last - max(0, hop - _REACH) + 1:
             searched[hop * _HOP : min(end, (hop + 1) * _HOP)] = _ZERO
     return True
+
+
+@kernel
+def vanish_for_spectra(signal: Any) -> None:
+    """Set samples to zero, with their sign, that the window and the scale of the FFT take to zero anyway."""
+    for i in range(len(signal)):
+        value = signal[i]
+        if -_VANISHING < value < _VANISHING:
+            signal[i] = -_ZERO if value < _ZERO else _ZERO if value > _ZERO else value
