@@ -86,6 +86,16 @@ def test_backends_are_bit_identical_at_any_rate(
         assert_bit_identical(native, denoise(audio, rate, models["synthetic_b"], backend="numba"))
 
 
+def test_long_silence_is_bit_identical(
+    librnnoise: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Noise, two seconds of digital silence, noise: what numba leaves out there changes no bit."""
+    noise = noisy[192_000:201_600]
+    audio = np.concatenate([noise, np.zeros(96_000, np.int16), noise, np.zeros(4_800, np.int16)]) / np.float32(32_768)
+    native = denoise(audio, model=models["synthetic_b"], backend="native", library=librnnoise)
+    assert_bit_identical(denoise(audio, model=models["synthetic_b"], backend="numba"), native)
+
+
 def test_library_without_blocks_is_called_frame_by_frame(
     librnnoise: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
 ) -> None:

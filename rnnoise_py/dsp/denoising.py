@@ -16,6 +16,7 @@ from rnnoise_py.constants import (
     NB_BANDS,
     NB_FEATURES,
     PITCH_BUF_SIZE,
+    PITCH_MAX_PERIOD,
     SILENCE_INFERENCE,
     WINDOW_SIZE,
 )
@@ -26,6 +27,7 @@ from rnnoise_py.dsp.analysis import (
     History,
     Pitch,
     PitchWork,
+    analyse_frames,
     describe_frames,
     find_pitch,
     finish_features,
@@ -37,13 +39,15 @@ from rnnoise_py.dsp.analysis import (
     write_description,
 )
 from rnnoise_py.dsp.biquad import biquad
+from rnnoise_py.dsp.cepstrum import log_energies
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.network import Network, NetworkState, new_network_state, run_network
 from rnnoise_py.dsp.pitch_filter import apply_gains, limit_decay, pitch_filter
-from rnnoise_py.dsp.quiet import silence_for_search, vanish_for_spectra
+from rnnoise_py.dsp.quiet import is_faint, silence_for_search, vanish_for_spectra
 from rnnoise_py.dsp.synthesis import inverse_fft, overlap_add
 
 _HOP = FRAME_SIZE
+_MAX_PERIOD = PITCH_MAX_PERIOD
 _BANDS = NB_BANDS
 _BINS = FREQ_SIZE
 _FEATURES = NB_FEATURES
@@ -162,12 +166,22 @@ def take_chunk(samples: Any, stream: Any, analysis: Any, count: Any, lanes: Any)
 def describe_block(stream: Any, analysis: Any, first: Any, count: Any, lanes: Any) -> None:
     """Spectra and features of R frames of a chunk, from ``first`` on; ``count`` of them are real.
 
-    A silent frame has zeros for features and leaves the cepstral history alone.
+    A silent frame has zeros for features and leaves the cepstral history alone. Where the whole block is so faint
+    that all its frames must be silent, only their spectra are made.
     """
     R = len(lanes)
     frames = analysis.frames
     periods = analysis.pitch.period[first : first + R]
-    describe_frames(analysis.signal, first, periods, analysis.lowpass, frames, lanes)
+    start = first * _HOP + _MAX_PERIOD
+    if is_faint(analysis.signal[start : start + (R + 1) * _HOP]):
+        for lane in range(R):
+            frames.starts[lane] = start + lane * _HOP
+        analyse_frames(
+            analysis.signal, frames.starts, analysis.lowpass, frames.windowed, frames.spectrum, frames.energy, lanes
+        )
+        log_energies(frames.energy, frames.logs, frames.totals, lanes)
+    else:
+        describe_frames(analysis.signal, first, periods, analysis.lowpass, frames, lanes)
     for lane in range(count):
         rows = analysis.features[lane : lane + 1]
         analysis.silent[lane] = np.float64(frames.totals[lane]) < _SILENCE
@@ -186,10 +200,10 @@ def denoise_block(
     R = len(lanes)
     frames = analysis.frames
     gains = work.gains
-    any_silent = False
+    silent = 0
     for lane in range(count):
         if analysis.silent[lane]:
-            any_silent = True
+            silent += 1
             vad[lane] = _ZERO
             for b in range(_BANDS):
                 gains[b * R + lane] = _ZERO
@@ -197,16 +211,16 @@ def denoise_block(
             vad[lane] = run_network(network, voice.network, analysis.features[lane], work.strengths[:_BANDS])
             for b in range(_BANDS):
                 gains[b * R + lane] = work.strengths[b]
-    if any_silent:
-        work.kept[: 2 * _BINS * R] = frames.spectrum[: 2 * _BINS * R]
-    pitch_filter(frames, gains, work.strengths, work.ratios, lanes)
-    for lane in range(count):
-        if not analysis.silent[lane]:
-            limit_decay(gains, voice.last_gains, lane, R)
-    apply_gains(frames.spectrum, work.ratios, gains, lanes)
-    if any_silent:  # a silent frame's spectrum goes on as it is
+    if silent < count:
+        if silent:
+            work.kept[: 2 * _BINS * R] = frames.spectrum[: 2 * _BINS * R]
+        pitch_filter(frames, gains, work.strengths, work.ratios, lanes)
         for lane in range(count):
-            if analysis.silent[lane]:
+            if not analysis.silent[lane]:
+                limit_decay(gains, voice.last_gains, lane, R)
+        apply_gains(frames.spectrum, work.ratios, gains, lanes)
+        for lane in range(count):
+            if analysis.silent[lane]:  # its spectrum goes on as it is
                 for i in range(2 * _BINS):
                     frames.spectrum[i * R + lane] = work.kept[i * R + lane]
     inverse_fft(frames.spectrum, work.kept, work.samples, lanes)

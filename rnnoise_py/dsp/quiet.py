@@ -18,6 +18,8 @@ _HOP = FRAME_SIZE
 _REACH = 3  # hops on either side that share a pitch buffer with a hop
 _TINY = np.float32(2.0**-80)
 _VANISHING = np.float32(400 * 2.0**-149)  # 1/960 of it is under half the smallest number
+# No bin exceeds the largest sample, so 2·481 of its squares bound a frame's energy: 0.015, silent below 0.04.
+_FAINT = np.float32(2.0**-8)
 _ZERO = np.float32(0)
 
 
@@ -27,6 +29,15 @@ def is_tiny(samples: Any) -> Any:
     large = 0
     for i in range(len(samples)):
         large |= not (-_TINY < samples[i] < _TINY)
+    return large == 0
+
+
+@kernel
+def is_faint(samples: Any) -> Any:
+    """Whether the samples (±32768) are so small that every frame of them is silent (NaN is not)."""
+    large = 0
+    for i in range(len(samples)):
+        large |= not (-_FAINT < samples[i] < _FAINT)
     return large == 0
 
 
