@@ -43,6 +43,8 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(root / "clean" / "quiet.wav", 0.05 * voice)
     _write(root / "clean" / "noisy.wav", voice + 0.3 * noise("pink", 6, 1))
     (root / "clean" / "unreadable.wav").write_bytes(b"text")
+    whole = (root / "clean" / "healthy too.wav").read_bytes()
+    (root / "clean" / "cut.wav").write_bytes(whole[: -2 * 48_000])
     _write(root / "noise" / "healthy.wav", noise("fan", 7, 1))
     _write(root / "noise" / "talk.wav", speech(8, 9) + 0.05 * noise("pink", 8, 2))
     _write(root / "noise" / "twin a.wav", noise("rain", 3, 1))
@@ -63,7 +65,8 @@ def test_each_illness_is_found(report: CheckReport) -> None:
     expected = {
         "clean/healthy.wav": set(), "clean/healthy too.wav": set(), "clean/offset.wav": {"dc"},
         "clean/silent.wav": {"silent"}, "clean/narrow.wav": {"narrow"}, "clean/quiet.wav": {"quiet"},
-        "clean/noisy.wav": {"noisy"}, "clean/unreadable.wav": {"unreadable"}, "noise/healthy.wav": set(),
+        "clean/noisy.wav": {"noisy"}, "clean/cut.wav": {"truncated"},
+        "clean/unreadable.wav": {"unreadable"}, "noise/healthy.wav": set(),
         "noise/talk.wav": {"speech"}, "noise/twin a.wav": set(), "noise/twin b.flac": {"duplicate"},
     }
     assert "clipped" in found.pop("clean/clipped.wav")

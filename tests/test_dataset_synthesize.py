@@ -17,11 +17,14 @@ import pytest
 import soundfile
 
 from rnnoise_py.dataset.config import Config, read_config
+from rnnoise_py.dataset.excerpt import read_excerpt
 from rnnoise_py.dataset.sources import build_lists
 from rnnoise_py.dataset.synthesize import synthesize, with_output
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
+from rnnoise_py.synthetic import speech
 from tests.dataset_tree import CATEGORIES, add_bad_files, write_config, write_tree
 
+FILTER_TAIL = 1e-5  # a window that is resampled misses what its filter would see beyond 50 ms
 REPOSITORY = Path(__file__).parent.parent
 
 
@@ -330,6 +333,31 @@ def test_unchanged_16_khz_config_warns_once(tree: Path, tmp_path: Path) -> None:
     assert done.stderr.count("warning") == 1
     assert "16000" in done.stderr
     assert soundfile.info(tmp_path / "out/clean/clean_fileid_0.wav").samplerate == 16_000
+
+
+@pytest.mark.parametrize(
+    ("suffix", "rate"), [("wav", 48_000), ("flac", 48_000), ("ogg", 48_000), ("wav", 44_100), ("flac", 16_000)]
+)
+def test_window_of_a_long_source_is_the_part_of_the_whole(tmp_path: Path, suffix: str, rate: int) -> None:
+    """Only the window is read, yet it holds what the whole holds there."""
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, speech(4, 3)[: 4 * rate], rate)
+    whole, offset = read_excerpt(path, 48_000, None, 0.5)
+    assert offset == 0.0
+    for position in (0.0, 0.3, 0.999):
+        part, offset = read_excerpt(path, 48_000, 20_000, position)
+        start = round(offset * 48_000)
+        assert len(part) == 20_000
+        assert start == int(position * (4 * 48_000 - 20_000 + 1))
+        off = np.abs(part - whole[start : start + 20_000]).max()
+        assert off <= (0 if rate == 48_000 else FILTER_TAIL)
+
+
+def test_unwritable_target(tree: Path) -> None:
+    """A folder that nobody can create, not even root, is one line."""
+    config = with_output(_config(tree, tree.parent / "unwritable"), Path("/proc/rnnoise"))
+    with pytest.raises(OutputError, match="cannot be created"):
+        synthesize(config)
 
 
 def test_disk_full(tree: Path, tmp_path: Path) -> None:

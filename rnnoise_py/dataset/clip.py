@@ -220,5 +220,5 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
         "clean_sources": [piece.as_json() for piece in clip.clean_pieces],
         "noise_sources": [piece.as_json() for piece in clip.noise_pieces],
         "room": room,
-        "passed_over": clip.passed.rows,
+        "passed_over": list(clip.passed.rows),
     }

@@ -75,7 +75,6 @@ class Measures:
     clipped: int  #: samples in runs of three and more at full scale
     silence: float  #: share of 10 ms frames below −70 dBFS
     above_8k: float | None  #: share of energy above 8 kHz; None when there is too little sound
-    levels: tuple[int, ...]  #: frames (their DC removed) at 0, −1, … −120 dBFS
 
     @property
     def narrow(self) -> bool:
@@ -83,7 +82,7 @@ class Measures:
         return self.above_8k is not None and self.above_8k < NARROW_SHARE and self.rms > -100
 
     def as_json(self) -> dict[str, Any]:
-        """Return rounded numbers, without the histogram."""
+        """Return rounded numbers."""
         return {
             "seconds": round(self.seconds, 3), "rms_dbfs": round(self.rms, 1),
             "active_dbfs": round(self.active, 1), "floor_dbfs": round(self.floor, 1),
@@ -161,7 +160,6 @@ class Meter:
             peak=2 * decibels(peak / full), dc=total / samples / full, clipped=int(self._totals[2]),
             silence=float(self._levels[-SILENT_BELOW + 1 :].sum()) / whole,
             above_8k=self._high / spectrum if self._spectra_heard >= LEAST_SPECTRA else None,
-            levels=tuple(int(n) for n in self._levels),
         )
 
 
