@@ -130,6 +130,25 @@ def initial_state() -> MixerState:
     )
 
 
+class _Buffers:
+    """The arrays of one chunk: kept, for fresh memory costs more than the work on it."""
+
+    def __init__(self, rows: int) -> None:
+        size = rows * FRAME_SIZE
+        self.speech = np.zeros((rows, FRAME_SIZE), np.int16)
+        self.noise = np.zeros((rows, FRAME_SIZE), np.int16)
+        self.gains = np.zeros((rows, 2), np.float32)
+        self.filters = np.zeros((rows, 2, 4), np.float32)
+        self.energies = np.zeros(rows, np.float32)
+        self.mixed = Mixed(
+            clean=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
+            noise=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
+            noisy=np.zeros(NOISY_HISTORY + size, np.float32), lowpass=np.full(rows, FREQ_SIZE, np.int64),
+            band_lp=np.full(rows, NB_BANDS, np.int64), noise_gain=np.zeros(rows, np.float32),
+            vad=np.zeros(rows, np.float32),
+        )
+
+
 class Mixer:
     """Mixes clean speech and noise frame by frame, for ever.
 
@@ -137,6 +156,8 @@ class Mixer:
     ----------
     clean, noise
         48 kHz mono int16 sources of at least one frame.
+    rows
+        Most rows mixed at a time.
     seed
         Seed of the C library's ``rand()``; 1 is the unseeded reference.
     state
@@ -144,8 +165,10 @@ class Mixer:
     """
 
     def __init__(
-        self, clean: PcmSource, noise: PcmSource, seed: int = 1, state: MixerState | None = None
+        self, clean: PcmSource, noise: PcmSource, rows: int, seed: int = 1, state: MixerState | None = None
     ) -> None:
+        self._buffers = _Buffers(rows)
+        self._spare = _Buffers(rows)
         self.state = state or initial_state()
         self._rand = new_rand(seed)
         self._draw = first_draw()
@@ -154,50 +177,48 @@ class Mixer:
         self._left = REDRAW_FRAMES  # rows until the next re-draw
         self._seek(self.state.row)
 
-    def mix(self, count: int, padded: int) -> Mixed:
-        """Mix the next ``count`` rows; signals and labels are padded with silence to ``padded`` rows."""
+    def mix(self, count: int) -> Mixed:
+        """Mix the next ``count`` rows; beyond them the arrays hold leftovers.
+
+        The arrays are overwritten by the call after the next.
+        """
         state = self.state
-        speech = np.zeros((count, FRAME_SIZE), np.int16)
-        noise = np.zeros((count, FRAME_SIZE), np.int16)
-        gains = np.empty((count, 2), np.float32)
-        filters = np.empty((count, 2, 4), np.float32)
-        lowpass = np.full(padded, FREQ_SIZE, np.int64)
-        band_lp = np.full(padded, NB_BANDS, np.int64)
-        noise_gain = np.zeros(padded, np.float32)
+        own, self._spare = self._spare, self._buffers
+        self._buffers = own
+        mixed = own.mixed
         done = 0
         while done < count:
             rows = slice(done, done + self._advance(count - done))
             draw = self._draw
-            gains[rows] = draw.speech_gain, draw.noise_gain
-            filters[rows] = draw.filters
-            lowpass[rows] = draw.lowpass
-            band_lp[rows] = draw.band_lp
-            noise_gain[rows] = draw.noise_gain
-            if draw.speech_gain != 0:  # quirk Q-MUTED-NOT-READ
-                self._speech.read(speech[rows])
-            if draw.noise_gain != 0:
-                self._noise.read(noise[rows])
+            own.gains[rows] = draw.speech_gain, draw.noise_gain
+            own.filters[rows] = draw.filters
+            mixed.lowpass[rows] = draw.lowpass
+            mixed.band_lp[rows] = draw.band_lp
+            mixed.noise_gain[rows] = draw.noise_gain
+            for reader, pcm, gain in (
+                (self._speech, own.speech[rows], draw.speech_gain), (self._noise, own.noise[rows], draw.noise_gain)
+            ):
+                if gain != 0:
+                    reader.read(pcm)
+                else:  # quirk Q-MUTED-NOT-READ
+                    pcm[:] = 0
             done = rows.stop
-        size = padded * FRAME_SIZE
-        signals = []
-        views = []
-        for history in (state.clean, state.noise, state.noisy):
-            signal = np.zeros(len(history) + size + WINDOW_SIZE, np.float32)  # ends in silence
-            signal[: len(history)] = history
-            signals.append(signal)
-            views.append(signal[len(history) :])
+        mixed.clean[:FRAME_SIZE] = state.clean
+        mixed.noise[:FRAME_SIZE] = state.noise
+        mixed.noisy[:NOISY_HISTORY] = state.noisy
         memory = state.memory.copy()
-        energies = np.zeros(count, np.float32)
-        mix_frames(speech, noise, gains, filters, memory, *views, energies, count)
-        vad = np.zeros(padded, np.float32)
-        vad_count = vad_labels(energies, state.vad_count, vad)
-        end = count * FRAME_SIZE
-        clean, noise_signal, noisy = signals
-        self.state = MixerState(
-            row=state.row + count, memory=memory, vad_count=int(vad_count), clean=clean[end : end + FRAME_SIZE],
-            noise=noise_signal[end : end + FRAME_SIZE], noisy=noisy[end : end + NOISY_HISTORY],
+        mix_frames(
+            own.speech, own.noise, own.gains, own.filters, memory, mixed.clean[FRAME_SIZE:], mixed.noise[FRAME_SIZE:],
+            mixed.noisy[NOISY_HISTORY:], own.energies, count,
         )
-        return Mixed(clean, noise_signal, noisy, lowpass, band_lp, noise_gain, vad)
+        end = count * FRAME_SIZE
+        self.state = MixerState(
+            row=state.row + count, memory=memory,
+            vad_count=int(vad_labels(own.energies[:count], state.vad_count, mixed.vad)),
+            clean=mixed.clean[end : end + FRAME_SIZE].copy(), noise=mixed.noise[end : end + FRAME_SIZE].copy(),
+            noisy=mixed.noisy[end : end + NOISY_HISTORY].copy(),
+        )
+        return mixed
 
     def _advance(self, count: int) -> int:
         """Take up to ``count`` rows that share one draw, drawing first where a re-draw falls due."""

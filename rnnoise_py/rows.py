@@ -20,6 +20,7 @@ from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.dsp.analysis import (
     F32,
     History,
+    copy_history,
     find_pitch,
     finish_features,
     new_frames,
@@ -78,8 +79,8 @@ class RowExtractor:
         self, clean: PcmSource, noise: PcmSource, seed: int = 1, workers: int = 1, state: RowsState | None = None
     ) -> None:
         check_seed(seed)
-        history = new_history() if state is None else History(*(part.copy() for part in state.history))
-        self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer)
+        history = new_history() if state is None else copy_history(state.history)
+        self._mixer = Mixer(clean, noise, CHUNK_ROWS, seed, None if state is None else state.mixer)
         self._history = history
         self._pitch = new_pitch(CHUNK_ROWS)
         self._workers = [_Worker() for _ in range(workers)]
@@ -88,7 +89,7 @@ class RowExtractor:
     @property
     def state(self) -> RowsState:
         """A snapshot after the last row that was returned."""
-        return RowsState(self._done, History(*(part.copy() for part in self._history)))
+        return RowsState(self._done, copy_history(self._history))
 
     def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
         """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
@@ -119,23 +120,21 @@ class RowExtractor:
         """Mixed chunks with their sizes and the mixer's state after each; one ahead when there is a pool."""
 
         def mix(size: int) -> tuple[Mixed, int, MixerState]:
-            return self._mixer.mix(size, -(-size // LANES) * LANES), size, self._mixer.state
+            return self._mixer.mix(size), size, self._mixer.state
 
         if pool is None:
             yield from map(mix, plan)
             return
-        ready = None
+        ahead = pool.submit(mix, next(plan))
         for size in plan:
-            mixed = ready.result() if ready is not None else None
-            ready = pool.submit(mix, size)
-            if mixed is not None:
-                yield mixed
-        if ready is not None:
-            yield ready.result()
+            mixed = ahead.result()
+            ahead = pool.submit(mix, size)
+            yield mixed
+        yield ahead.result()
 
     def _chunk(self, mixed: Mixed, size: int, pool: ThreadPoolExecutor | None) -> F32:
         """Analyse one mixed chunk into its rows."""
-        pitch, padded = self._pitch, len(mixed.vad)
+        pitch, padded = self._pitch, -(-size // LANES) * LANES
         rows = np.empty((padded, ROW_SIZE), np.float32)
 
         def search(worker: _Worker, first: int, last: int) -> None:

@@ -5,6 +5,7 @@ All are float32, C-contiguous and read-only. ``codegen`` writes the same arrays 
 """
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -65,7 +66,7 @@ def _tansig() -> FloatArray:
 def _band_fractions() -> FloatArray:
     """Position of each bin inside its band gap, 0 … 1 (exclusive), for bins 0 … 399."""
     values = np.zeros(BAND_EDGES[-1], dtype=np.float32)
-    for low, high in zip(BAND_EDGES, BAND_EDGES[1:], strict=False):
+    for low, high in pairwise(BAND_EDGES):
         for j in range(high - low):
             values[low + j] = np.float32(j) / np.float32(high - low)
     values.setflags(write=False)

@@ -1,0 +1,1 @@
+"""Tests; `tests/data` holds recorded figures."""

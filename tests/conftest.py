@@ -49,7 +49,7 @@ def golden_pcm() -> Callable[[str], npt.NDArray[np.int16]]:
 def shared() -> Path:
     """Folder of material that is read in place and never copied; skips where it is absent."""
     if not SHARED.is_dir():
-        pytest.skip(f"no {SHARED}: this test needs material that does not travel with the project")
+        pytest.skip(f"{NOT_HERE}no {SHARED}, material that does not travel with the project")
     return SHARED
 
 
@@ -65,3 +65,23 @@ def pytest_report_header() -> list[str]:
         f"soundfile {soundfile.__version__}, soxr {soxr.__version__}",
         f"shared material: {SHARED if SHARED.is_dir() else 'absent'}",
     ]
+
+
+#: how the reason of a skip begins that is right even where everything is installed
+NOT_HERE = "not here: "
+_unexpected_skips: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect skips that hide a missing installation (see RNNOISE_STRICT_SKIPS)."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("RNNOISE_STRICT_SKIPS"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if NOT_HERE not in reason:
+            _unexpected_skips.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a strict run in which a test was skipped for something that is installed there."""
+    if _unexpected_skips:
+        print("\nunexpected skips:", *_unexpected_skips, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from rnnoise_py.constants import (
     CEPS_MEM,
-    COARSE_LAGS,
     FINE_LAGS,
     FRAME_SIZE,
     HALF_BUF_SIZE,
@@ -29,7 +28,15 @@ from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies,
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, PARTIAL_SUMS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import COARSE_STRIDE, COARSE_SUMS, FINE_SUMS, coarse_search, decimate, fine_search
+from rnnoise_py.dsp.pitch_search import (
+    COARSE_STRIDE,
+    COARSE_SUMS,
+    ENERGY_ROWS,
+    FINE_SUMS,
+    coarse_search,
+    decimate,
+    fine_search,
+)
 from rnnoise_py.dsp.variability import spectral_variability, update_distances
 from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE, downsample, square_samples, whiten
 from rnnoise_py.dsp.window import window
@@ -141,10 +148,11 @@ def new_pitch_work(lanes: int) -> PitchWork:
     frames = np.arange(lanes, dtype=np.int64)
     return PitchWork(
         buffers=_i64(lanes), half=_f32(lanes * HALF_STRIDE), half_starts=frames * HALF_STRIDE + HALF_PAD,
-        squares=_f32(HALF_BUF_SIZE * lanes), quarter=_f32(lanes * COARSE_STRIDE), quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
-        lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(COARSE_LAGS * lanes),
+        squares=_f32(HALF_BUF_SIZE * lanes), quarter=_f32(lanes * COARSE_STRIDE),
+        quarter_starts=frames * COARSE_STRIDE, ac=_f32(lanes * AC_LAGS),
+        lpc=_f32(LPC_ORDER), coarse_sums=_f32(lanes * COARSE_SUMS), coarse_energy=_f32(ENERGY_ROWS * lanes),
         best=_i64(2 * lanes), fine_centres=_i64(2 * lanes), fine_starts=_i64(2 * lanes),
-        fine_energy=_f32(FINE_LAGS * lanes), fine_correlations=_f32(FINE_LAGS), energies=_f32(ENERGIES * lanes),
+        fine_energy=_f32(ENERGY_ROWS * lanes), fine_correlations=_f32(FINE_LAGS), energies=_f32(ENERGIES * lanes),
         partial=_f32(PARTIAL_SUMS),
     )
 
@@ -163,6 +171,14 @@ def new_history() -> History:
     """Return the state before the first frame."""
     return History(
         period=_i64(1), gain=_f32(1), ring=_f32(NB_BANDS, CEPS_MEM), distances=_f32(CEPS_MEM, CEPS_MEM), slot=_i64(1),
+    )
+
+
+def copy_history(history: History) -> History:
+    """Copy a state, so that it does not move on."""
+    return History(
+        period=history.period.copy(), gain=history.gain.copy(), ring=history.ring.copy(),
+        distances=history.distances.copy(), slot=history.slot.copy(),
     )
 
 
@@ -216,7 +232,9 @@ def track_pitch(pitch: Any, history: Any, count: Any) -> None:
 
 
 @kernel
-def analyse_frames(signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any) -> None:
+def analyse_frames(
+    signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any
+) -> None:
     """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
 
     ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``.

@@ -53,16 +53,28 @@ def band_correlation(spectrum: Any, other: Any, bands: Any, lanes: Any) -> None:
     for i in range(_BANDS * R):
         bands[i] = _ZERO
     for b in range(_BANDS - 1):
-        for k in range(_EDGES[b], _EDGES[b + 1]):
-            rising = _FRACTIONS[k]
-            falling = _ONE - rising
-            re = (2 * k * R) & INDEX
-            im = re + R
+        for k in range(_EDGES[b], _EDGES[b + 1], 4):  # all edges are multiples of four
+            r0, r1, r2, r3 = _FRACTIONS[k], _FRACTIONS[k + 1], _FRACTIONS[k + 2], _FRACTIONS[k + 3]
+            f0, f1, f2, f3 = _ONE - r0, _ONE - r1, _ONE - r2, _ONE - r3
+            base = (2 * k * R) & INDEX
             for lane in range(R):
-                product = spectrum[re + lane] * other[re + lane]
-                product = product + spectrum[im + lane] * other[im + lane]
-                bands[b * R + lane] += falling * product
-                bands[(b + 1) * R + lane] += rising * product
+                i = base + lane
+                p0 = spectrum[i] * other[i] + spectrum[i + R] * other[i + R]
+                p1 = spectrum[i + 2 * R] * other[i + 2 * R] + spectrum[i + 3 * R] * other[i + 3 * R]
+                p2 = spectrum[i + 4 * R] * other[i + 4 * R] + spectrum[i + 5 * R] * other[i + 5 * R]
+                p3 = spectrum[i + 6 * R] * other[i + 6 * R] + spectrum[i + 7 * R] * other[i + 7 * R]
+                low = bands[b * R + lane]
+                low = low + f0 * p0
+                low = low + f1 * p1
+                low = low + f2 * p2
+                low = low + f3 * p3
+                bands[b * R + lane] = low
+                high = bands[(b + 1) * R + lane]
+                high = high + r0 * p0
+                high = high + r1 * p1
+                high = high + r2 * p2
+                high = high + r3 * p3
+                bands[(b + 1) * R + lane] = high
     for lane in range(R):
         bands[lane] *= _TWO
         bands[(_BANDS - 1) * R + lane] *= _TWO

@@ -46,3 +46,23 @@ def correlate(x: Any, x_starts: Any, y: Any, y_starts: Any, length: Any, sums: A
                 s = s + a6 * y[b + k + 6]
                 s = s + a7 * y[b + k + 7]
                 sums[own + k] = s
+
+
+@inline_kernel
+def add_squares(squares: Any, first: Any, count: Any, step: Any, sums: Any, lanes: Any) -> None:
+    """``sums[f] += squares[(first + i·step)·R + f]`` for i < count, a multiple of UNROLL, in order."""
+    R = len(lanes)
+    stride = step * R
+    for i in range(0, count, UNROLL):
+        base = ((first + i * step) * R) & INDEX
+        for lane in range(R):
+            s = sums[lane]
+            s = s + squares[base + lane]
+            s = s + squares[base + stride + lane]
+            s = s + squares[base + 2 * stride + lane]
+            s = s + squares[base + 3 * stride + lane]
+            s = s + squares[base + 4 * stride + lane]
+            s = s + squares[base + 5 * stride + lane]
+            s = s + squares[base + 6 * stride + lane]
+            s = s + squares[base + 7 * stride + lane]
+            sums[lane] = s

@@ -53,8 +53,7 @@ def cache_folder() -> Path:
 _CACHE_FOLDER: Final = str(cache_folder())
 
 
-def kernel(function: F) -> F:
-    """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
+def _cached_njit(function: F) -> Any:
     compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     if not numba.config.DISABLE_JIT:
         before = numba.config.CACHE_DIR
@@ -65,8 +64,34 @@ def kernel(function: F) -> F:
             pass
         finally:
             numba.config.CACHE_DIR = before
-    result: F = compiled
-    return result
+    return compiled
+
+
+def kernel(function: F) -> F:
+    """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
+    compiled: F = _cached_njit(function)
+    return compiled
+
+
+def packed_kernel(signature: str) -> Callable[[F], F]:
+    """Compile a kernel at once, packing neighbouring scalar operations into vectors (SLP).
+
+    numba leaves that pass off; it pays where there are a few equal recurrences and no loop to vectorise.
+    """
+
+    def decorate(function: F) -> F:
+        compiled = _cached_njit(function)
+        if not numba.config.DISABLE_JIT:
+            before = numba.config.SLP_VECTORIZE
+            numba.config.SLP_VECTORIZE = 1
+            try:
+                compiled.compile(signature)
+            finally:
+                numba.config.SLP_VECTORIZE = before
+        result: F = compiled
+        return result
+
+    return decorate
 
 
 def inline_kernel(function: F) -> F:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B
 from rnnoise_py.dsp.biquad import biquad_step
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.jit import packed_kernel
 
 _N = FRAME_SIZE
 _HB0 = np.float64(HIGHPASS_B[0])
@@ -20,7 +20,10 @@ _HA1 = np.float64(HIGHPASS_A[1])
 _ZERO = np.float32(0)
 
 
-@kernel
+@packed_kernel(
+    "void(int16[:,::1], int16[:,::1], float32[:,::1], float32[:,:,::1], float32[:,::1], float32[::1], float32[::1], "
+    "float32[::1], float32[::1], int64)"
+)
 def mix_frames(
     speech: Any, noise: Any, gains: Any, filters: Any, memory: Any, clean_out: Any, noise_out: Any, noisy_out: Any,
     energies: Any, count: Any,

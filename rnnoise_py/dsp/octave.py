@@ -16,7 +16,6 @@ import numpy as np
 
 from rnnoise_py.constants import (
     CONTINUITY_SHARE,
-    HALF_BUF_SIZE,
     HALF_FRAME_SIZE,
     HALF_MAX_PERIOD,
     HALF_MIN_PERIOD,
@@ -29,6 +28,7 @@ from rnnoise_py.constants import (
     OCTAVE_SHORT_RATIO,
     PITCH_MIN_PERIOD,
 )
+from rnnoise_py.dsp.correlate import add_squares
 from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
 from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
 
@@ -50,7 +50,6 @@ _RATIO = OCTAVE_RATIO
 _SHORT = OCTAVE_SHORT_PERIOD
 _SHORT_FLOOR = OCTAVE_SHORT_FLOOR
 _SHORT_RATIO = OCTAVE_SHORT_RATIO
-_HALF_BUF = HALF_BUF_SIZE
 _FINE_SUMS = FINE_SUMS
 # Two orders of summing n products differ by less than 2·n·2⁻²⁴·Σ|x·y| (to first order), and Σ|x·y| is at most
 # the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. The rest covers the roundings of E and of the bound.
@@ -120,20 +119,25 @@ def _past_energies(squares: Any, xx: Any, slack: Any, energies: Any, lanes: Any)
     for lane in range(R):
         xx[lane] = _ZERO
         slack[lane] = _ZERO
-    for j in range(_MAX, _HALF_BUF):
-        for lane in range(R):
-            xx[lane] += squares[j * R + lane]
-    for j in range(_MAX):
-        for lane in range(R):
-            slack[lane] += squares[j * R + lane]
+    add_squares(squares, _MAX, _N, 1, xx, lanes)
+    add_squares(squares, 0, _MAX, 1, slack, lanes)
     for lane in range(R):
         slack[lane] = _SLACK * (slack[lane] + xx[lane]) + _TINY
         energies[lane] = xx[lane]
-    for period in range(1, _MAX + 1):
+    for period in range(1, _MAX + 1, 4):  # four at a time: three need not come back from memory
+        new = (_MAX - period) * R
+        old = (_MAX + _N - period) * R
+        out = period * R
         for lane in range(R):  # unclamped in the place of energies[0] while it runs, clamped in the table
-            total = energies[lane] + squares[(_MAX - period) * R + lane] - squares[(_MAX + _N - period) * R + lane]
+            total = energies[lane] + squares[new + lane] - squares[old + lane]
+            energies[out + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - R + lane] - squares[old - R + lane]
+            energies[out + R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 2 * R + lane] - squares[old - 2 * R + lane]
+            energies[out + 2 * R + lane] = _ZERO if _ZERO > total else total
+            total = total + squares[new - 3 * R + lane] - squares[old - 3 * R + lane]
+            energies[out + 3 * R + lane] = _ZERO if _ZERO > total else total
             energies[lane] = total
-            energies[period * R + lane] = _ZERO if _ZERO > total else total
     for lane in range(R):
         energies[lane] = xx[lane]
 

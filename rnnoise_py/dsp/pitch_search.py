@@ -20,12 +20,14 @@ from rnnoise_py.constants import (
     PEAK_OFFSET,
     PITCH_MAX_PERIOD,
 )
-from rnnoise_py.dsp.correlate import correlate
-from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.correlate import add_squares, correlate
+from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
 
 COARSE_SUMS: Final = (COARSE_LAGS + 7) // 8 * 8  # lags computed, a multiple of the vector width
 COARSE_STRIDE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
 FINE_SUMS: Final = 16  # lags computed around a coarse candidate, from one before the fine search on
+
+ENERGY_ROWS: Final = FINE_LAGS + 2  # lags whose energies are computed, two at a time
 
 _COARSE_SUMS = COARSE_SUMS
 _COARSE_STRIDE = COARSE_STRIDE
@@ -64,14 +66,16 @@ def _running_energy(squares: Any, step: Any, length: Any, lags: Any, energy: Any
     R = len(lanes)
     for lane in range(R):
         energy[lane] = _ONE
-    for j in range(length):
+    add_squares(squares, 0, length, step, energy, lanes)
+    for k in range(0, lags - 1, 2):  # two at a time: the first need not come back from memory
+        old = (k * step * R) & INDEX
+        new = ((k + length) * step * R) & INDEX
         for lane in range(R):
-            energy[lane] += squares[j * step * R + lane]
-    for k in range(lags - 1):
-        for lane in range(R):
-            change = squares[(k + length) * step * R + lane] - squares[k * step * R + lane]
-            total = energy[k * R + lane] + change
-            energy[(k + 1) * R + lane] = _ONE if _ONE > total else total
+            total = energy[k * R + lane] + (squares[new + lane] - squares[old + lane])
+            total = _ONE if _ONE > total else total
+            energy[(k + 1) * R + lane] = total
+            total = total + (squares[new + step * R + lane] - squares[old + step * R + lane])
+            energy[(k + 2) * R + lane] = _ONE if _ONE > total else total
 
 
 @inline_kernel
@@ -96,7 +100,7 @@ def coarse_search(
     best
         int64 (2·R,), overwritten: lags 0 … 146, best first, frame by frame.
     sums, energy
-        Workspaces, float32 (R·COARSE_SUMS,) and (147·R,).
+        Workspaces, float32 (R·COARSE_SUMS,) and (ENERGY_ROWS·R,).
     lanes
         Tuple of R zeros.
     """
@@ -147,7 +151,7 @@ def fine_search(
         int64 (2·R,) and float32 (2·R·FINE_SUMS,), overwritten: around each candidate, the correlations at
         FINE_SUMS lags from this one on (those outside the search are kept for the octave stage).
     work_centres, work_starts, energy, correlations
-        Workspaces, int64 (2·R,) twice, float32 (294·R,) and (294,).
+        Workspaces, int64 (2·R,) twice, float32 (ENERGY_ROWS·R,) and (294,).
     lanes
         Tuple of R zeros.
     """

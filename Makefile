@@ -1,0 +1,40 @@
+# make demo   set everything up on a fresh machine and run the main job end to end
+# make test   set up and run the tests (what CI runs); make test-all adds the slow ones
+# make lint   ruff and mypy; make bench: speed tables; make tables: regenerate the C headers
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?= demo
+
+.PHONY: demo test test-all lint bench tables clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[train,report,dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/rnnoise-py demo -o $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-all: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+
+bench: $(READY)
+	$(BIN)/python -m pytest benchmarks --benchmark-json=benchmarks/results.json
+	$(BIN)/python -m benchmarks.table benchmarks/results.json
+
+tables: $(READY)
+	$(BIN)/python -m codegen.headers
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist reference_c/build

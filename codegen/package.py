@@ -1,0 +1,128 @@
+"""A self-contained folder: the model in every format, and all it takes to build librnnoise from it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from codegen.rnn_data import write_rnn_data
+from codegen.sources import library_sources, source_folder
+from rnnoise_py.atomic import check_not_an_input, check_output_folder, write_bytes, write_text
+from rnnoise_py.errors import ModelError, OutputError
+from rnnoise_py.model import Int8Model, OpenedModel, open_model, write_model
+from rnnoise_py.model.packed import format_packed
+from rnnoise_py.model.writer import FILE_NAMES
+
+#: what ``--format`` takes; ``c`` is the folder of C sources around ``rnn_data.c/.h``
+FORMATS = ("c", *FILE_NAMES)
+_GENERATED = ("rnn_data.c", "rnn_data.h", "README.txt")
+_BUILT_IN = "rnn_data.c"  # a placeholder model among the sources: left out
+
+
+def export_model(
+    weights: Path, folder: Path, *, formats: Iterable[str] = (), force: bool = False
+) -> tuple[OpenedModel, list[str]]:
+    """Read a model of any format and write it into ``folder`` in the chosen formats.
+
+    Parameters
+    ----------
+    weights
+        The model file.
+    folder
+        Made when missing; must be empty unless ``force``.
+    formats
+        Of :data:`FORMATS`; none means all that can hold the model.
+    force
+        Write into a folder that is not empty, replacing files of the same names.
+
+    Returns
+    -------
+    tuple
+        The model as it was read, and remarks worth showing (one line each).
+
+    Raises
+    ------
+    InputError
+        When ``weights`` is no usable model.
+    OutputError
+        When ``folder`` is not empty or not writable, or holds ``weights`` itself under a name to replace.
+    DependencyError
+        When the C sources are not installed.
+    """
+    opened = open_model(weights)
+    remarks = _remarks(weights, opened)
+    chosen = list(dict.fromkeys(formats))
+    for name in chosen:
+        if name not in FORMATS:
+            raise ModelError(f"there is no format {name!r}: choose of {', '.join(FORMATS)}")
+    if not chosen:
+        chosen = list(FORMATS)
+        try:
+            format_packed(opened.model)
+        except ModelError as error:
+            chosen.remove("packed")
+            remarks.append(f"{FILE_NAMES['packed']} was left out: {error}")
+    elif "packed" in chosen:
+        format_packed(opened.model)
+    sources = source_folder() if "c" in chosen else None
+    copied = [] if sources is None else [p for p in library_sources(sources) if p.name != _BUILT_IN]
+    _check_folder(folder, weights, sources, [*copied, *_GENERATED, *FILE_NAMES.values()], force=force)
+    for name in chosen:
+        if name != "c":
+            write_model(opened.model, folder / FILE_NAMES[name], name)
+    if sources is not None:
+        for relative in copied:
+            _copy(sources / relative, folder / relative)
+        write_rnn_data(opened.model, folder)
+        write_text(folder / "README.txt", readme_text(opened.model, chosen))
+    return opened, remarks
+
+
+def readme_text(model: Int8Model, formats: Iterable[str]) -> str:
+    """Text of ``README.txt``: what lies in the folder and what to type."""
+    others = {
+        "text": "model.rnnn      text model (rnnoise-nu): ffmpeg -af arnndn=m=model.rnnn, "
+        "rnnoise_model_from_filename",
+        "packed": "model.rnn       packed model, for nnnoiseless",
+        "keras": "weights.hdf5    the same weights for Keras, to go on training",
+    }
+    listed = "\n".join(text for name, text in others.items() if name in formats)
+    return (
+        "librnnoise with its own model, written by rnnoise-py (rnnoise-py export WEIGHTS -o DIR)\n\n"
+        f"model: {model.parameter_count:,} parameters, digest {model.digest}\n\n"
+        "make                          librnnoise and its example, into build/\n"
+        "make check                    a short self-test\n"
+        "make install PREFIX=/usr      library, header, rnnoise.pc\n"
+        "make CC=aarch64-linux-gnu-gcc another compiler or machine\n\n"
+        "rnn_data.c/.h   the model as C, also for an unmodified RNNoise v0.1 tree (copy both into its src/)\n"
+        "include, src    the library: C99, needs nothing but make, a C compiler and libm\n"
+        f"{listed}\n"
+    )
+
+
+def _remarks(weights: Path, opened: OpenedModel) -> list[str]:
+    remarks = []
+    if opened.trained is not None and not opened.trained.activations_known:
+        remarks.append(f"{weights} names no activations: those of the training script are assumed")
+    report = opened.quantisation
+    if report is not None and report.clipped:
+        remarks.append(
+            f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499"
+        )
+    return remarks
+
+
+def _copy(source: Path, target: Path) -> None:
+    content = source.read_bytes()
+    if target.is_file() and target.read_bytes() == content:
+        return  # make has nothing to do again
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(target, content)
+
+
+def _check_folder(
+    folder: Path, weights: Path, sources: Path | None, names: Iterable[str | Path], *, force: bool
+) -> None:
+    if sources is not None and folder.resolve().is_relative_to(sources.resolve()):
+        raise OutputError(f"output folder {folder} lies inside the C sources: choose another")
+    for name in names:
+        check_not_an_input(folder / name, weights)
+    check_output_folder(folder, force=force)

@@ -1,0 +1,40 @@
+/* Frame analysis and the 42 features, in the order in which data flows. */
+#ifndef RNNOISE_FEATURES_H
+#define RNNOISE_FEATURES_H
+
+#include "bands.h"
+#include "cepstrum.h"
+#include "octave.h"
+#include "variant.h"
+
+struct FeatureState {
+    float pitch_buf[RNN_PITCH_BUF_SIZE]; /* the last 1728 samples */
+    struct Pitch pitch;                  /* final pitch of the last frame */
+    struct CepstralRing ring;
+};
+
+/* One frame, its copy one pitch period ago, and how they agree. */
+struct PitchAnalysis {
+    struct Spectrum P;
+    float Ep[RNN_NB_BANDS];  /* energies of P */
+    float Exp[RNN_NB_BANDS]; /* normalised correlation of X and P */
+};
+
+/* Spectrum of the last two frames; `memory` holds the last one and takes this one. */
+#define analyse_frame RNN_VARIANT(analyse_frame)
+void analyse_frame(struct Spectrum *X, float memory[RNN_FRAME_SIZE], const float frame[RNN_FRAME_SIZE]);
+
+/* Moves the frame into the pitch buffer, finds its pitch and compares it with itself one period ago. */
+#define analyse_pitch RNN_VARIANT(analyse_pitch)
+void analyse_pitch(struct PitchAnalysis *analysis, struct FeatureState *state, const float frame[RNN_FRAME_SIZE],
+                   const struct Spectrum *X, const float Ex[RNN_NB_BANDS]);
+
+#define total_energy RNN_VARIANT(total_energy)
+float total_energy(const float Ex[RNN_NB_BANDS]);
+
+/* The 42 numbers that the network sees. */
+#define assemble_features RNN_VARIANT(assemble_features)
+void assemble_features(float features[RNN_NB_FEATURES], struct FeatureState *state,
+                       const struct PitchAnalysis *analysis, const float Ex[RNN_NB_BANDS]);
+
+#endif

@@ -1,0 +1,11 @@
+/* Gated recurrent units whose reset gate acts on the state before the recurrent product. */
+#ifndef RNNOISE_GRU_H
+#define RNNOISE_GRU_H
+
+#include "rnn.h"
+#include "variant.h"
+
+#define gru RNN_VARIANT(gru)
+void gru(float *state, const GRULayer *layer, const float *in);
+
+#endif

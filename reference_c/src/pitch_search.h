@@ -1,0 +1,12 @@
+/* The first guess of the pitch period: a coarse search at quarter rate, a fine one at half rate. */
+#ifndef RNNOISE_PITCH_SEARCH_H
+#define RNNOISE_PITCH_SEARCH_H
+
+#include "variant.h"
+#include "whitening.h"
+
+/* Pitch period in samples at 48 kHz. */
+#define pitch_search RNN_VARIANT(pitch_search)
+int pitch_search(const float whitened[HALF_BUF_PADDED]);
+
+#endif

@@ -1,0 +1,176 @@
+"""Reader of Keras weights in HDF5: Keras 2 and 3, whole models and weights alone, by layer name.
+
+Keras 2 nests ``[model_weights/]<layer>/<layer>[_1]/kernel:0``, Keras 3 ``…/gru_cell/kernel`` or, in
+``.weights.h5`` files, ``layers/gru_1/cell/vars/0`` with the layer's name in an attribute (or nowhere: then
+the shapes tell). Arrays are found by their names at any depth.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import MAX_NEURONS
+from rnnoise_py.errors import ModelError
+from rnnoise_py.model.float_model import FloatModel, float_model
+from rnnoise_py.model.keras_config import activations_from_config
+from rnnoise_py.model.topology import GRU_GATES, LAYERS, SPEC, Activation, check_chain
+
+ArrayGroup = dict[str, npt.NDArray[Any]]
+_ARRAYS = ("kernel", "recurrent_kernel", "bias")
+_OPTIMISERS = frozenset({"optimizer", "optimizer_weights"})
+_CELLS = frozenset({"cell", "gru_cell"})
+_LARGEST_ARRAY = 4 * GRU_GATES * MAX_NEURONS * MAX_NEURONS  # values; more is refused before it is read
+
+
+@dataclass
+class _Found:
+    named: dict[str, ArrayGroup] = field(default_factory=dict)
+    unnamed: dict[str, dict[int, npt.NDArray[Any]]] = field(default_factory=dict)
+
+
+def read_keras_hdf5(path: Path) -> FloatModel:
+    """Read a Keras HDF5 file; see :func:`read_keras_stream`."""
+    with path.open("rb") as stream:
+        return read_keras_stream(stream, str(path))
+
+
+def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None = None) -> FloatModel:
+    """Read Keras weights from an open HDF5 file.
+
+    Parameters
+    ----------
+    stream
+        The file, open for reading.
+    name
+        What to call it in errors.
+    config
+        Keras's JSON description when it lies elsewhere (``.keras`` archives); otherwise the file's own
+        ``model_config`` is used if there is one.
+
+    Raises
+    ------
+    ModelError
+        On a damaged file and on weights that the C library cannot use.
+    """
+    import h5py
+
+    try:
+        with h5py.File(stream, "r") as file:
+            if config is None:
+                config = file.attrs.get("model_config")
+            found = _collect(file)
+        activations: dict[str, Activation] = {} if config is None else activations_from_config(config, name)
+        model = float_model({**found.named, **_by_shape(found)}, activations or None)
+    except ModelError as error:
+        text = str(error)
+        raise ModelError(text if text.startswith(name) else f"{name}: {text}") from None
+    except Exception as error:  # damage shows as OSError, RuntimeError, KeyError, TypeError and many more
+        raise ModelError(
+            f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy "
+            "or save it again"
+        ) from error
+    return model
+
+
+def _collect(file: Any) -> _Found:
+    import h5py
+
+    found = _Found()
+
+    def visit(path: str, item: Any) -> None:
+        if not isinstance(item, h5py.Dataset):
+            return
+        *parents, last = path.split("/")
+        if _OPTIMISERS & set(parents):
+            return
+        what = last.partition(":")[0]
+        numbered = what.isdigit() and parents and parents[-1] == "vars"
+        if what not in _ARRAYS and not numbered:
+            return
+        if item.size is None or item.size > _LARGEST_ARRAY:
+            raise ModelError(
+                f"{path} has shape {item.shape}, more than a layer of {MAX_NEURONS} neurons: give a model "
+                "of the v0.1 network"
+            )
+        if numbered:
+            _keep_numbered(found, file, parents[:-1], int(what), item)
+        else:
+            _keep_named(found, _layer_name(parents), what, item[()], path)
+
+    file.visititems(visit)
+    return found
+
+
+def _keep_named(found: _Found, layer: str, what: str, values: npt.NDArray[Any], path: str) -> None:
+    arrays = found.named.setdefault(layer, {})
+    if what in arrays:
+        raise ModelError(f"{path} is the second {what} of layer {layer}: save one model without wrappers")
+    arrays[what] = values
+
+
+def _keep_numbered(found: _Found, file: Any, parents: list[str], number: int, item: Any) -> None:
+    if parents and parents[-1] in _CELLS:
+        parents = parents[:-1]
+    group = "/".join(parents)
+    label = next((part for part in parents if part in SPEC), None)
+    if label is None and f"{group}/vars" in file:
+        attribute = file[f"{group}/vars"].attrs.get("name")
+        label = attribute.decode() if isinstance(attribute, bytes) else attribute
+    if label is None:
+        found.unnamed.setdefault(group, {})[number] = item[()]
+        return
+    is_gru = SPEC[label].is_gru if label in SPEC else _is_recurrent(parents)
+    names = _ARRAYS if is_gru else ("kernel", "bias")
+    if number < len(names):
+        _keep_named(found, str(label), names[number], item[()], item.name)
+
+
+def _is_recurrent(parents: list[str]) -> bool:
+    return bool(parents) and parents[-1].startswith("gru")
+
+
+def _layer_name(parents: list[str]) -> str:
+    for part in parents:
+        if part in SPEC:
+            return part
+    rest = [part for part in parents if part != "model_weights"]
+    return rest[0] if rest else "(root)"
+
+
+def _by_shape(found: _Found) -> dict[str, ArrayGroup]:
+    """Name the layers of a file that carries no names, by the one assignment whose sizes chain."""
+    layers = [[arrays[i] for i in sorted(arrays)] for arrays in found.unnamed.values()]
+    grus = [a for a in layers if len(a) == len(_ARRAYS)]
+    dense = [a for a in layers if len(a) == len(_ARRAYS) - 1]
+    specs_gru = [spec for spec in LAYERS if spec.is_gru]
+    specs_dense = [spec for spec in LAYERS if not spec.is_gru]
+    if found.named or len(grus) != len(specs_gru) or len(dense) != len(specs_dense):
+        return {}
+    fitting: list[dict[str, ArrayGroup]] = []
+    for gru_order in itertools.permutations(grus):
+        for dense_order in itertools.permutations(dense):
+            named = dict(zip((s.name for s in specs_gru + specs_dense), gru_order + dense_order, strict=True))
+            if _chains(named):
+                fitting.append(
+                    {
+                        n: dict(zip(_ARRAYS if SPEC[n].is_gru else ("kernel", "bias"), a, strict=True))
+                        for n, a in named.items()
+                    }
+                )
+    if len(fitting) != 1:
+        return {}
+    return fitting[0]
+
+
+def _chains(named: dict[str, list[npt.NDArray[Any]]]) -> bool:
+    if any(np.ndim(arrays[0]) != 2 for arrays in named.values()):
+        return False
+    try:
+        check_chain({n: (a[0].shape[0], a[0].shape[1] // SPEC[n].gates) for n, a in named.items()})
+    except ModelError:
+        return False
+    return True

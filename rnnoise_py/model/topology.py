@@ -1,0 +1,139 @@
+"""The six layers of the network: names, kinds, order, and whose outputs each one reads (spec: model)."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from rnnoise_py.constants import (
+    DENOISE_GRU_SIZE,
+    INPUT_DENSE_SIZE,
+    NB_BANDS,
+    NB_FEATURES,
+    NOISE_GRU_SIZE,
+    VAD_GRU_SIZE,
+)
+from rnnoise_py.errors import ModelError
+
+FEATURES_SOURCE: Final = "features"
+GRU_GATES: Final = 3  # update z, reset r, candidate h: the order in every array
+
+
+class Activation(IntEnum):
+    """Activation of a layer; the value is its id in C and in the text model."""
+
+    TANH = 0
+    SIGMOID = 1
+    RELU = 2
+
+    @property
+    def label(self) -> str:
+        """Name as Keras spells it: ``tanh``, ``sigmoid``, ``relu``."""
+        return self.name.lower()
+
+    @property
+    def c_name(self) -> str:
+        """Name of the C macro: ``ACTIVATION_TANH`` and so on."""
+        return f"ACTIVATION_{self.name}"
+
+    @classmethod
+    def from_label(cls, label: str, where: str) -> "Activation":
+        """Look an activation up by its Keras name; raise :class:`ModelError` naming ``where``."""
+        try:
+            return cls[label.upper()]
+        except KeyError:
+            raise ModelError(
+                f"{where} has activation {label!r}; the C library knows tanh, sigmoid and relu: train "
+                "with one of them"
+            ) from None
+
+    @classmethod
+    def from_id(cls, number: int, where: str) -> "Activation":
+        """Look an activation up by its id; raise :class:`ModelError` naming ``where``."""
+        try:
+            return cls(number)
+        except ValueError:
+            raise ModelError(
+                f"{where} has activation id {number}; needed is 0 (tanh), 1 (sigmoid) or 2 (relu): "
+                "export it again"
+            ) from None
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """What is fixed about one layer of the network."""
+
+    name: str
+    is_gru: bool
+    sources: tuple[str, ...]  #: layers (or ``features``) whose outputs are its inputs, in order
+    neurons: int  #: of the usual model
+    neurons_fixed: bool  #: True where the denoiser dictates the number (22 gains, 1 VAD)
+    activation: Activation  #: of the training script, for files that carry none
+
+    @property
+    def gates(self) -> int:
+        """Columns of the weights per neuron: 3 for a GRU, 1 for a dense layer."""
+        return GRU_GATES if self.is_gru else 1
+
+
+def _specs() -> tuple[LayerSpec, ...]:
+    tanh, sigmoid, relu = Activation.TANH, Activation.SIGMOID, Activation.RELU
+    return (
+        LayerSpec("input_dense", False, (FEATURES_SOURCE,), INPUT_DENSE_SIZE, False, tanh),
+        LayerSpec("vad_gru", True, ("input_dense",), VAD_GRU_SIZE, False, tanh),
+        LayerSpec(
+            "noise_gru", True, ("input_dense", "vad_gru", FEATURES_SOURCE), NOISE_GRU_SIZE, False, relu
+        ),
+        LayerSpec(
+            "denoise_gru", True, ("vad_gru", "noise_gru", FEATURES_SOURCE), DENOISE_GRU_SIZE, False, tanh
+        ),
+        LayerSpec("denoise_output", False, ("denoise_gru",), NB_BANDS, True, sigmoid),
+        LayerSpec("vad_output", False, ("vad_gru",), 1, True, sigmoid),
+    )
+
+
+#: the order of the C struct, of the text model and of every format here
+LAYERS: Final = _specs()
+LAYER_NAMES: Final = tuple(spec.name for spec in LAYERS)
+SPEC: Final = {spec.name: spec for spec in LAYERS}
+
+
+def inputs_needed(spec: LayerSpec, neurons: dict[str, int]) -> int:
+    """Return the inputs ``spec`` must have when the layers have ``neurons`` outputs each."""
+    return sum(NB_FEATURES if source == FEATURES_SOURCE else neurons[source] for source in spec.sources)
+
+
+def describe_sources(spec: LayerSpec, neurons: dict[str, int]) -> str:
+    """Spell the sum out, e.g. ``input_dense 24 + vad_gru 24 + features 42``."""
+    return " + ".join(
+        f"{source} {NB_FEATURES if source == FEATURES_SOURCE else neurons[source]}" for source in spec.sources
+    )
+
+
+def check_chain(sizes: dict[str, tuple[int, int]]) -> None:
+    """Check the six layers against their neighbours.
+
+    Parameters
+    ----------
+    sizes
+        ``(inputs, neurons)`` of every layer by name.
+
+    Raises
+    ------
+    ModelError
+        When a layer's inputs are not the sum of its sources, or the gains are not 22, or the VAD is not 1.
+    """
+    neurons = {name: size[1] for name, size in sizes.items()}
+    for spec in LAYERS:
+        inputs, count = sizes[spec.name]
+        if spec.neurons_fixed and count != spec.neurons:
+            raise ModelError(
+                f"layer {spec.name} has {count} neurons; needed are {spec.neurons}: train with the "
+                "network of v0.1"
+            )
+        needed = inputs_needed(spec, neurons)
+        if inputs != needed:
+            raise ModelError(
+                f"layer {spec.name} has {inputs} inputs; needed are {needed} "
+                f"({describe_sources(spec, neurons)}): the layers do not belong together, export them "
+                "from one model"
+            )

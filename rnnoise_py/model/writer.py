@@ -1,0 +1,59 @@
+"""Write a model as text, packed or Keras HDF5; each file is read back and compared before it is renamed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rnnoise_py.atomic import atomic_path
+from rnnoise_py.errors import ModelError
+from rnnoise_py.model.int8 import Int8Model
+from rnnoise_py.model.packed import format_packed
+from rnnoise_py.model.reader import open_model
+from rnnoise_py.model.text import format_text
+
+#: format → usual file name
+FILE_NAMES = {"text": "model.rnnn", "packed": "model.rnn", "keras": "weights.hdf5"}
+_BY_SUFFIX = {".rnnn": "text", ".txt": "text", ".rnn": "packed", ".hdf5": "keras", ".h5": "keras"}
+
+
+def write_model(model: Int8Model, path: str | Path, model_format: str | None = None) -> None:
+    """Write a model to one file, atomically.
+
+    Parameters
+    ----------
+    model
+        The model.
+    path
+        Where to; an existing file is replaced.
+    model_format
+        ``text``, ``packed`` or ``keras``; by default what the suffix says (.rnnn, .rnn, .hdf5).
+
+    Raises
+    ------
+    ModelError
+        On an unknown format, and when what was written does not read back equal.
+    OutputError
+        When the file cannot be written.
+    """
+    path = Path(path)
+    kind = model_format or _BY_SUFFIX.get(path.suffix.lower())
+    if kind not in FILE_NAMES:
+        raise ModelError(
+            f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "
+            "name that "
+            "ends in .rnnn, .rnn or .hdf5"
+        )
+    if kind == "keras":
+        from rnnoise_py.model.keras_writer import write_keras_hdf5
+
+        write_verified(model, path, lambda temporary: write_keras_hdf5(model, temporary))
+        return
+    content = format_text(model).encode() if kind == "text" else format_packed(model)
+    write_verified(model, path, lambda temporary: temporary.write_bytes(content))
+
+
+def write_verified(model: Int8Model, path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` make a temporary file, read it back, compare, and only then rename it to ``path``."""
+    with atomic_path(path) as temporary:
+        write(temporary)
+        if open_model(temporary).model != model:
+            raise ModelError(f"{path} did not read back as the model that was written: report this as a bug")
