@@ -92,8 +92,9 @@ def add_formats(folder: Path) -> int:
     names = ["x" * 240 + ".wav", "Straße – 日本語 🎤.wav", "with 'quotes', commas | and pipes.wav"]
     for name in names:
         soundfile.write(os.fspath(folder / name), signal, 48_000)
+    soundfile.write(os.fsencode(folder) + b"/latin caf\xe9.wav", signal, 48_000)
     (folder / "bare.raw").write_bytes((signal * 20_000).astype("<i2").tobytes())
-    return 6 + 5 + 3 + 6 + len(names) + 1
+    return 6 + 5 + 3 + 6 + len(names) + 2
 
 
 BAD = {
@@ -106,6 +107,7 @@ BAD = {
     "riff.raw": None,
     "cut.flac": None,
     "gone.wav": None,
+    "pipe.wav": None,
 }
 
 
@@ -127,5 +129,6 @@ def add_bad_files(folder: Path) -> int:
     soundfile.write(folder / "whole.wav", signal, 48_000)
     (folder / "whole.wav").rename(folder / "riff.raw")
     (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
+    os.mkfifo(folder / "pipe.wav")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     return len(BAD)

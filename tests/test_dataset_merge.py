@@ -41,17 +41,17 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_every_format_and_every_bad_file(folders: tuple[Path, Path], tmp_path: Path) -> None:
     """All good files are in, all bad ones are named; table, manifest and streams agree."""
     clean, noise = merge([folders[0]], [folders[1]], tmp_path / "out")
-    assert clean.files == 24
-    assert len(clean.skipped) == 9
+    assert clean.files == 25
+    assert len(clean.skipped) == 10
     raw = (tmp_path / "out/all_clean.raw").read_bytes()
     assert len(raw) == 2 * clean.samples
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["clean"]["sha256"] == clean.sha256 == hashlib.sha256(raw).hexdigest()
     assert manifest["noise"]["samples"] == noise.samples == 100_000
-    assert len(manifest["clean"]["skipped"]) == 9
+    assert len(manifest["clean"]["skipped"]) == 10
     with (tmp_path / "out/files.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == 26
+    assert len(rows) == 27
     assert sum(round(float(row["seconds"]) * 48_000) for row in rows) == clean.samples + noise.samples
     assert clean.resampled == 5
     assert clean.downmixed == 3
@@ -158,6 +158,27 @@ def test_disk_full(folders: tuple[Path, Path], tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_memory_does_not_grow_with_the_audio(tmp_path: Path) -> None:
+    """Twenty times the audio in one file takes no more than a few MiB more."""
+    program = (
+        "import resource, sys; from pathlib import Path; from rnnoise_py.dataset.merge import merge_stream;"
+        "merge_stream([Path(sys.argv[1])], Path(sys.argv[2]));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    peaks = []
+    for minutes in (1, 20):
+        folder = tmp_path / str(minutes)
+        folder.mkdir()
+        signal = np.random.default_rng(1).integers(-9_000, 9_000, 16_000 * 60).astype(np.int16)
+        soundfile.write(folder / "a.wav", np.tile(signal, minutes), 16_000)
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(folder), str(tmp_path / "out.raw")], cwd=REPOSITORY,
+            capture_output=True, text=True, check=True,
+        )
+        peaks.append(int(done.stdout) / 1024)
+    assert peaks[1] < peaks[0] + 30  # MiB; the audio is 5 and 110
 
 
 def test_meter_on_known_signals() -> None:

@@ -222,7 +222,7 @@ def test_only_bad_files_is_an_error_not_a_loop(tmp_path: Path) -> None:
     """A list without a usable file ends at once, also when all are clipped."""
     tree = write_tree(tmp_path / "tree")
     add_bad_files(tmp_path / "bad")
-    with pytest.raises(InputError, match="none of the 9 speech files"):
+    with pytest.raises(InputError, match="none of the 10 speech files"):
         synthesize(_config(tree, tmp_path / "a", speech_dir=tmp_path / "bad"))
     (tmp_path / "loud").mkdir()
     soundfile.write(tmp_path / "loud" / "a.wav", np.sign(np.sin(np.arange(96_000) / 30)), 48_000)
