@@ -16,9 +16,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from rnnoise_py.dataset.clip import Clip, first_source, make_clip
 from rnnoise_py.dataset.config import Config, read_config
 from rnnoise_py.dataset.excerpt import read_excerpt
+from rnnoise_py.dataset.mixing import Mixture
 from rnnoise_py.dataset.sources import build_lists
+from rnnoise_py.dataset.stream import Passed, Piece
 from rnnoise_py.dataset.synthesize import synthesize, with_output
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.synthetic import speech
@@ -304,6 +307,38 @@ def test_reverberation_from_a_table(tree: Path, tmp_path: Path) -> None:
     synthesize(config)
     row = json.loads((tmp_path / "out/logs/clips.jsonl").read_text().splitlines()[1])
     assert row["room"] == {"path": str(tmp_path / "room.wav"), "channel": 2}
+
+
+def test_fixed_snr_and_level(tree: Path, tmp_path: Path) -> None:
+    """randomize_snr: False takes the SNR given, else the mean of the bounds; equal bounds leave one level."""
+    keys = {"randomize_snr": False, "target_level_lower": -28, "target_level_upper": -28}
+    lists = build_lists(_config(tree, tmp_path / "x", **keys), 1)
+    mean = make_clip(_config(tree, tmp_path / "x", **keys), lists, 1, 0)
+    assert (mean.mixture.snr, mean.mixture.level) == (7.5, -28)
+    assert "_snr7.5_tl-28_fileid_0.wav" in mean.names["noisy"]
+    given = make_clip(_config(tree, tmp_path / "x", snr=4, **keys), lists, 1, 0)
+    assert given.mixture.snr == 4
+    bounds = {"snr_lower": 3, "snr_upper": 5}
+    config = _config(tree, tmp_path / "x", **bounds)
+    assert {make_clip(config, lists, 1, number).mixture.snr for number in range(12)} == {3.0, 4.0}
+
+
+def test_starts_are_spread_evenly(tree: Path, tmp_path: Path) -> None:
+    """A run starts once at every part of the list, however few clips it has; groups follow in order."""
+    config = _config(tree, tmp_path / "x", fileindex_start=100, fileindex_end=109)
+    assert [first_source(config, 50, number) for number in range(100, 110)] == list(range(0, 50, 5))
+    apart = _config(tree, tmp_path / "x", fileindex_start=100, fileindex_end=109, mixed_groups=False)
+    assert [first_source(apart, 50, number) for number in range(100, 110)] == list(range(10))
+
+
+def test_long_and_foreign_names_fit(tmp_path: Path) -> None:
+    """Stems are cut at 100 bytes, never within a character, so that any name can be written."""
+    pieces = [Piece(Path("日" * 80 + ".wav"), 0, 1)] * 3
+    mixture = Mixture(np.zeros(1), np.zeros(1), np.zeros(1), -5.0, -35, 1.0, lowered=False)
+    clip = Clip(1_234_567, mixture, pieces, pieces, "", (None, None), None, Passed())
+    name = clip.names["noisy"]
+    assert len(name.encode()) <= 240
+    assert name == f"{'日' * 33}_{'日' * 33}_snr-5_tl-35_fileid_1234567.wav"
 
 
 def test_test_set_keeps_speech_whole(tree: Path, tmp_path: Path) -> None:
