@@ -125,7 +125,10 @@ class RowExtractor:
         if pool is None:
             yield from map(mix, plan)
             return
-        ahead = pool.submit(mix, next(plan))
+        first = next(plan, None)
+        if first is None:
+            return
+        ahead = pool.submit(mix, first)
         for size in plan:
             mixed = ahead.result()
             ahead = pool.submit(mix, size)
@@ -204,6 +207,8 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     if len(array) < FRAME_SIZE:
         raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
     if array.dtype != np.int16:
+        if not np.isfinite(array).all():
+            raise InputError(f"{name} holds samples that are not finite (NaN or infinite): give float in ±1")
         array, _ = to_int16(array)
     return ArrayPcm(np.ascontiguousarray(array))
 
