@@ -279,3 +279,36 @@ def test_seed_model_is_bit_identical(
     out, vad = run_backend(backend, noisy, 1000)
     assert digest(out) == expected["sha256_audio"]
     assert digest(vad) == expected["sha256_vad"]
+
+
+def test_kernels_run_as_plain_python(
+    models: dict[str, Int8Model], noisy: npt.NDArray[np.int16], tmp_path: Path
+) -> None:
+    """With the JIT off, two frames come out with the same bits."""
+    import os
+    import subprocess
+    import sys
+
+    path = tmp_path / "model.rnnn"
+    write_model(models["synthetic_a"], path)
+    samples = noisy[96_000:96_960].astype(np.float32)
+    np.save(tmp_path / "in.npy", samples)
+    code = (
+        "import sys, numpy as np\n"
+        "from rnnoise_py.denoiser.backend import NumbaBackend\n"
+        "from rnnoise_py.model import read_model\n"
+        "folder = sys.argv[1]\n"
+        "samples = np.load(folder + '/in.npy')\n"
+        "out, vad = np.empty_like(samples), np.empty(2, np.float32)\n"
+        "with np.errstate(all='ignore'):\n"
+        "    NumbaBackend(read_model(folder + '/model.rnnn')).process(samples, out, vad)\n"
+        "np.savez(folder + '/out.npz', out=out, vad=vad)\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=True, env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        cwd=Path(__file__).parent.parent,
+    )
+    out, vad = run_backend(NumbaBackend(models["synthetic_a"]), noisy[96_000:96_960], 2)
+    got = np.load(tmp_path / "out.npz")
+    assert_bit_identical(got["out"], out)
+    assert_bit_identical(got["vad"], vad)

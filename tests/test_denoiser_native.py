@@ -14,13 +14,16 @@ import pytest
 
 from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser import Denoiser, denoise
-from rnnoise_py.denoiser.library import ENVIRONMENT
+from rnnoise_py.denoiser.library import ENVIRONMENT, Library
 from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model, write_model
 from tests.bits import assert_bit_identical
 
 REFERENCE_C = Path(__file__).parent.parent / "reference_c"
+COPY = """float rnnoise_process_frame(void *s, float *o, const float *i)
+{ (void)s; for (int k = 0; k < 480; k++) o[k] = i[k]; return 0.25f; }
+"""
 TAGS = ("synthetic_a", "synthetic_b", "synthetic_c")
 
 
@@ -113,6 +116,33 @@ def test_library_without_blocks_is_called_frame_by_frame(
     assert_bit_identical(results[0][1], results[1][1])
 
 
+@pytest.mark.parametrize("missing", [("buffer",), ("buffer", "filename")])
+def test_models_are_loaded_by_older_doors(
+    missing: tuple[str, ...], librnnoise: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Without model_from_buffer a file is used, without model_from_filename a FILE *."""
+
+    class Older:
+        def __init__(self, dll: Any) -> None:
+            self._dll = dll
+
+        def __getattr__(self, name: str) -> Any:
+            if name in {f"rnnoise_model_from_{door}" for door in missing}:
+                raise AttributeError(name)
+            return getattr(self._dll, name)
+
+    library = Library(librnnoise)
+    library._dll = Older(library._dll)
+    samples = noisy[: 10 * FRAME_SIZE].astype(np.float32)
+    results = []
+    for opened in (library, open_library(librnnoise)):
+        backend = NativeBackend(NativeModel(opened, models["synthetic_c"]))
+        out, vad = np.empty_like(samples), np.empty(10, np.float32)
+        backend.process(samples, out, vad)
+        results.append(out)
+    assert_bit_identical(results[0], results[1])
+
+
 def test_library_is_looked_up_in_order(
     librnnoise: Path, models: dict[str, Int8Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +188,7 @@ def test_library_that_loads_no_models_warns(models: dict[str, Int8Model], tmp_pa
     """Without model loading the built-in weights are used when asked for by name, and that is said."""
     source = "void *rnnoise_create(void *m) { static int s; return m ? 0 : &s; }\n"
     source += "void rnnoise_destroy(void *s) { (void)s; }\n"
-    source += "float rnnoise_process_frame(void *s, float *o, const float *i) { (void)s; *o = *i; return 0.25f; }\n"
+    source += COPY
     path = compile_library(tmp_path, source)
     with pytest.warns(UserWarning, match="built into it"):
         denoiser = Denoiser(models["synthetic_a"], "native", path)
@@ -184,3 +214,30 @@ def test_wrapper_style_calls_run_against_our_library(librnnoise: Path, noisy: np
         assert 0 <= probability <= 1
         assert np.isfinite(frame).all()
     lib.rnnoise_destroy(state)
+
+
+def test_verify_denoise_compares_any_library(
+    librnnoise: Path, models: dict[str, Int8Model], tmp_path: Path, data: Path
+) -> None:
+    """Our library is equal in every bit; another is reported with the first place that differs."""
+    import json
+
+    from click.testing import CliRunner
+
+    from rnnoise_py.cli.verify_denoise import command
+
+    model = tmp_path / "model.rnnn"
+    write_model(models["synthetic_a"], model)
+    arguments = [str(data / "clean.flac"), "--model", str(model), "--library"]
+    done = CliRunner().invoke(command, [*arguments, str(librnnoise)])
+    assert (done.exit_code, done.output) == (0, "3191 frames equal in every bit: audio and speech probability\n")
+    source = "void *rnnoise_create(void *m) { static int s; return m ? 0 : &s; }\n"
+    source += "void rnnoise_destroy(void *s) { (void)s; }\n"
+    source += COPY
+    other = compile_library(tmp_path, source)
+    done = CliRunner().invoke(command, [*arguments, str(other)])
+    assert done.exit_code == 1
+    assert "first: frame 0 (0.00 s), vad" in done.output
+    assert "0x3e800000  0.25" in done.output
+    done = CliRunner().invoke(command, [*arguments, str(other), "--json"])
+    assert json.loads(done.output)["first"]["library"] == {"hex": "0x3e800000", "value": 0.25}

@@ -43,7 +43,7 @@ def choose_backend(
                 f"no librnnoise found: give its path (--library) or set {ENVIRONMENT}; looked for {places}"
             )
         return lambda: NumbaBackend(int8)
-    from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
+    from rnnoise_py.denoiser.native import NativeBackend, open_library, open_native_model
 
     opened = open_library(found)
     if not opened.loads_models:
@@ -51,5 +51,5 @@ def choose_backend(
             warnings.warn(f"{printable(found)} cannot load models: numba is used instead", stacklevel=3)
             return lambda: NumbaBackend(int8)
         warnings.warn(f"{printable(found)} cannot load models: the one built into it is used", stacklevel=3)
-    inside = NativeModel(opened, int8 if opened.loads_models else None)
+    inside = open_native_model(found, int8 if opened.loads_models else None)
     return lambda: NativeBackend(inside)

@@ -70,7 +70,8 @@ def _compare(samples: F32, ours: NumbaBackend, theirs: NativeBackend, result: di
     different = own.view(np.uint32) != other.view(np.uint32)
     frames = np.flatnonzero(different.any(axis=1))
     if len(frames):
-        gap = np.abs(own[:, 1:].astype(np.float64) - other[:, 1:])
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(own[:, 1:].astype(np.float64) - other[:, 1:])
         result["largest_difference"] = max(result["largest_difference"], float(np.nanmax(gap, initial=0)))
         if result["first"] is None:
             frame = int(frames[0])

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,6 +93,9 @@ class Library:
         if hasattr(dll, "rnnoise_process_frames"):
             dll.rnnoise_process_frames.argtypes = [pointer, pointer, pointer, pointer, ctypes.c_int]
             dll.rnnoise_process_frames.restype = None
+        if hasattr(dll, "rnnoise_model_from_buffer"):
+            dll.rnnoise_model_from_buffer.argtypes = [ctypes.c_char_p, ctypes.c_int]
+            dll.rnnoise_model_from_buffer.restype = pointer
         if hasattr(dll, "rnnoise_model_from_filename"):
             dll.rnnoise_model_from_filename.argtypes = [ctypes.c_char_p]
             dll.rnnoise_model_from_filename.restype = pointer
@@ -113,10 +117,10 @@ class Library:
     @property
     def loads_models(self) -> bool:
         """Whether text models can be loaded; if not, the library only has the weights built in."""
-        names = ("rnnoise_model_from_filename", "rnnoise_model_from_file")
+        names = ("rnnoise_model_from_buffer", "rnnoise_model_from_filename", "rnnoise_model_from_file")
         return any(hasattr(self._dll, name) for name in names) and hasattr(self._dll, "rnnoise_model_free")
 
-    def load_model(self, text_model: Path) -> int:
+    def load_model(self, text: bytes) -> int:
         """Load a text model; return its handle, to be freed with ``rnnoise_model_free``.
 
         Raises
@@ -125,10 +129,16 @@ class Library:
             When the library refuses it.
         """
         handle: int | None
-        if hasattr(self._dll, "rnnoise_model_from_filename"):
-            handle = self._dll.rnnoise_model_from_filename(os.fsencode(text_model))
+        if hasattr(self._dll, "rnnoise_model_from_buffer"):
+            handle = self._dll.rnnoise_model_from_buffer(text, len(text))
         else:
-            handle = self._from_stream(text_model)
+            with tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder:
+                path = Path(folder) / "model.rnnn"
+                path.write_bytes(text)
+                if hasattr(self._dll, "rnnoise_model_from_filename"):
+                    handle = self._dll.rnnoise_model_from_filename(os.fsencode(path))
+                else:
+                    handle = self._from_stream(path)
         if not handle:
             raise InputError(f"{printable(self.path)} cannot load a text model: is it of the v0.1 line?")
         return handle

@@ -1,7 +1,6 @@
 """The backend that calls a librnnoise through ctypes."""
 
 import ctypes
-import tempfile
 import weakref
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy.typing as npt
 from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser.library import Library
 from rnnoise_py.errors import InputError
-from rnnoise_py.model import Int8Model, write_model
+from rnnoise_py.model import Int8Model
+from rnnoise_py.model.text import format_text
 
 F32 = npt.NDArray[np.float32]
 
@@ -33,11 +33,14 @@ class NativeModel:
         self.library = library
         self.handle: int | None = None
         if model is not None:
-            with tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder:
-                path = Path(folder) / "model.rnnn"
-                write_model(model, path, "text")
-                self.handle = library.load_model(path)
+            self.handle = library.load_model(format_text(model).encode())
             weakref.finalize(self, library.functions.rnnoise_model_free, self.handle)
+
+
+@lru_cache(maxsize=4)
+def open_native_model(path: Path, model: Int8Model | None) -> NativeModel:
+    """Load a model into a library once; None is the one built in."""
+    return NativeModel(open_library(path), model)
 
 
 class NativeBackend:

@@ -59,24 +59,31 @@ def relu(value: Any) -> Any:
 
 
 @kernel
-def activate(sums: Any, kind: Any, out: Any) -> None:
-    """Scale sums by 1/256 and apply an activation.
+def activate_in_place(sums: Any, kind: Any) -> None:
+    """Scale sums by 1/256 and apply an activation, in place.
 
     Parameters
     ----------
-    sums, out
-        float32, of one length; may be the same array.
+    sums
+        float32, any length, overwritten.
     kind
         Activation id: 0 tanh, 1 sigmoid, 2 relu.
     """
-    n = len(out)
-    values = sums[:n]
+    n = len(sums)
     if kind == _TANH:
         for i in range(n):
-            out[i] = tansig(values[i] * _SCALE)
+            sums[i] = tansig(sums[i] * _SCALE)
     elif kind == _SIGMOID:
         for i in range(n):
-            out[i] = sigmoid(values[i] * _SCALE)
+            sums[i] = sigmoid(sums[i] * _SCALE)
     else:
         for i in range(n):
-            out[i] = relu(values[i] * _SCALE)
+            sums[i] = relu(sums[i] * _SCALE)
+
+
+@kernel
+def activate(sums: Any, kind: Any, out: Any) -> None:
+    """As :func:`activate_in_place`, from ``sums`` (float32, at least as long) to ``out`` (float32)."""
+    for i in range(len(out)):
+        out[i] = sums[i]
+    activate_in_place(out, kind)

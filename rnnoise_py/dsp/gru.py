@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.dsp.activation import SIGMOID, activate
+from rnnoise_py.dsp.activation import SIGMOID, activate_in_place
 from rnnoise_py.dsp.dense import add_gated, add_weighted
 from rnnoise_py.dsp.jit import kernel
 
@@ -45,11 +45,11 @@ def gru(
     add_weighted(own, weights, stride, inputs)
     gates = sums[: 2 * n]
     add_weighted(gates, recurrent_weights, stride, state)
-    activate(gates, _SIGMOID, gates)
+    activate_in_place(gates, _SIGMOID)
     update = sums[:n]
     reset = sums[n : 2 * n]
     candidate = sums[2 * n : stride]
     add_gated(candidate, recurrent_weights[2 * n :], stride, state, reset)
-    activate(candidate, activation, candidate)
+    activate_in_place(candidate, activation)
     for i in range(n):
         state[i] = update[i] * state[i] + (_ONE - update[i]) * candidate[i]
