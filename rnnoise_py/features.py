@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
-from rnnoise_py.dsp.analysis import F32, I64
+from rnnoise_py.dsp.buffers import F32, I64
 from rnnoise_py.dsp.denoising import feature_chunk, new_analysis, new_stream
 from rnnoise_py.dsp.jit import BULK, LANES
 from rnnoise_py.errors import InputError

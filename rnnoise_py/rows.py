@@ -17,18 +17,8 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
 from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
-from rnnoise_py.dsp.analysis import (
-    F32,
-    History,
-    copy_history,
-    find_pitch,
-    finish_features,
-    new_frames,
-    new_history,
-    new_pitch,
-    new_pitch_work,
-    track_pitch,
-)
+from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
+from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, LANES
 from rnnoise_py.dsp.targets import Mixed, describe_rows
 from rnnoise_py.errors import InputError

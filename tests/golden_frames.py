@@ -18,17 +18,10 @@ import numpy.typing as npt
 import rnnoise_py.dsp
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PITCH_BUF_SIZE
-from rnnoise_py.dsp.analysis import (
-    find_pitch,
-    finish_features,
-    new_frames,
-    new_history,
-    new_pitch,
-    new_pitch_work,
-    track_pitch,
-)
+from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.bands import interpolate
 from rnnoise_py.dsp.biquad import biquad
+from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import ONE
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.targets import describe_rows

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.dsp.analysis import Pitch, PitchWork, new_pitch, new_pitch_work
+from rnnoise_py.dsp.buffers import Pitch, PitchWork, new_pitch, new_pitch_work
 from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
 from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
 from rnnoise_py.dsp.whitening import square_samples

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from rnnoise_py.constants import BAND_EDGES, FREQ_SIZE, NB_BANDS, WINDOW_SIZE
-from rnnoise_py.dsp.analysis import new_frames
+from rnnoise_py.dsp.buffers import new_frames
 from rnnoise_py.dsp.jit import BULK, ONE
 from rnnoise_py.dsp.pitch_filter import apply_gains, limit_decay, pitch_filter
 from tests.bits import assert_bit_identical

@@ -9,7 +9,8 @@ import pytest
 
 from rnnoise_py.denoiser.backend import NumbaBackend
 from rnnoise_py.dsp import denoising
-from rnnoise_py.dsp.analysis import find_pitch, new_pitch, new_pitch_work
+from rnnoise_py.dsp.analysis import find_pitch
+from rnnoise_py.dsp.buffers import new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, LANES
 from rnnoise_py.dsp.quiet import is_tiny, silence_for_search, vanish_for_spectra
 from rnnoise_py.model import Int8Model

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnoise_py.dsp.analysis import new_frames
+from rnnoise_py.dsp.buffers import new_frames
 from rnnoise_py.dsp.targets import band_gain, source_energy, write_targets
 from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, ROW_SIZE, VAD
 from tests import naive

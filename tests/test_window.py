@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnoise_py.dsp.analysis import analyse_frames, new_frames
+from rnnoise_py.dsp.analysis import analyse_frames
+from rnnoise_py.dsp.buffers import new_frames
 from rnnoise_py.dsp.jit import BULK
 from rnnoise_py.dsp.window import INAUDIBLE, skip_inaudible, window
 from rnnoise_py.tables import HALF_WINDOW

@@ -21,24 +21,26 @@ from rnnoise_py.constants import (
     WINDOW_SIZE,
 )
 from rnnoise_py.dsp.analysis import (
+    analyse_frames,
+    describe_frames,
+    find_pitch,
+    finish_features,
+    track_pitch,
+    write_description,
+)
+from rnnoise_py.dsp.biquad import biquad
+from rnnoise_py.dsp.buffers import (
     F32,
     I64,
     Frames,
     History,
     Pitch,
     PitchWork,
-    analyse_frames,
-    describe_frames,
-    find_pitch,
-    finish_features,
     new_frames,
     new_history,
     new_pitch,
     new_pitch_work,
-    track_pitch,
-    write_description,
 )
-from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.cepstrum import log_energies
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.network import Network, NetworkState, new_network_state, run_network

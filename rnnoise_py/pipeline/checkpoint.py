@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.dsp.analysis import History
+from rnnoise_py.dsp.buffers import History
 from rnnoise_py.errors import InputError
 from rnnoise_py.mixer import MixerState
 from rnnoise_py.pipeline.description import Description, from_dict
