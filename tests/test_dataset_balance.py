@@ -56,6 +56,9 @@ def test_balance_is_seeded_and_deletes_nothing_of_others(root: Path, tmp_path: P
     balance(root, ["en", "ru"], tmp_path / "a", seed=2, force=True)
     assert (tmp_path / "a" / "mine.wav").read_text() == "mine"
     assert len(list((tmp_path / "a").iterdir())) == len(listing) + 1
+    (tmp_path / "a" / "manifest.json").write_text('{"stage": "merge"}')
+    with pytest.raises(InputError, match="another command"):
+        balance(root, ["en", "ru"], tmp_path / "a", seed=2, force=True)
     (tmp_path / "a" / "manifest.json").unlink()
     with pytest.raises(OutputError, match="not from an earlier run"):
         balance(root, ["en", "ru"], tmp_path / "a", seed=2, force=True)

@@ -160,9 +160,10 @@ def test_quarantine_and_undo(tmp_path: Path) -> None:
     assert undo_quarantine(manifest) == 2
     assert [path.read_text() for path in files] == ["0", "1"]
     assert not (tmp_path / "q").exists()
-    (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(InputError, match="no undo manifest"):
-        undo_quarantine(tmp_path / "other.json")
+    for content in ("{}", '{"stage": "quarantine", "moves": [1]}', '{"stage": "quarantine", "moves": null}'):
+        (tmp_path / "other.json").write_text(content)
+        with pytest.raises(InputError, match="no undo manifest"):
+            undo_quarantine(tmp_path / "other.json")
 
 
 def test_command_line(ward: Path, tmp_path: Path) -> None:

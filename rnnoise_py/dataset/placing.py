@@ -69,11 +69,19 @@ def prepare_folder(output: Path, sources: Sequence[Path], *, force: bool) -> Non
             )
     manifest = output / MANIFEST
     if force and manifest.exists():
-        for entry in read_manifest(manifest).get("files", []):
+        for name in _placed_names(manifest):
             with contextlib.suppress(FileNotFoundError):
-                (output / Path(entry["name"]).name).unlink()
+                (output / name).unlink()
         manifest.unlink()
     check_output_folder(output, force=force)
+
+
+def _placed_names(manifest: Path) -> list[str]:
+    content = read_manifest(manifest)
+    entries = content.get("files")
+    if content.get("stage") not in {"balance", "sample"} or not isinstance(entries, list):
+        raise InputError(f"{printable(manifest)} is of another command: choose another output folder")
+    return [Path(str(entry["name"])).name for entry in entries if isinstance(entry, dict) and "name" in entry]
 
 
 def place_files(

@@ -62,9 +62,12 @@ def undo_quarantine(manifest: Path) -> int:
         When it is no undo manifest, or a file is in the way; nothing is moved then.
     """
     content = read_manifest(manifest)
-    if content.get("stage") != "quarantine" or not isinstance(content.get("moves"), list):
-        raise InputError(f"{printable(manifest)} is no undo manifest of a quarantine")
-    moves = [(Path(move["to"]), Path(move["from"])) for move in content["moves"]]
+    try:
+        if content["stage"] != "quarantine":
+            raise KeyError("stage")
+        moves = [(Path(move["to"]), Path(move["from"])) for move in content["moves"]]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{printable(manifest)} is no undo manifest of a quarantine") from error
     moves = [(now, former) for now, former in moves if now.exists() or now.is_symlink()]
     for _, former in moves:
         if former.exists():

@@ -43,13 +43,14 @@ class FolderStats:
 
     def line(self, width: int) -> str:
         """Return one line of a table."""
-        kinds = ", ".join(
+        kinds = [
             f"{count} × {coding} {rate} Hz {channels} ch"
             for (coding, rate, channels), count in self.kinds.most_common()
-        )
-        bad = f", {len(self.unreadable)} unreadable" if self.unreadable else ""
+        ]
+        if self.unreadable:
+            kinds.append(f"{len(self.unreadable)} unreadable")
         hours, megabytes = self.seconds / 3600, self.size / 1e6
-        return f"{self.path:{width}} {self.files:8d} {hours:10.3f} {megabytes:12,.1f}  {kinds}{bad}"
+        return f"{self.path:{width}} {self.files:8d} {hours:10.3f} {megabytes:12,.1f}  {', '.join(kinds)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers for JSON."""
