@@ -19,22 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Trained weights (any format) → C sources, text, packed and Keras models.",
     )
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write into"
-    )
-    parser.add_argument(
-        "--format", dest="formats", action="append", choices=FORMATS, default=[], help="default: all"
-    )
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write into")
+    parser.add_argument("--format", dest="formats", action="append", choices=FORMATS, default=[], help="default: all")
     parser.add_argument("--force", action="store_true", help="replace what is already there")
-    parser.add_argument(
-        "--json", dest="as_json", action="store_true", help="print the result as JSON on stdout"
-    )
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print the result as JSON on stdout")
     parser.add_argument("-q", "--quiet", action="store_true", help="no notes")
     options = parser.parse_args(arguments)
     try:
-        opened, remarks = export_model(
-            options.weights, options.output, formats=options.formats, force=options.force
-        )
+        opened, remarks = export_model(options.weights, options.output, formats=options.formats, force=options.force)
     except RNNoiseError as error:
         print(f"codegen: error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_UNUSABLE

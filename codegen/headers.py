@@ -106,7 +106,8 @@ def constants_header() -> str:
             lines += ["", f"/* {comment} */"]
             continue
         define = f"#define RNN_{name.ljust(name_width)} {value.ljust(value_width)}"
-        lines.append(f"{define} /* {comment} */" if comment else define.rstrip())
+        says_more = comment not in {"", value}  # than the value itself
+        lines.append(f"{define} /* {comment} */" if says_more else define.rstrip())
     lines += ["", "/* Columns of a training row: first of each group, and how many. */", "enum {"]
     for group in COLUMN_GROUPS:
         names = (f"RNN_COLUMN_{group.name.upper()}", f"RNN_SIZE_{group.name.upper()}")
@@ -135,15 +136,19 @@ def _all_tables() -> list[tuple[str, str, str, npt.NDArray[np.float32]]]:
     """Name, size as C text, comment and values of each table."""
     twiddles_re, twiddles_im = packed_twiddles()
     return [
-        ("rnn_half_window", "[RNN_FRAME_SIZE]", "rising half of the Vorbis window", tables.HALF_WINDOW),
-        ("rnn_dct_table", "[RNN_NB_BANDS * RNN_NB_BANDS]", "cos((i + 1/2) j pi/22), row i = band, column j = "
-         "coefficient; column 0 times sqrt(1/2)", tables.DCT_TABLE.ravel()),
-        ("rnn_twiddles_re", f"[{len(twiddles_re)}]", "cos(-2 pi k/960) in the order of the FFT's stages", twiddles_re),
-        ("rnn_twiddles_im", f"[{len(twiddles_im)}]", "sin(-2 pi k/960), likewise", twiddles_im),
-        ("rnn_band_fractions", f"[{len(tables.BAND_FRACTIONS)}]", "position of each bin in its band gap, 0 to 1",
-         tables.BAND_FRACTIONS),
-        ("rnn_tansig_table", "[RNN_TANSIG_SIZE]", "tanh(i/25) to six decimals, but for three entries (quirk Q-TANSIG)",
-         tables.TANSIG),
+        ("rnn_half_window", "[RNN_FRAME_SIZE]",
+         "rising half of the Vorbis window", tables.HALF_WINDOW),
+        ("rnn_dct_table", "[RNN_NB_BANDS * RNN_NB_BANDS]",
+         "cos((i + 1/2) j pi/22), row i = band, column j = coefficient; column 0 times sqrt(1/2)",
+         tables.DCT_TABLE.ravel()),
+        ("rnn_twiddles_re", f"[{len(twiddles_re)}]",
+         "cos(-2 pi k/960) in the order of the FFT's stages", twiddles_re),
+        ("rnn_twiddles_im", f"[{len(twiddles_im)}]",
+         "sin(-2 pi k/960), likewise", twiddles_im),
+        ("rnn_band_fractions", f"[{len(tables.BAND_FRACTIONS)}]",
+         "position of each bin in its band gap, 0 to 1", tables.BAND_FRACTIONS),
+        ("rnn_tansig_table", "[RNN_TANSIG_SIZE]",
+         "tanh(i/25) to six decimals, but for three entries (quirk Q-TANSIG)", tables.TANSIG),
     ]  # fmt: skip
 
 
@@ -168,7 +173,8 @@ def tables_header() -> str:
         '#include "rnnoise_constants.h"',
         "",
     ]
-    lines += [f"#define {name.ljust(25)} {c_number(v).ljust(18)} /* {text} */" for name, v, text in twiddle_macros]
+    for name, value, text in twiddle_macros:
+        lines.append(f"#define {name.ljust(25)} {c_number(value).ljust(19)} /* {text} */")
     lines.append("")
     for name, size, comment, _ in _all_tables():
         lines += [f"/* {comment} */", f"extern const float {name}{size};"]

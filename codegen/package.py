@@ -79,8 +79,7 @@ def export_model(
 def readme_text(model: Int8Model, formats: Iterable[str]) -> str:
     """Text of ``README.txt``: what lies in the folder and what to type."""
     others = {
-        "text": "model.rnnn      text model (rnnoise-nu): ffmpeg -af arnndn=m=model.rnnn, "
-        "rnnoise_model_from_filename",
+        "text": "model.rnnn      text model (rnnoise-nu): ffmpeg -af arnndn=m=model.rnnn, rnnoise_model_from_filename",
         "packed": "model.rnn       packed model, for nnnoiseless",
         "keras": "weights.hdf5    the same weights for Keras, to go on training",
     }
@@ -104,9 +103,7 @@ def _remarks(weights: Path, opened: OpenedModel) -> list[str]:
         remarks.append(f"{weights} names no activations: those of the training script are assumed")
     report = opened.quantisation
     if report is not None and report.clipped:
-        remarks.append(
-            f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499"
-        )
+        remarks.append(f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499")
     return remarks
 
 

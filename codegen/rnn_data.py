@@ -66,9 +66,7 @@ def write_rnn_data(model: Int8Model, folder: Path) -> None:
 def _layer_text(layer: Int8Layer) -> str:
     blocks = [_array_text(f"{layer.name}_{what}", array) for what, array in layer.arrays.items()]
     kind = "GRULayer" if layer.is_gru else "DenseLayer"
-    pointers = [
-        f"{layer.name}_{what}" for what in ("bias", "weights", "recurrent_weights") if what in layer.arrays
-    ]
+    pointers = [f"{layer.name}_{what}" for what in ("bias", "weights", "recurrent_weights") if what in layer.arrays]
     members = [*pointers, f"{layer.inputs}, {layer.neurons}, {layer.activation.c_name}"]
     blocks.append(f"static const {kind} {layer.name} = {{\n  " + ",\n  ".join(members) + "\n};\n")
     return "\n".join(blocks)

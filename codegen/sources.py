@@ -23,8 +23,7 @@ def source_folder() -> Path:
             return folder
     raise DependencyError(
         f"the C sources of librnnoise are neither in {_PACKAGED} nor in {_REPOSITORY}: install "
-        "rnnoise-py again, or "
-        "run it from a complete checkout"
+        "rnnoise-py again, or run it from a complete checkout"
     )
 
 

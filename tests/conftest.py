@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,41 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{NOT_HERE}no {SHARED}, material that does not travel with the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def denoise_training(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build our C training tool in a temporary folder; skips without sources, make or a compiler."""
+    source = REPOSITORY / "reference_c"
+    if not (source / "Makefile").is_file():
+        pytest.skip("no reference_c here")
+    if not shutil.which("make") or not any(map(shutil.which, ("gcc", "clang", "cc"))):
+        pytest.skip("no make or no C compiler")
+    build = tmp_path_factory.mktemp("reference_c")
+    tool = build / "denoise_training"
+    subprocess.run(
+        ["make", "-j2", "-C", source, f"BUILD={build}", tool], check=True, stdout=subprocess.DEVNULL
+    )
+    return tool
+
+
+_compared: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session")
+def compared() -> Callable[[str, int], None]:
+    """Count what was compared bit for bit; the sums are shown at the end."""
+
+    def count(what: str, number: int) -> None:
+        _compared[what] += number
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show how much was compared bit for bit."""
+    for what, number in _compared.items():
+        terminalreporter.write_line(f"bit for bit: {number:,} {what}")
 
 
 def pytest_report_header() -> list[str]:

@@ -21,9 +21,7 @@ def config_of(model: Int8Model) -> str:
     return config_text({la.name: la.neurons for la in model}, {la.name: la.activation for la in model})
 
 
-def keras2(
-    path: Path, weights: FloatWeights, *, config: str | None, suffix: str = "", root: str = ""
-) -> Path:
+def keras2(path: Path, weights: FloatWeights, *, config: str | None, suffix: str = "", root: str = "") -> Path:
     """Keras 2: ``[model_weights/]<layer>/<layer><suffix>/kernel:0``, and an optimiser beside it."""
     with h5py.File(path, "w") as file:
         if config is not None:

@@ -13,12 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codegen.package import export_model
 from rnnoise_py.cli import app
-from rnnoise_py.constants import FRAME_SIZE
-from rnnoise_py.errors import DependencyError, InputError, RNNoiseError
-from rnnoise_py.model import Int8Model, write_model
+from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
+from rnnoise_py.errors import DependencyError, InputError, ModelError, RNNoiseError
+from rnnoise_py.model import Int8Model, read_model, write_model
+from rnnoise_py.model.text import format_text, parse_text
 from tests.c_library import CLibrary, Float32, digest
 from tests.conftest import REPOSITORY
 from tests.model_samples import SYNTHETIC, random_model, synthetic
@@ -27,9 +30,13 @@ LIBRARY = "librnnoise.so.0.4.1"
 #: int16 steps by which another machine's libm may move the output of rnnoise_demo (its log10 and cos differ)
 OTHER_MACHINE_STEPS = 2
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="names of shared libraries are those of Linux"
-)
+#: what a text model may be damaged with
+WORDS = ("", "\n", "\t", "0", "-0", "+1", "127", "128", "-128", "-129", "1.0", "1e2", "0x10", "nan", "--1", "}")
+_HIDDEN = {"input_dense": 2, "vad_gru": 1, "noise_gru": 2, "denoise_gru": 3}
+_SIZES = {**_HIDDEN, "denoise_output": NB_BANDS, "vad_output": 1}
+SMALL_MODEL = random_model(_SIZES, [layer.activation for layer in synthetic("synthetic_b")], seed=1)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names of shared libraries are those of Linux")
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +46,11 @@ def noisy(golden_pcm: Callable[[str], npt.NDArray[np.int16]]) -> Float32:
     return pcm[: len(pcm) // FRAME_SIZE * FRAME_SIZE].astype(np.float32)
 
 
+def _checked_library(folder: Path) -> Path:
+    library = folder / "build" / LIBRARY
+    return library if library.exists() else _build(_export(synthetic("synthetic_a"), folder))
+
+
 def _export(model: Int8Model, folder: Path) -> Path:
     write_model(model, folder.parent / "source.rnnn")
     export_model(folder.parent / "source.rnnn", folder, force=True)
@@ -46,7 +58,7 @@ def _export(model: Int8Model, folder: Path) -> Path:
 
 
 def _build(folder: Path, *options: str) -> Path:
-    result = CliRunner().invoke(app, ["build", str(folder), *options], catch_exceptions=False)
+    result = CliRunner().invoke(app, ["build", str(folder), "--workers", "2", *options], catch_exceptions=False)
     assert result.exit_code == 0
     return Path(result.stdout.strip())
 
@@ -58,9 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("tag", SYNTHETIC)
-def test_recorded_models_bit_identical(
-    tag: str, folder: Path, noisy: Float32, golden: Callable[[str], Any]
-) -> None:
+def test_recorded_models_bit_identical(tag: str, folder: Path, noisy: Float32, golden: Callable[[str], Any]) -> None:
     """Built in, and loaded as text by the C loader: the digests of the C reference."""
     expected = golden("denoise.json")[tag]
     named = folder.parent / f"librnnoise_{tag}.so.0.4.1"
@@ -103,6 +113,40 @@ def test_models_of_other_sizes(folder: Path, noisy: Float32) -> None:
         assert digest(built_in[1]) == digest(loaded[1])
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_both_loaders_accept_the_same_text_models(folder: Path, data: st.DataObject) -> None:
+    """What Python refuses, the C loader refuses, and the other way round."""
+    library = CLibrary(_checked_library(folder))
+    words = format_text(SMALL_MODEL).split(" ")
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(words)))
+        word = data.draw(st.sampled_from(WORDS) | st.integers(-200, 200).map(str))
+        words[place : place + data.draw(st.integers(0, 2))] = [word]
+    path = folder.parent / "damaged.rnnn"
+    path.write_text(" ".join(words))
+    try:
+        read_model(path)
+        accepted = True
+    except ModelError:
+        accepted = False
+    assert library.accepts(path) == accepted
+
+
+def test_both_loaders_agree_on_the_fuzzing_corpus(folder: Path) -> None:
+    """The files that the C loader is fuzzed from."""
+    library = CLibrary(_checked_library(folder))
+    files = sorted((REPOSITORY / "reference_c" / "tests" / "corpus").iterdir())
+    assert files
+    for path in files:
+        try:
+            parse_text(path.read_bytes(), path.name)
+            accepted = True
+        except ModelError:
+            accepted = False
+        assert library.accepts(path) == accepted, path.name
+
+
 def test_the_path_of_the_library_is_printed(folder: Path) -> None:
     """Nothing but the path is on stdout; the links stand beside it."""
     if not (folder / "Makefile").exists():
@@ -116,15 +160,13 @@ def test_the_path_of_the_library_is_printed(folder: Path) -> None:
 def test_the_compilers_words_are_shown(tmp_path: Path) -> None:
     """A model file that was edited badly: the compiler says where, the last line says what failed."""
     out = _export(synthetic("synthetic_a"), tmp_path / "out")
-    (out / "rnn_data.c").write_text(
-        (out / "rnn_data.c").read_text().replace("ACTIVATION_RELU", "ACTIVATION_ELU")
-    )
+    (out / "rnn_data.c").write_text((out / "rnn_data.c").read_text().replace("ACTIVATION_RELU", "ACTIVATION_ELU"))
     done = subprocess.run(
         [sys.executable, "-m", "rnnoise_py", "build", str(out)],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OPT": "-O0", "SIMD": "baseline"},
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "ACTIVATION_ELU" in done.stderr

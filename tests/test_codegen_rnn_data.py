@@ -47,9 +47,7 @@ def test_symbols(tmp_path: Path) -> None:
     for header in STUB.glob("*.h"):
         shutil.copy(header, tmp_path)
     subprocess.run([COMPILERS[0], "-c", "rnn_data.c"], cwd=tmp_path, check=True)
-    names = subprocess.run(
-        ["nm", "-g", "rnn_data.o"], cwd=tmp_path, capture_output=True, text=True, check=True
-    ).stdout
+    names = subprocess.run(["nm", "-g", "rnn_data.o"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert [line.split()[-1] for line in names.splitlines()] == ["rnnoise_model_orig"]
 
 
@@ -64,9 +62,7 @@ def test_generated_files_look_written() -> None:
         assert not re.search(r"[ \t]\n|\t|/home|/tmp|\b20\d\d-\d\d", text)
         assert max(map(len, text.splitlines())) <= 100
     rows = [
-        line
-        for line in source_text(synthetic("synthetic_a")).splitlines()
-        if re.match(r"^ +-?\d+, +-?\d+,", line)
+        line for line in source_text(synthetic("synthetic_a")).splitlines() if re.fullmatch(r"[ \d,-]+,[ \d,-]+", line)
     ]
     assert len(rows) > 5000
     assert len({line.index(",") for line in rows}) == 1

@@ -27,9 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "LICENSE", "NOTICE"):
         shutil.copy(REPOSITORY / name, copy)
     (copy / "README.md").write_text("# rnnoise-py\n")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", str(copy)], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([sys.executable, "-m", "build", "--no-isolation", str(copy)], check=True, stdout=subprocess.DEVNULL)
     return next((copy / "dist").glob("*.whl"))
 
 

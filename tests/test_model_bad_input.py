@@ -270,7 +270,7 @@ def test_every_truncation_is_refused(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text", "packed", "rnn_data"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_damaged_files_are_models_or_refused(
     kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -279,9 +279,7 @@ def test_damaged_files_are_models_or_refused(
     folder = tmp_path_factory.mktemp("damaged")
     content = bytearray(write_any(MODEL, kind, folder).read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(
-            st.integers(0, min(len(content) - 1, data.draw(st.sampled_from([200, len(content)]))))
-        )
+        place = data.draw(st.integers(0, min(len(content) - 1, data.draw(st.sampled_from([200, len(content)])))))
         length = data.draw(st.integers(0, 20))
         content[place : place + length] = data.draw(st.binary(max_size=20))
     path = folder / "model"

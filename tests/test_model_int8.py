@@ -57,26 +57,20 @@ def test_equality_sees_every_weight_and_activation() -> None:
         bias[-1] ^= 1
         assert dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, bias=bias)}) != model
         other = Activation((layer.activation + 1) % 3)
-        assert (
-            dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, activation=other)}) != model
-        )
+        assert dataclasses.replace(model, **{layer.name: dataclasses.replace(layer, activation=other)}) != model
 
 
 def test_layers_must_fit_their_neighbours() -> None:
     """A layer of another model is refused with the sum that is needed."""
     model = synthetic("synthetic_a")
-    smaller = Int8Layer.build(
-        "input_dense", 42, 23, Activation.TANH, np.zeros(42 * 23, int), np.zeros(23, int)
-    )
+    smaller = Int8Layer.build("input_dense", 42, 23, Activation.TANH, np.zeros(42 * 23, int), np.zeros(23, int))
     with pytest.raises(ModelError, match=r"vad_gru has 24 inputs; needed are 23 \(input_dense 23\)"):
         dataclasses.replace(model, input_dense=smaller)
     with pytest.raises(ModelError, match="vad_output stands where denoise_output belongs"):
         dataclasses.replace(model, denoise_output=model.vad_output)
     with pytest.raises(ModelError, match="vad_gru are missing"):
         Int8Model.from_layers(layer for layer in model if layer.name != "vad_gru")
-    gains = Int8Layer.build(
-        "denoise_output", 96, 21, Activation.SIGMOID, np.zeros(96 * 21, int), np.zeros(21, int)
-    )
+    gains = Int8Layer.build("denoise_output", 96, 21, Activation.SIGMOID, np.zeros(96 * 21, int), np.zeros(21, int))
     with pytest.raises(ModelError, match="denoise_output has 21 neurons; needed are 22"):
         dataclasses.replace(model, denoise_output=gains)
 
@@ -106,6 +100,14 @@ def test_a_bad_layer_is_refused(
     """Sizes, counts, ranges, types and names are checked where a layer is made."""
     with pytest.raises(ModelError, match=message):
         Int8Layer.build(name, inputs, neurons, Activation.TANH, weights, bias)
+
+
+def test_missing_arrays_are_named() -> None:
+    """A model from loose arrays needs all of them."""
+    arrays = {f"{la.name}__{k}": a for la in synthetic("synthetic_a") for k, a in la.arrays.items()}
+    del arrays["vad_gru__bias"]
+    with pytest.raises(ModelError, match="vad_gru__bias, activation of vad_output missing"):
+        Int8Model.from_arrays(arrays, dict.fromkeys(LAYER_NAMES[:-1], "tanh"))
 
 
 def test_import_is_light() -> None:

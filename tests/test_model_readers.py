@@ -61,9 +61,7 @@ C_FORMATTINGS: dict[str, Callable[[str], str]] = {
     ),
     "hexadecimal": _hexadecimal,
     "arrays with other names": lambda t: t.replace("_recurrent_weights", "_U").replace("_weights", "_W"),
-    "other things around": lambda t: (
-        "static const float scale[] = {1.5f, 2.f};\nint unused[2] = {300, 400};\n" + t
-    ),
+    "other things around": lambda t: "static const float scale[] = {1.5f, 2.f};\nint unused[2] = {300, 400};\n" + t,
     "activations defined": lambda t: "#define ACTIVATION_TANH 0\n#define ACTIVATION_RELU 2\n" + t,
     "no model struct": lambda t: t[: t.index("const struct RNNModel")],
 }
@@ -113,9 +111,7 @@ def test_keras_layouts(model: Int8Model, tmp_path: Path) -> None:
         assert (opened.format, opened.model) == ("keras-archive", model)
 
 
-def test_weights_without_activations_get_those_of_the_training_script(
-    model: Int8Model, tmp_path: Path
-) -> None:
+def test_weights_without_activations_get_those_of_the_training_script(model: Int8Model, tmp_path: Path) -> None:
     """``.weights.h5`` files carry none; the reading says so."""
     weights = keras_samples.writable(model)
     for named in (True, False):
@@ -131,9 +127,7 @@ def test_weights_without_activations_get_those_of_the_training_script(
 def test_float16_and_float64_weights_are_taken(model: Int8Model, tmp_path: Path) -> None:
     """The type of the floats does not matter."""
     for dtype in (np.float16, np.float64):
-        weights = {
-            n: {k: v.astype(dtype) for k, v in a.items()} for n, a in keras_samples.writable(model).items()
-        }
+        weights = {n: {k: v.astype(dtype) for k, v in a.items()} for n, a in keras_samples.writable(model).items()}
         path = keras_samples.keras2(tmp_path / "m", weights, config=keras_samples.config_of(model))  # type: ignore[arg-type]
         assert read_model(path) == model
 

@@ -35,7 +35,7 @@ def test_recorded_models_pass_through_every_pair(tag: str, first: str, second: s
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product(FORMATS, FORMATS)))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(model=models())
 def test_random_models_pass_through_every_pair(first: str, second: str, model: Int8Model) -> None:
     """Models of all sizes and activations, all int8 values."""
@@ -51,7 +51,7 @@ def test_many_random_models_pass_through_every_pair(first: str, second: str, mod
     _through(model, first, second)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(model=models(largest=128))
 def test_sizes_up_to_128(model: Int8Model) -> None:
     """128 inputs and neurons fit everywhere but in a packed model, which says so."""
@@ -62,7 +62,7 @@ def test_sizes_up_to_128(model: Int8Model) -> None:
             write_any(model, "packed", Path(folder))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(model=models())
 def test_float_weights_are_the_integers_over_256(model: Int8Model) -> None:
     """Any format gives weights to go on training with; rounded again they are the same model."""

@@ -17,8 +17,8 @@
 
 /* Bands */
 #define RNN_BAND_EDGES_200HZ      {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40, 48, 60, 78, 100}
-#define RNN_NB_BANDS              22                  /* 22 */
-#define RNN_BINS_PER_200HZ        4                   /* 4 */
+#define RNN_NB_BANDS              22
+#define RNN_BINS_PER_200HZ        4
 #define RNN_BAND_EDGES            {0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 136, 160, 192, 240, 312, 400} /* bins, 0 … 400 */
 
 /* FFT */
@@ -31,13 +31,12 @@
 #define RNN_PITCH_FRAME_SIZE      960                 /* samples compared with their past */
 #define RNN_PITCH_BUF_SIZE        1728                /* samples: 1728 */
 #define RNN_HALF_BUF_SIZE         864                 /* the buffer downsampled by two: 864 */
-#define RNN_HALF_FRAME_SIZE       480                 /* 480 */
-#define RNN_HALF_MAX_PERIOD       384                 /* 384 */
-#define RNN_HALF_MIN_PERIOD       30                  /* 30 */
+#define RNN_HALF_FRAME_SIZE       480
+#define RNN_HALF_MAX_PERIOD       384
+#define RNN_HALF_MIN_PERIOD       30
 #define RNN_FINE_LAGS             294                 /* 294, at 24 kHz */
 #define RNN_COARSE_LAGS           147                 /* 147, at 12 kHz */
-#define RNN_COARSE_FRAME_SIZE     240                 /* 240 */
-#define RNN_COARSE_BUF_SIZE       387                 /* 387 */
+#define RNN_COARSE_FRAME_SIZE     240
 #define RNN_FINE_RADIUS           2                   /* half-rate lags examined on each side of a coarse candidate */
 #define RNN_LPC_ORDER             4
 #define RNN_AC_NOISE_FLOOR        1.0001f             /* −40 dB white-noise correction of ac[0] */
@@ -59,7 +58,7 @@
 /* Features */
 #define RNN_CEPS_MEM              8                   /* frames of cepstra remembered */
 #define RNN_NB_DELTA_CEPS         6                   /* cepstra that get first and second differences */
-#define RNN_NB_FEATURES           42                  /* 42 */
+#define RNN_NB_FEATURES           42
 #define RNN_LOG_FLOOR             0.01                /* added before log10 */
 #define RNN_LOG_START             -2.0f               /* log10(LOG_FLOOR): start of both trackers */
 #define RNN_LOG_RANGE             7.0f                /* decades below the loudest band so far */
@@ -109,7 +108,7 @@
 #define RNN_DENOISE_GRU_SIZE      96
 #define RNN_TANSIG_STEPS_PER_UNIT 25
 #define RNN_TANSIG_LIMIT          8                   /* |x| at which tanh is taken as ±1 */
-#define RNN_TANSIG_SIZE           201                 /* 201 */
+#define RNN_TANSIG_SIZE           201
 #define RNN_TANSIG_STEP           0.04f
 
 /* Denoiser */

@@ -8,11 +8,11 @@
 
 #include "rnnoise_constants.h"
 
-#define RNN_TWIDDLE_THIRD_IM      -0.8660254f        /* sin(-2 pi/3) */
-#define RNN_TWIDDLE_FIFTH_RE      0.309017f          /* cos(-2 pi/5) */
-#define RNN_TWIDDLE_FIFTH_IM      -0.95105654f       /* sin(-2 pi/5) */
-#define RNN_TWIDDLE_TWO_FIFTHS_RE -0.809017f         /* cos(-4 pi/5) */
-#define RNN_TWIDDLE_TWO_FIFTHS_IM -0.58778524f       /* sin(-4 pi/5) */
+#define RNN_TWIDDLE_THIRD_IM      -0.8660254f         /* sin(-2 pi/3) */
+#define RNN_TWIDDLE_FIFTH_RE      0.309017f           /* cos(-2 pi/5) */
+#define RNN_TWIDDLE_FIFTH_IM      -0.95105654f        /* sin(-2 pi/5) */
+#define RNN_TWIDDLE_TWO_FIFTHS_RE -0.809017f          /* cos(-4 pi/5) */
+#define RNN_TWIDDLE_TWO_FIFTHS_IM -0.58778524f        /* sin(-4 pi/5) */
 #define RNN_DCT_SCALE             0.30151134457776363 /* sqrt(2/22) */
 
 /* rising half of the Vorbis window */

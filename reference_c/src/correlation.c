@@ -31,15 +31,19 @@ void correlate_few(float out[FEW], const float *x, const float *y, int size)
     eight_store(out, sums);
 }
 
-void correlate_two_few(float out1[FEW], float out2[FEW], const float *x, const float *y1, const float *y2, int size)
+void correlate_two_few(float out1[FEW], float out2[FEW], float *energy, const float *x, const float *y1,
+                       const float *y2, const float *z, int size)
 {
     Eight sums1 = eight_zeros(), sums2 = eight_zeros();
+    float squares = *energy;
     for (int j = 0; j < size; j++) {
         sums1 = eight_add_product(sums1, x[j], y1 + j);
         sums2 = eight_add_product(sums2, x[j], y2 + j);
+        squares += z[j] * z[j];
     }
     eight_store(out1, sums1);
     eight_store(out2, sums2);
+    *energy = squares;
 }
 
 /* Products of four samples of four lags each are turned, so that each addition serves four lags. */

@@ -15,9 +15,10 @@ void correlate_neighbours(float *out, const float *x, const float *y, int size, 
 #define correlate_few RNN_VARIANT(correlate_few)
 void correlate_few(float out[FEW], const float *x, const float *y, int size);
 
-/* Eight lags from y1 and eight from y2 at once. */
+/* Eight lags from y1 and eight from y2 at once; *energy += the sum of squares of the first `size` of z. */
 #define correlate_two_few RNN_VARIANT(correlate_two_few)
-void correlate_two_few(float out1[FEW], float out2[FEW], const float *x, const float *y1, const float *y2, int size);
+void correlate_two_few(float out1[FEW], float out2[FEW], float *energy, const float *x, const float *y1,
+                       const float *y2, const float *z, int size);
 
 /* out[k] = sum of x[j] x[j - lags[k]] over j < size, a multiple of four, for k < count. */
 #define correlate_lags RNN_VARIANT(correlate_lags)

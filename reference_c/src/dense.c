@@ -3,7 +3,7 @@
 #include "activation.h"
 #include "lanes.h"
 
-enum { BLOCK = 4 /* vectors of neurons at once */ };
+enum { BLOCK = 6 /* vectors of neurons at once */ };
 
 void load_bias(float *sums, const rnn_weight *bias, int neurons)
 {
@@ -53,8 +53,8 @@ INLINE void add_sums(float *sums, const rnn_weight *weights, int stride, int neu
     memcpy(last, sums + neurons - LANE_COUNT, sizeof(last));
     for (; done + BLOCK * LANE_COUNT <= neurons; done += BLOCK * LANE_COUNT)
         add_block(sums + done, weights + done, stride, inputs, gates, count, BLOCK, gated);
-    for (; done + 2 * LANE_COUNT <= neurons; done += 2 * LANE_COUNT)
-        add_block(sums + done, weights + done, stride, inputs, gates, count, 2, gated);
+    for (; done + 3 * LANE_COUNT <= neurons; done += 3 * LANE_COUNT)
+        add_block(sums + done, weights + done, stride, inputs, gates, count, 3, gated);
     for (; done + LANE_COUNT <= neurons; done += LANE_COUNT)
         add_block(sums + done, weights + done, stride, inputs, gates, count, 1, gated);
     if (done < neurons) {

@@ -11,11 +11,12 @@
 #include "rnnoise_tables.h"
 
 enum {
-    COLUMNS = 15,      /* pairs (n0, n1) */
-    LANES = 16,        /* the same with one idle */
-    POINTS = 64,       /* done by the radix-4 stages: a row */
-    FIVE_ROWS = 320,   /* from n1 to n1 + 1 */
-    THREE_POINTS = 192 /* done after the radix-3 stage */
+    COLUMNS = 15,       /* pairs (n0, n1) */
+    LANES = 16,         /* the same with one idle */
+    POINTS = 64,        /* done by the radix-4 stages: a row */
+    FIVE_ROWS = 320,    /* from n1 to n1 + 1 */
+    THREE_POINTS = 192, /* done after the radix-3 stage */
+    QUARTER = RNN_WINDOW_SIZE / 4 /* from n4 to n4 + 1 */
 };
 
 /* Where each stage's twiddles start in the packed tables: row k - 1 of m holds tw[k j stride], j < m. */
@@ -40,8 +41,8 @@ static void first_stage_real(struct Columns *out, const float *restrict samples)
         const int place = 16 * (row % 4) + 4 * (row / 4);
         float *restrict re = out->re[place], *restrict im = out->im[place];
         for (int l = 0; l < LANES; l++) {
-            const float f0 = x[l] * RNN_FFT_SCALE, f1 = x[l + 240] * RNN_FFT_SCALE;
-            const float f2 = x[l + 480] * RNN_FFT_SCALE, f3 = x[l + 720] * RNN_FFT_SCALE;
+            const float f0 = x[l] * RNN_FFT_SCALE, f1 = x[l + QUARTER] * RNN_FFT_SCALE;
+            const float f2 = x[l + 2 * QUARTER] * RNN_FFT_SCALE, f3 = x[l + 3 * QUARTER] * RNN_FFT_SCALE;
             const float s0 = f0 - f2, t = f0 + f2, s1 = f1 + f3, d = f1 - f3;
             re[l] = t + s1;
             re[l + 2 * LANES] = t - s1;
@@ -63,10 +64,10 @@ static void first_stage_complex(struct Columns *out, const float *restrict sampl
         const int place = 16 * (row % 4) + 4 * (row / 4);
         float *restrict re = out->re[place], *restrict im = out->im[place];
         for (int l = 0; l < LANES; l++) {
-            const float f0r = x[l] * RNN_FFT_SCALE, f1r = x[l + 240] * RNN_FFT_SCALE;
-            const float f2r = x[l + 480] * RNN_FFT_SCALE, f3r = x[l + 720] * RNN_FFT_SCALE;
-            const float f0i = y[l] * RNN_FFT_SCALE, f1i = y[l + 240] * RNN_FFT_SCALE;
-            const float f2i = y[l + 480] * RNN_FFT_SCALE, f3i = y[l + 720] * RNN_FFT_SCALE;
+            const float f0r = x[l] * RNN_FFT_SCALE, f1r = x[l + QUARTER] * RNN_FFT_SCALE;
+            const float f2r = x[l + 2 * QUARTER] * RNN_FFT_SCALE, f3r = x[l + 3 * QUARTER] * RNN_FFT_SCALE;
+            const float f0i = y[l] * RNN_FFT_SCALE, f1i = y[l + QUARTER] * RNN_FFT_SCALE;
+            const float f2i = y[l + 2 * QUARTER] * RNN_FFT_SCALE, f3i = y[l + 3 * QUARTER] * RNN_FFT_SCALE;
             const float s0r = f0r - f2r, tr = f0r + f2r, s1r = f1r + f3r, dr = f1r - f3r;
             const float s0i = f0i - f2i, ti = f0i + f2i, s1i = f1i + f3i, di = f1i - f3i;
             re[l] = tr + s1r;
@@ -89,24 +90,27 @@ static void radix4_stage(struct Columns *points, int m, int twiddles)
         for (int j = 0; j < m; j++) {
             const float w1r = tw_re[j], w2r = tw_re[m + j], w3r = tw_re[2 * m + j];
             const float w1i = tw_im[j], w2i = tw_im[m + j], w3i = tw_im[2 * m + j];
-            float *restrict re0 = points->re[group + j], *restrict im0 = points->im[group + j];
-            float *restrict re1 = points->re[group + j + m], *restrict im1 = points->im[group + j + m];
-            float *restrict re2 = points->re[group + j + 2 * m], *restrict im2 = points->im[group + j + 2 * m];
-            float *restrict re3 = points->re[group + j + 3 * m], *restrict im3 = points->im[group + j + 3 * m];
-            for (int l = 0; l < LANES; l++) {
-                const float ar = re1[l] * w1r - im1[l] * w1i, ai = re1[l] * w1i + im1[l] * w1r;
-                const float br = re2[l] * w2r - im2[l] * w2i, bi = re2[l] * w2i + im2[l] * w2r;
-                const float cr = re3[l] * w3r - im3[l] * w3i, ci = re3[l] * w3i + im3[l] * w3r;
-                const float s5r = re0[l] - br, tr = re0[l] + br, s3r = ar + cr, s4r = ar - cr;
-                const float s5i = im0[l] - bi, ti = im0[l] + bi, s3i = ai + ci, s4i = ai - ci;
-                re2[l] = tr - s3r;
-                im2[l] = ti - s3i;
-                re0[l] = tr + s3r;
-                im0[l] = ti + s3i;
-                re1[l] = s5r + s4i;
-                im1[l] = s5i - s4r;
-                re3[l] = s5r - s4i;
-                im3[l] = s5i + s4r;
+            float *re = points->re[group + j], *im = points->im[group + j];
+            const int f1 = m * LANES, f2 = 2 * f1, f3 = 3 * f1;
+            UNROLL for (int l = 0; l < LANES; l += LANE_COUNT, re += LANE_COUNT, im += LANE_COUNT)
+            {
+                const Lanes f0r = lanes_load(re), f1r = lanes_load(re + f1);
+                const Lanes f2r = lanes_load(re + f2), f3r = lanes_load(re + f3);
+                const Lanes f0i = lanes_load(im), f1i = lanes_load(im + f1);
+                const Lanes f2i = lanes_load(im + f2), f3i = lanes_load(im + f3);
+                const Lanes ar = f1r * w1r - f1i * w1i, ai = f1r * w1i + f1i * w1r;
+                const Lanes br = f2r * w2r - f2i * w2i, bi = f2r * w2i + f2i * w2r;
+                const Lanes cr = f3r * w3r - f3i * w3i, ci = f3r * w3i + f3i * w3r;
+                const Lanes s5r = f0r - br, tr = f0r + br, s3r = ar + cr, s4r = ar - cr;
+                const Lanes s5i = f0i - bi, ti = f0i + bi, s3i = ai + ci, s4i = ai - ci;
+                lanes_store(re + f2, tr - s3r);
+                lanes_store(im + f2, ti - s3i);
+                lanes_store(re, tr + s3r);
+                lanes_store(im, ti + s3i);
+                lanes_store(re + f1, s5r + s4i);
+                lanes_store(im + f1, s5i - s4r);
+                lanes_store(re + f3, s5r - s4i);
+                lanes_store(im + f3, s5i + s4r);
             }
         }
     }

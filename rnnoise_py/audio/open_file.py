@@ -25,6 +25,7 @@ _HEADERS: Final = {
 _RANDOM_ACCESS: Final = frozenset({"RAW", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF"})
 #: subtypes that float32 would round
 _WIDE_SUBTYPES: Final = frozenset({"PCM_32", "DOUBLE"})
+_OPEN_ENDED: Final = 0x7FFFF000  # sizes from here on are what streaming writers leave: unknown
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
@@ -114,6 +115,17 @@ class AudioFile:
         if self.channels != 1:
             parts.append(f"{self.channels} channels")
         return ", ".join(parts)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a WAV header promises more bytes than there are; what is there is read all the same."""
+        with self.path.open("rb") as stream:
+            head = stream.read(8)
+            size = stream.seek(0, os.SEEK_END)
+        if head[:4] != b"RIFF" or len(head) < 8:
+            return False
+        promised = int.from_bytes(head[4:], "little")
+        return promised < _OPEN_ENDED and promised + 8 > size + 1
 
     def seek(self, frame: int) -> None:
         """Go to a frame."""

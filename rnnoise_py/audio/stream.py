@@ -135,6 +135,11 @@ class PcmStream:
                 self._spool.close()
                 self._spool = None
 
+    @property
+    def files(self) -> list[Path]:
+        """The files in use, in order."""
+        return [segment.path for segment in self._segments]
+
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
         """Path, size and SHA-256 of each file, in order (the digests are made on first use)."""

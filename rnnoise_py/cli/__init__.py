@@ -76,8 +76,7 @@ def main() -> NoReturn:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:
-        error.show()
-        code = EXIT_UNUSABLE
+        code = _complain(error)
     except RNNoiseError as error:
         code = _fail(str(error))
     except (KeyboardInterrupt, click.Abort):
@@ -91,6 +90,16 @@ def main() -> NoReturn:
     except MemoryError:
         code = _fail("out of memory: use a smaller input or a machine with more memory")
     sys.exit(code or 0)
+
+
+def _complain(error: click.ClickException) -> int:
+    """Say a usage error in one line; a command without arguments shows its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 and later
+        error.show()
+        return EXIT_UNUSABLE
+    context = getattr(error, "ctx", None)
+    hint = f" (see {context.command_path} --help)" if context is not None else ""
+    return _fail(error.format_message() + hint)
 
 
 def _fail(message: str) -> int:

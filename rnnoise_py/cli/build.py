@@ -22,12 +22,8 @@ _WORDS_SHOWN = 40  # lines of the compiler
 
 @click.command()
 @click.argument("folder", type=PATH, metavar="DIR")
-@click.option(
-    "--copy-to", type=PATH, metavar="FILE", help="Copy the library there, e.g. librnnoise_mine.so.0.4.1."
-)
-@click.option(
-    "--cc", metavar="COMPILER", help="C compiler; default: $CC, gcc, cc, clang, the first that is there."
-)
+@click.option("--copy-to", type=PATH, metavar="FILE", help="Copy the library there, e.g. librnnoise_mine.so.0.4.1.")
+@click.option("--cc", metavar="COMPILER", help="C compiler; default: $CC, gcc, cc, clang, the first that is there.")
 @workers_option
 @verbosity
 def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) -> None:
@@ -40,9 +36,7 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
 
     for name in ("Makefile", "rnn_data.c"):
         if not (folder / name).is_file():
-            raise InputError(
-                f"{folder} has no {name}: give a folder that `rnnoise-py export WEIGHTS -o DIR` wrote"
-            )
+            raise InputError(f"{folder} has no {name}: give a folder that `rnnoise-py export WEIGHTS -o DIR` wrote")
     if copy_to is not None:
         check_writable(copy_to)
     compiler = find_compiler(cc)
@@ -74,9 +68,7 @@ def run_make(folder: Path, arguments: list[str]) -> None:
     make = shutil.which("make") or shutil.which("gmake")
     if make is None:
         raise DependencyError("make is not installed: apt-get install make")
-    environment = {
-        key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
-    }
+    environment = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}}
     done = subprocess.run(
         [make, "-C", str(folder), *arguments],
         env=environment,
@@ -88,6 +80,4 @@ def run_make(folder: Path, arguments: list[str]) -> None:
     )
     if done.returncode:
         print("\n".join(done.stdout.splitlines()[-_WORDS_SHOWN:]), file=sys.stderr)
-        raise RNNoiseError(
-            f"make failed in {folder} (exit code {done.returncode}): the compiler's words are above"
-        )
+        raise RNNoiseError(f"make failed in {folder} (exit code {done.returncode}): the compiler's words are above")

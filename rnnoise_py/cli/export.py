@@ -12,16 +12,13 @@ _FORMATS = ("c", "text", "packed", "keras")
 
 @click.command()
 @click.argument("weights", type=PATH)
-@click.option(
-    "-o", "--output", "folder", type=PATH, metavar="DIR", required=True, help="Folder to write into."
-)
+@click.option("-o", "--output", "folder", type=PATH, metavar="DIR", required=True, help="Folder to write into.")
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice(_FORMATS),
-    help="What to write (repeat for several): c is rnn_data.c/.h with all sources and a Makefile. "
-    "Default: all.",
+    help="What to write (repeat for several): c is rnn_data.c/.h with all sources and a Makefile. Default: all.",
 )
 @force_option
 @json_option

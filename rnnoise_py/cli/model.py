@@ -35,25 +35,19 @@ def info(file: Path, as_json: bool) -> None:
         click.echo(json.dumps(summary, indent=1))
         return
     click.echo(f"{file}: {opened.format}")
-    click.echo(
-        f"{'layer':15} {'kind':6} {'inputs':>6} {'neurons':>7} {'weights':>7} {'biases':>6}  activation"
-    )
+    click.echo(f"{'layer':15} {'kind':6} {'inputs':>6} {'neurons':>7} {'weights':>7} {'biases':>6}  activation")
     for layer in opened.model.layers:
         click.echo(
             f"{layer.name:15} {'GRU' if layer.is_gru else 'dense':6} {layer.inputs:6} {layer.neurons:7} "
             f"{layer.weight_count:7,} {layer.bias.size:6}  {layer.activation.label}"
         )
     model = opened.model
-    click.echo(
-        f"parameters: {model.parameter_count:,} ({model.weight_count:,} weights, {model.bias_count:,} biases)"
-    )
+    click.echo(f"parameters: {model.parameter_count:,} ({model.weight_count:,} weights, {model.bias_count:,} biases)")
     click.echo(f"digest: {model.digest}")
     if opened.trained is not None and not opened.trained.activations_known:
         click.echo("activations: not in the file, those of the training script are assumed")
     if opened.quantisation is not None:
         report = opened.quantisation
-        click.echo(
-            f"quantisation: {report.clipped} weights clipped, largest error {report.largest_error:.6f}"
-        )
+        click.echo(f"quantisation: {report.clipped} weights clipped, largest error {report.largest_error:.6f}")
         for line in report.layers:
             click.echo(f"  {line}")

@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.dataset.energies import window_energies
+
 Float64 = npt.NDArray[np.float64]
 
 EPS: Final = 2.0**-52
@@ -35,10 +37,10 @@ def activity_flags(signal: Float64, window: int) -> npt.NDArray[np.bool_]:
     -------
     ``(windows,)`` booleans.
     """
-    rms = np.sqrt(np.mean(signal**2))
-    scaled = signal * (10 ** (REFERENCE_LEVEL / 20) / (rms + EPS))
-    energies = np.add.reduceat(scaled**2, np.arange(0, len(scaled), window))
-    levels = 20 * np.log10(energies + EPS)
+    energies = window_energies(signal, window)
+    rms = np.sqrt(energies.sum() / len(signal))
+    scale = 10 ** (REFERENCE_LEVEL / 20) / (rms + EPS)
+    levels = 20 * np.log10(energies * scale**2 + EPS)
     probabilities = 1 / (1 + np.exp(-(OFFSET + SLOPE * levels)))
     before = np.concatenate([[0.0], probabilities[:-1]])
     weight = np.where(probabilities > before, ATTACK, RELEASE)

@@ -126,11 +126,11 @@ def examine(state: None, task: tuple[int, str, Path]) -> tuple[int, FileReport]:
                 if kind == NOISE:
                     voice.add(block)
                 digest.update(block.astype("<i2", copy=False).tobytes())
-            rate = decoder.audio.rate
+            rate, truncated = decoder.audio.rate, decoder.audio.truncated
     except InputError as error:
         return index, FileReport(path, kind, None, 0.0, "", [Finding("unreadable", True, str(error))])
     measures = meter.result()
-    found = findings(Evidence(kind, rate, measures, voice.share))
+    found = findings(Evidence(kind, rate, measures, voice.share, truncated))
     return index, FileReport(path, kind, measures, voice.share, digest.hexdigest(), found)
 
 

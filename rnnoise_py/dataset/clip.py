@@ -1,6 +1,7 @@
 """Make one clip of a synthesis run: all draws belong to its id."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,11 +83,9 @@ def make_clip(config: Config, lists: SourceLists, seed: int, number: int) -> Cli
     passed = Passed()
     speech = Walk(lists.speech, first_source(config, len(lists.speech), number), "speech")
     categories = list(lists.noise)
-    low = 0
     for _ in range(MAX_TRIES):
         clean = _active_stream(config, speech, rng, passed, None)
         if clean is None:
-            low += 1
             continue
         signal, pieces, clean_share = clean
         response = _draw_response(config, lists, rng)
@@ -99,7 +98,6 @@ def make_clip(config: Config, lists: SourceLists, seed: int, number: int) -> Cli
             signal = reverberate(signal, room)
         drawn = _draw_noise(config, categories, rng, passed, len(signal))
         if drawn is None:
-            low += 1
             continue
         category, noise = drawn
         mixture = _draw_mixture(config, signal, noise[0], rng)
@@ -109,10 +107,11 @@ def make_clip(config: Config, lists: SourceLists, seed: int, number: int) -> Cli
             passed.add(UNMIXABLE, noise[1][0].path, reason)
             continue
         return Clip(number, mixture, pieces, noise[1], category, (clean_share, noise[2]), response, passed)
+    kinds = Counter(kind for kind, _, _ in passed.rows)
+    reasons = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     raise InputError(
-        f"clip {number}: {MAX_TRIES} streams fell through ({low} for low activity): lower "
-        f"clean_activity_threshold ({config.clean_activity_threshold:g}) or look at the sources with "
-        f"`rnnoise-py dataset check`"
+        f"clip {number}: {MAX_TRIES} streams fell through (sources: {reasons}): lower clean_activity_threshold "
+        f"({config.clean_activity_threshold:g}) or look at the sources with `rnnoise-py dataset check`"
     )
 
 
@@ -220,5 +219,5 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
         "clean_sources": [piece.as_json() for piece in clip.clean_pieces],
         "noise_sources": [piece.as_json() for piece in clip.noise_pieces],
         "room": room,
-        "passed_over": clip.passed.rows,
+        "passed_over": list(clip.passed.rows),
     }

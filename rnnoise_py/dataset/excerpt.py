@@ -1,5 +1,6 @@
 """Read a whole file or a random window of it, mono float64 at the run's rate, without reading the rest."""
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -45,23 +46,33 @@ def read_excerpt(path: Path, rate: int, limit: int | None, position: float) -> t
             return _join(audio, rate, None, path)[:limit], 0.0
         offset = int(position * (total - limit + 1))
         if not audio.random_access and audio.format != "FLAC":
-            whole = _join(audio, rate, None, path)
-            offset = min(offset, max(0, len(whole) - limit))
-            return whole[offset : offset + limit], offset / rate
+            return _join(audio, rate, None, path, skip=offset, limit=limit), offset / rate
         if audio.rate == rate:
             audio.seek(offset)
             return _join(audio, rate, limit, path), offset / rate
         margin = int(MARGIN_SECONDS * audio.rate)
-        first = max(0, int(offset * audio.rate / rate) - margin)
-        count = int(limit * audio.rate / rate) + 2 * margin + 2
+        grid = audio.rate // math.gcd(audio.rate, rate)  # source samples between two that coincide
+        first = max(0, int(offset * audio.rate / rate) - margin) // grid * grid
+        count = int((offset + limit) * audio.rate / rate) + margin - first
         audio.seek(first)
         block = _join(audio, rate, count, path)
-        skip = min(round(offset - first * rate / audio.rate), max(0, len(block) - limit))
+        skip = min(offset - first * rate // audio.rate, max(0, len(block) - limit))
         return block[skip : skip + limit], offset / rate
 
 
-def _join(audio: AudioFile, rate: int, frames: int | None, path: Path) -> Float64:
-    blocks = list(mono_blocks(audio, rate, frames))
+def _join(
+    audio: AudioFile, rate: int, frames: int | None, path: Path, *, skip: int = 0, limit: int | None = None
+) -> Float64:
+    """Read blocks; leave out the first ``skip`` samples, stop after ``limit``."""
+    blocks, length = [], 0
+    for block in mono_blocks(audio, rate, frames):
+        part = block[skip:] if limit is None else block[skip : skip + limit - length]
+        skip = max(0, skip - len(block))
+        length += len(part)
+        if len(part):
+            blocks.append(part)
+        if limit is not None and length >= limit:
+            break
     if not blocks:
         raise InputError(f"{printable(path)} holds no samples")
     out = np.concatenate(blocks).astype(np.float64)

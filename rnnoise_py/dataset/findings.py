@@ -39,6 +39,7 @@ class Evidence:
     rate: int  #: Hz, of the file
     measures: Measures
     speech: float  #: share that looks like speech
+    truncated: bool = False  #: whether the header promises more
 
 
 _Rule = Callable[[Evidence], Finding | None]
@@ -92,7 +93,15 @@ def _speech(file: Evidence) -> Finding | None:
     return Finding("speech", True, f"{100 * file.speech:.0f} % looks like speech")
 
 
-_RULES: Final[tuple[_Rule, ...]] = (_clipping, _offset, _silence, _bandwidth, _level, _floor, _speech)
+def _truncation(file: Evidence) -> Finding | None:
+    if not file.truncated:
+        return None
+    return Finding("truncated", False, "the file is cut: its header promises more")
+
+
+_RULES: Final[tuple[_Rule, ...]] = (
+    _clipping, _offset, _silence, _bandwidth, _level, _floor, _speech, _truncation,
+)
 
 
 def findings(file: Evidence) -> list[Finding]:

@@ -62,8 +62,9 @@ class Journal:
                 if row is None:
                     break  # the last line, torn by a kill
                 if index == 0:
-                    _same_run(self.path, row.get("run"), run)
+                    _same_run(self.path, row.get("run") if isinstance(row, dict) else None, run)
                 else:
+                    _check_row(self.path, row)
                     self._places[row["id"]] = (offset, len(line))
                 offset += len(line)
         if offset == 0:
@@ -130,13 +131,23 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             stream.readline()
             for line in stream:
                 if line.endswith(b"\n"):
-                    yield json.loads(line)
+                    row = json.loads(line)
+                    _check_row(path, row)
+                    yield row
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read the log {path}: {error}") from error
 
 
 def _line(row: dict[str, Any]) -> bytes:
     return json.dumps(row, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _check_row(path: Path, row: Any) -> None:
+    fits = isinstance(row, dict) and isinstance(row.get("id"), int) and isinstance(row.get("files"), dict)
+    if not fits:
+        raise InputError(f"{path} is no log of a synthesis run: choose another log_dir or move it away")
 
 
 def _same_run(path: Path, found: Any, wanted: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from rnnoise_py.dataset.journal import Journal
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.provenance import file_sha256, write_manifest
 
+#: written at the end of a run, from the journal
+LOGS = ("clips.csv", "passed_over.csv", "manifest.json")
 _COLUMNS = (
     "id", "noisy", "clean", "noise", "seed", "snr_db", "level_dbfs", "lowered", "scaling", "seconds",
     "noise_category", "clean_activity", "noise_activity", "clean_sources", "noise_sources", "room",

@@ -25,7 +25,7 @@ from rnnoise_py.provenance import file_sha256, write_manifest
 CLEAN_NAME, NOISE_NAME = "all_clean.raw", "all_noise.raw"
 TABLE: Final = "files.csv"
 MOST_WARNINGS: Final = 20
-_IN_MEMORY: Final = 32 << 20  # bytes of one decoded file kept in memory while it waits for its turn
+_IN_MEMORY: Final = 8 << 20  # bytes of one decoded file kept in memory while it waits for its turn
 _LEFT_OVER: Final = re.compile(r"^\.(all_clean\.raw|all_noise\.raw|files\.csv|manifest\.json)\.[0-9]+\.part$")
 _COLUMNS: Final = (
     "stream", "path", "start_seconds", "seconds", "rate", "channels", "coding", "size", "sha256", "clipped",
@@ -43,6 +43,7 @@ class StreamReport:
     clipped: int = 0  #: samples saturated in conversion
     resampled: int = 0  #: files
     downmixed: int = 0  #: files
+    truncated: int = 0  #: files whose header promises more; what is there is taken
     narrow: int = 0  #: 48 kHz files with nothing above 8 kHz
     silent: float = 0.0  #: seconds
     sha256: str = ""
@@ -58,7 +59,8 @@ class StreamReport:
         return {
             "path": self.path.name, "files": self.files, "samples": self.samples,
             "seconds": round(self.seconds, 3), "clipped": self.clipped, "resampled_files": self.resampled,
-            "downmixed_files": self.downmixed, "narrow_files": self.narrow,
+            "downmixed_files": self.downmixed,
+            "truncated_files": self.truncated, "narrow_files": self.narrow,
             "silent_seconds": round(self.silent, 2), "sha256": self.sha256,
             "skipped": [list(item) for item in self.skipped],
         }
@@ -69,6 +71,7 @@ class StreamReport:
         out = [f"{self.path}: {self.files} files, {self.seconds / 3600:.3f} h, {size:,} bytes"]
         for count, what in (
             (self.resampled, "files resampled to 48 kHz"), (self.downmixed, "files averaged to mono"),
+            (self.truncated, "files cut short (the header promises more)"),
             (self.clipped, "samples clipped in conversion"),
             (self.narrow, "48 kHz files hold nothing above 8 kHz (upsampled?)"),
             (len(self.skipped), "files skipped"),
@@ -91,6 +94,7 @@ class _Decoded:
     rate: int
     channels: int
     coding: str
+    truncated: bool
     sha256: str
     measures: Measures
 
@@ -112,7 +116,7 @@ def _decode(path: Path, folder: Path, stop: threading.Event) -> _Decoded:
         raise
     return _Decoded(
         path, pcm, decoder.samples, decoder.clipped, audio.rate, audio.channels,
-        f"{audio.format} {audio.subtype}", digest, meter.result(),
+        f"{audio.format} {audio.subtype}", audio.truncated, digest, meter.result(),
     )
 
 
@@ -220,6 +224,7 @@ def _account(report: StreamReport, file: _Decoded, table: Any, name: str) -> Non
     report.samples += file.samples
     report.clipped += file.clipped
     report.resampled += file.rate != SAMPLE_RATE
+    report.truncated += file.truncated
     report.downmixed += file.channels != 1
     report.narrow += file.rate >= SAMPLE_RATE and measures.narrow
     report.silent += measures.silence * measures.seconds

@@ -14,24 +14,32 @@ Int16 = npt.NDArray[np.int16]
 LEVELS: Final = 121  # histogram of frame levels: 0 … −120 dBFS
 SILENT_BELOW: Final = -70  # dBFS of a 10 ms frame
 SPECTRUM: Final = 2_048  # samples of a window for the bandwidth
-SPECTRUM_EVERY: Final = 12_000  # samples between windows: 0.25 s
+SPECTRUM_EVERY: Final = 12_000  # samples between windows: 0.25 s …
+SPECTRUM_DENSE: Final = 40  # … after so many that lie close together
 BANDWIDTH_HZ: Final = 8_000
 NARROW_SHARE: Final = 1e-6  # share of energy above 8 kHz below which there is nothing
+LEAST_SPECTRA: Final = 12  # windows with sound that are needed to tell
+HEARD: Final = 8e8  # summed power of a window: noise at −60 dBFS
 CLIP_RUN: Final = 3  # samples at full scale in a row that count as clipping
 
 
 @kernel
 def _frame_stats(
-    pcm: npt.NDArray[np.int16], energies: npt.NDArray[np.int64], totals: npt.NDArray[np.int64]
-) -> None:
-    """Add up whole frames; ``totals``: sum, peak, samples in runs at full scale, length of the run so far."""
+    pcm: npt.NDArray[np.int16], energies: npt.NDArray[np.float64], totals: npt.NDArray[np.int64]
+) -> float:
+    """Add up whole frames and return their energy.
+
+    ``energies`` gets that of each frame without its DC; ``totals`` holds the sum, the peak, the samples in
+    runs at full scale, and the length of the run so far.
+    """
     total, peak, clipped, run = totals[0], totals[1], totals[2], totals[3]
+    everything = np.float64(0.0)
     for frame in range(len(energies)):
-        energy = np.int64(0)
+        energy = offset = np.int64(0)
         for n in range(frame * FRAME_SIZE, (frame + 1) * FRAME_SIZE):
             x = np.int64(pcm[n])
             energy += x * x
-            total += x
+            offset += x
             magnitude = abs(x)
             peak = max(peak, magnitude)
             if magnitude >= PCM_SCALE - 1:
@@ -42,8 +50,11 @@ def _frame_stats(
                     clipped += 1
             else:
                 run = np.int64(0)
-        energies[frame] = energy
+        total += offset
+        everything += np.float64(energy)
+        energies[frame] = np.float64(energy) - np.float64(offset * offset) / np.float64(FRAME_SIZE)
     totals[0], totals[1], totals[2], totals[3] = total, peak, clipped, run
+    return everything
 
 
 def decibels(power: float) -> float:
@@ -63,8 +74,7 @@ class Measures:
     dc: float  #: share of full scale
     clipped: int  #: samples in runs of three and more at full scale
     silence: float  #: share of 10 ms frames below −70 dBFS
-    above_8k: float | None  #: share of energy above 8 kHz; None for less than 43 ms
-    levels: tuple[int, ...]  #: frames at 0, −1, … −120 dBFS
+    above_8k: float | None  #: share of energy above 8 kHz; None when there is too little sound
 
     @property
     def narrow(self) -> bool:
@@ -72,7 +82,7 @@ class Measures:
         return self.above_8k is not None and self.above_8k < NARROW_SHARE and self.rms > -100
 
     def as_json(self) -> dict[str, Any]:
-        """Return rounded numbers, without the histogram."""
+        """Return rounded numbers."""
         return {
             "seconds": round(self.seconds, 3), "rms_dbfs": round(self.rms, 1),
             "active_dbfs": round(self.active, 1), "floor_dbfs": round(self.floor, 1),
@@ -93,6 +103,7 @@ class Meter:
         self._rest = np.zeros(0, np.int16)
         self._low = self._high = 0.0
         self._next_window = 0
+        self._spectra_seen = self._spectra_heard = 0
         self._window = np.hanning(SPECTRUM)
         self._edge = BANDWIDTH_HZ * SPECTRUM // SAMPLE_RATE
 
@@ -108,9 +119,8 @@ class Meter:
     def _frames(self, pcm: Int16) -> None:
         if not len(pcm):
             return
-        energies = np.empty(len(pcm) // FRAME_SIZE, np.int64)
-        _frame_stats(np.ascontiguousarray(pcm), energies, self._totals)
-        self._energy += float(energies.sum(dtype=np.float64))
+        energies = np.empty(len(pcm) // FRAME_SIZE)
+        self._energy += _frame_stats(np.ascontiguousarray(pcm), energies, self._totals)
         power = energies / (FRAME_SIZE * float(PCM_SCALE) ** 2)
         level = np.rint(-10 * np.log10(power + 1e-30))
         self._levels += np.bincount(np.clip(level, 0, LEVELS - 1).astype(np.int64), minlength=LEVELS)
@@ -122,13 +132,15 @@ class Meter:
             start = self._next_window - self._samples
             if start >= 0:
                 starts.append(start)
-                self._next_window += SPECTRUM_EVERY
+                self._next_window += SPECTRUM_EVERY if self._spectra_seen > SPECTRUM_DENSE else 2 * SPECTRUM
+                self._spectra_seen += 1
             else:  # the window straddles two blocks: move it
                 self._next_window = self._samples
         if not starts:
             return
         windows = np.stack([block[start : start + SPECTRUM] for start in starts]) * self._window
         power = np.abs(np.fft.rfft(windows, axis=1)) ** 2
+        self._spectra_heard += int(np.count_nonzero(power.sum(axis=1) > HEARD))
         self._low += float(power[:, 1 : self._edge].sum())
         self._high += float(power[:, self._edge :].sum())
 
@@ -147,7 +159,7 @@ class Meter:
             active=active_level(self._levels), floor=floor_level(self._levels),
             peak=2 * decibels(peak / full), dc=total / samples / full, clipped=int(self._totals[2]),
             silence=float(self._levels[-SILENT_BELOW + 1 :].sum()) / whole,
-            above_8k=self._high / spectrum if spectrum else None, levels=tuple(int(n) for n in self._levels),
+            above_8k=self._high / spectrum if self._spectra_heard >= LEAST_SPECTRA else None,
         )
 
 

@@ -1,5 +1,6 @@
 """Clean and noise at a given SNR and level (spec 4, step 5)."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.dataset.activity import EPS
+from rnnoise_py.dataset.energies import mean_square, peak, window_energies
 
 Float64 = npt.NDArray[np.float64]
 
@@ -14,6 +16,7 @@ WINDOW_SECONDS: Final = 0.1
 ORIGINAL_WINDOW: Final = 1_600  # samples, whatever the rate
 ACTIVE_ABOVE: Final = -50.0  # 20·log10 of the mean square of the noise over a window
 REFERENCE_LEVEL: Final = -25.0  # dBFS: RMS of both over the active windows before the SNR is set
+LEAST_RMS: Final = 1e-6  # RMS at peak 1 below which a signal is silent
 CLIPPING: Final = 0.99  # |sample| above is clipped
 
 
@@ -37,7 +40,7 @@ class Mixture:
 
 def is_clipped(signal: Float64) -> bool:
     """Whether any |sample| exceeds 0.99."""
-    return bool(len(signal)) and bool(signal.max() > CLIPPING or signal.min() < -CLIPPING)
+    return peak(signal) > CLIPPING
 
 
 def mixing_window(rate: int, *, scaled: bool) -> int:
@@ -59,10 +62,8 @@ def active_rms(clean: Float64, noise: Float64, window: int) -> tuple[float, floa
     -------
     RMS of the clean and of the noise; 2⁻⁵² where no window is active.
     """
-    starts = np.arange(0, len(noise), window)
-    lengths = np.diff(starts, append=len(noise))
-    noise_energy = np.add.reduceat(noise**2, starts)
-    clean_energy = np.add.reduceat(clean**2, starts)
+    lengths = np.diff(np.arange(0, len(noise), window), append=len(noise))
+    noise_energy, clean_energy = window_energies(noise, window), window_energies(clean, window)
     active = 20 * np.log10(noise_energy / lengths + EPS) > ACTIVE_ABOVE
     samples = int(lengths[active].sum())
     if not samples:
@@ -95,23 +96,22 @@ def mix(
     The mixture, or None when one of the two is silent in all active windows (with ``exact_snr``; the original
     goes on with values that mean nothing).
     """
-    clean = clean / (np.abs(clean).max() + EPS)
-    noise = noise / (np.abs(noise).max() + EPS)
+    clean = clean / (peak(clean) + EPS)
+    noise = noise / (peak(noise) + EPS)
     rms_clean, rms_noise = active_rms(clean, noise, window)
     reference = 10 ** (REFERENCE_LEVEL / 20)
-    if exact_snr and min(rms_clean, rms_noise) <= 1e-6:
+    if exact_snr and min(rms_clean, rms_noise) <= LEAST_RMS:
         return None
-    clean *= reference / max(rms_clean, EPS)
-    noise *= reference / max(rms_noise, EPS) * 10 ** (-snr / 20)
-    if not exact_snr:
-        noise *= rms_clean / (rms_noise + EPS)
+    clean *= reference / rms_clean
+    noise_gain = reference / rms_noise * 10 ** (-snr / 20)
+    noise *= noise_gain if exact_snr else noise_gain * rms_clean / (rms_noise + EPS)
     noisy = clean + noise
-    rms_noisy = float(np.sqrt(np.mean(noisy**2)))
+    rms_noisy = math.sqrt(mean_square(noisy))
     scaling = 10 ** (level / 20) / (rms_noisy + EPS)
-    peak = float(np.abs(noisy).max()) * scaling
-    lowered = peak > CLIPPING
+    highest = peak(noisy) * scaling
+    lowered = highest > CLIPPING
     if lowered:
-        scaling /= peak / (CLIPPING - EPS)
+        scaling /= highest / (CLIPPING - EPS)
         level = int(20 * np.log10(scaling * (rms_noisy + EPS)))
     for signal in (clean, noise, noisy):
         signal *= scaling  # noqa: PLW2901 - in place

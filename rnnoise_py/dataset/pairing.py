@@ -23,10 +23,11 @@ def pairing_note(clean_frames: int, noise_frames: int) -> str | None:
     if passes >= FEW_PASSES:
         return None
     hours = period * FRAME_MS / 3_600_000
+    plural = "es" if passes > 1 else ""
     return (
-        f"the two streams repeat the same pairs of frames after {period:,} frames ({hours:.2f} h, {passes} "
-        f"pass{'es' if passes > 1 else ''} over the longer one), as {clean_frames:,} and {noise_frames:,} frames "
-        f"share a large divisor: leave out a file of one of them"
+        f"the streams repeat the same pairs of frames after {period:,} frames ({hours:.2f} h, {passes} "
+        f"pass{plural} over the longer one), as {clean_frames:,} and {noise_frames:,} frames share a large "
+        f"divisor: leave out a file of one of them"
     )
 
 

@@ -28,13 +28,11 @@ class GivenUp(Exception):  # noqa: N818 - no error: the caller starts another st
 class Passed:
     """Sources that were passed over, with the reason."""
 
-    rows: list[tuple[str, str, str]] = field(default_factory=list)  #: (kind, path, reason)
+    rows: dict[tuple[str, str, str], None] = field(default_factory=dict)  #: (kind, path, reason), once each
 
     def add(self, kind: str, path: Path, reason: str) -> None:
         """Note one source once."""
-        row = (kind, printable(path), reason)
-        if row not in self.rows:
-            self.rows.append(row)
+        self.rows[kind, printable(path), reason] = None
 
 
 @dataclass(frozen=True)

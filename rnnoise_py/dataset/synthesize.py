@@ -13,7 +13,7 @@ from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import make_clip, write_clip
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.journal import Journal
-from rnnoise_py.dataset.logs import SynthesisSummary, write_logs
+from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.dataset.workers import run_tasks
@@ -97,7 +97,12 @@ def synthesize(
         kept = _keep_whole_clips(journal, folders) if resume else 0
         if kept:
             note(f"{kept} clips are there already, {len(config.clip_ids) - kept} to go")
+        if len(journal) < len(config.clip_ids):
+            for name in LOGS:  # they would lie until the run is complete
+                with contextlib.suppress(FileNotFoundError):
+                    (log_folder / name).unlink()
         _run_all(_Run(config, lists, seed, folders), journal, workers)
+        _remove_left_over([*folders.values(), log_folder])  # of workers that outlived a killed run
         journal.sort()
         return write_logs(journal, config, seed, folders, kept=kept)
 
@@ -139,12 +144,12 @@ def _check_destinations(config: Config, folders: dict[str, Path]) -> None:
 
 
 def _keep_whole_clips(journal: Journal, folders: dict[str, Path]) -> int:
-    for row in list(journal.rows()):
-        for kind, file in row["files"].items():
-            path = folders[kind] / file["name"]
-            if not path.is_file() or path.stat().st_size != file["size"]:
-                journal.forget(row["id"])
-                break
+    def whole(row: dict[str, Any]) -> bool:
+        paths = ((folders[kind] / file["name"], file["size"]) for kind, file in row["files"].items())
+        return all(path.is_file() and path.stat().st_size == size for path, size in paths)
+
+    for number in [row["id"] for row in journal.rows() if not whole(row)]:
+        journal.forget(number)
     return len(journal)
 
 
@@ -156,6 +161,9 @@ def _delete_earlier(journal_path: Path, folders: dict[str, Path]) -> None:
             with contextlib.suppress(FileNotFoundError):
                 (folders[kind] / Path(file["name"]).name).unlink()
     journal_path.unlink()
+    for name in LOGS:
+        with contextlib.suppress(FileNotFoundError):
+            (journal_path.parent / name).unlink()
 
 
 def _remove_left_over(folders: list[Path]) -> None:

@@ -58,12 +58,8 @@ def parse_c(text: str, name: str) -> Int8Model:
     source = _scan(text, name)
     missing = [layer for layer in LAYER_NAMES if layer not in source.layers]
     if len(missing) == len(LAYER_NAMES):
-        what = (
-            "a header" if "struct RNNModel" in text and "=" not in _COMMENT.sub(" ", text) else "a C source"
-        )
-        raise ModelError(
-            f"{name} is {what} without the layers of a v0.1 model (DenseLayer, GRULayer): {_REMEDY}"
-        )
+        what = "a header" if "struct RNNModel" in text and "=" not in _COMMENT.sub(" ", text) else "a C source"
+        raise ModelError(f"{name} is {what} without the layers of a v0.1 model (DenseLayer, GRULayer): {_REMEDY}")
     if missing:
         raise ModelError(
             f"{name} lacks the layers {', '.join(missing)}; needed are {', '.join(LAYER_NAMES)}: {_REMEDY}"
@@ -136,9 +132,7 @@ def _layer(source: _Source, name: str) -> Int8Layer:
     for item in items[: count - 3]:
         label = item.removeprefix("&").removesuffix("[0]")
         if label not in source.arrays:
-            raise ModelError(
-                f"layer {name} refers to {label}, which is no int8 array of this file: {_REMEDY}"
-            )
+            raise ModelError(f"layer {name} refers to {label}, which is no int8 array of this file: {_REMEDY}")
         arrays.append(source.arrays[label])
     sizes = []
     for item, what in zip(items[count - 3 : count - 1], ("inputs", "neurons"), strict=True):

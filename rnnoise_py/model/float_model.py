@@ -87,8 +87,7 @@ def _layer(spec: LayerSpec, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, Fl
     for what in needed:
         if what not in arrays:
             raise ModelError(
-                f"layer {spec.name} has no {what}; found: {', '.join(sorted(arrays)) or 'nothing'}; "
-                "needed are "
+                f"layer {spec.name} has no {what}; found: {', '.join(sorted(arrays)) or 'nothing'}; needed are "
                 f"{', '.join(needed)}: train a {'GRU' if spec.is_gru else 'Dense'} layer with a bias"
             )
     kernel, bias = np.asarray(arrays["kernel"]), np.asarray(arrays["bias"])
@@ -104,8 +103,7 @@ def _layer(spec: LayerSpec, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, Fl
     if spec.is_gru and bias.size == 2 * width:
         raise ModelError(
             f"{spec.name}.bias has shape {bias.shape}: doubled GRU biases come from reset_after=True, "
-            "which the C "
-            f"library cannot compute; needed is ({width},): train with GRU(…, reset_after=False)"
+            f"which the C library cannot compute; needed is ({width},): train with GRU(…, reset_after=False)"
         )
     if bias.shape != (width,):
         raise _shape_error(spec, "bias", bias.shape, f"({width},)")
@@ -120,16 +118,13 @@ def _layer(spec: LayerSpec, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, Fl
 
 def _finite(spec: LayerSpec, what: str, array: npt.NDArray[np.generic]) -> FloatArray:
     if array.dtype.kind not in "fiu":
-        raise ModelError(
-            f"{spec.name}.{what} holds {array.dtype} values; needed are floats: save the weights again"
-        )
+        raise ModelError(f"{spec.name}.{what} holds {array.dtype} values; needed are floats: save the weights again")
     values = np.array(array, dtype=np.float32, order="C")
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         raise ModelError(
             f"{spec.name}.{what} holds {bad} NaN or infinite weights of {values.size}: the training "
-            "diverged, "
-            "take an earlier checkpoint"
+            "diverged, take an earlier checkpoint"
         )
     values.setflags(write=False)
     return values
@@ -138,6 +133,5 @@ def _finite(spec: LayerSpec, what: str, array: npt.NDArray[np.generic]) -> Float
 def _shape_error(spec: LayerSpec, what: str, found: tuple[int, ...], needed: str) -> ModelError:
     kind = "GRU" if spec.is_gru else "dense"
     return ModelError(
-        f"{spec.name}.{what} has shape {found}; needed is {needed} for a {kind} layer: train the "
-        "network of v0.1"
+        f"{spec.name}.{what} has shape {found}; needed is {needed} for a {kind} layer: train the network of v0.1"
     )

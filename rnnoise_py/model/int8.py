@@ -62,8 +62,7 @@ class Int8Layer:
         for what, size in (("inputs", inputs), ("neurons", neurons)):
             if not 1 <= size <= MAX_NEURONS:
                 raise ModelError(
-                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a "
-                    "smaller layer"
+                    f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a smaller layer"
                 )
         width = spec.gates * neurons
         recurrent_shape = (neurons, width) if spec.is_gru else (0, 0)
@@ -172,7 +171,17 @@ class Int8Model:
             Integers in any shape, e.g. an opened ``.npz``; sizes are inferred from the biases.
         activations
             Keras names by layer, e.g. ``{"input_dense": "tanh", …}``.
+
+        Raises
+        ------
+        ModelError
+            When an array or an activation is missing or does not fit.
         """
+        kinds = [f"{spec.name}{separator}{what}" for spec in LAYERS for what in spec.array_names]
+        missing = [kind for kind in kinds if prefix + kind not in arrays]
+        missing += [f"activation of {name}" for name in LAYER_NAMES if name not in activations]
+        if missing:
+            raise ModelError(f"{', '.join(missing)} missing: give every array of the six layers")
         layers = []
         for spec in LAYERS:
             stem = f"{prefix}{spec.name}{separator}"
@@ -268,15 +277,11 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], layer: str, what: str
         )
     if array.size and array.dtype != np.int8:
         if array.dtype.kind not in "iu":
-            raise ModelError(
-                f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first"
-            )
+            raise ModelError(f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first")
         low, high = int(array.min()), int(array.max())
         if low < -128 or high > 127:
             worst = low if low < -128 else high
-            raise ModelError(
-                f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first"
-            )
+            raise ModelError(f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first")
     frozen = np.array(array, dtype=np.int8, order="C").reshape(shape)
     frozen.setflags(write=False)
     return frozen

@@ -27,8 +27,7 @@ def read_keras_archive(path: Path) -> FloatModel:
                 shown = ", ".join(sorted(sizes)[:4]) or "nothing"
                 raise ModelError(
                     f"{path} is a zip archive of {shown}; needed are {_CONFIG} and {_WEIGHTS}: give "
-                    "what Keras's "
-                    "model.save('NAME.keras') wrote"
+                    "what Keras's model.save('NAME.keras') wrote"
                 )
             if max(sizes[_WEIGHTS], sizes[_CONFIG]) > _LARGEST_MEMBER:
                 raise ModelError(f"{path} unpacks to far more than a model: give a model of the v0.1 network")
@@ -36,7 +35,5 @@ def read_keras_archive(path: Path) -> FloatModel:
     except ModelError:
         raise
     except Exception as error:  # damage shows as BadZipFile, zlib.error, OSError, struct.error and many more
-        raise ModelError(
-            f"{path} is a damaged or truncated archive ({error}): copy or save it again"
-        ) from error
+        raise ModelError(f"{path} is a damaged or truncated archive ({error}): copy or save it again") from error
     return read_keras_stream(io.BytesIO(weights), str(path), config)

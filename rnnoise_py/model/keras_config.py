@@ -31,9 +31,7 @@ def activations_from_config(text: str | bytes, name: str) -> dict[str, Activatio
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelError(
-            f"{name} has a model configuration that is not JSON: save the model again"
-        ) from error
+        raise ModelError(f"{name} has a model configuration that is not JSON: save the model again") from error
     found: dict[str, Activation] = {}
     for class_name, config in _layers(tree):
         spec = SPEC.get(str(config.get("name")))
@@ -117,16 +115,13 @@ def _layers(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def _check_layer(spec: LayerSpec, class_name: str, config: dict[str, Any]) -> None:
     kind = "GRU" if spec.is_gru else "Dense"
     if class_name in _OTHER_RECURRENT or (class_name in {"GRU", "Dense"} and class_name != kind):
-        raise ModelError(
-            f"layer {spec.name} is a {class_name}; needed is a {kind}: train the network of v0.1"
-        )
+        raise ModelError(f"layer {spec.name} is a {class_name}; needed is a {kind}: train the network of v0.1")
     if not spec.is_gru:
         return
     if config.get("reset_after", False):
         raise ModelError(
             f"layer {spec.name} was trained with reset_after=True (doubled GRU biases), which the C "
-            "library cannot "
-            "compute: train with GRU(…, reset_after=False)"
+            "library cannot compute: train with GRU(…, reset_after=False)"
         )
     gates = _label(config.get("recurrent_activation", "sigmoid"))
     if gates != "sigmoid":

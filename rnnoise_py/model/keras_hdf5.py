@@ -70,8 +70,7 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
         raise ModelError(text if text.startswith(name) else f"{name}: {text}") from None
     except Exception as error:  # damage shows as OSError, RuntimeError, KeyError, TypeError and many more
         raise ModelError(
-            f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy "
-            "or save it again"
+            f"{name} is a damaged or truncated HDF5 file ({' '.join(str(error).split())[:80]}): copy or save it again"
         ) from error
     return model
 

@@ -28,7 +28,6 @@ def format_packed(model: Int8Model) -> bytes:
         if max(layer.inputs, layer.neurons) > _LARGEST_SIZE:
             raise ModelError(
                 f"layer {layer.name} has {layer.inputs} inputs and {layer.neurons} neurons; a packed "
-                "model holds "
-                f"sizes up to {_LARGEST_SIZE}: choose another format"
+                f"model holds sizes up to {_LARGEST_SIZE}: choose another format"
             )
     return packed_bytes(model)

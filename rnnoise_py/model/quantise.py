@@ -26,8 +26,7 @@ class LayerReport:
     def __str__(self) -> str:
         return (
             f"{self.layer}: {self.weights} weights, {self.clipped} clipped, {self.at_limit} at the "
-            "upper limit, "
-            f"largest error {self.largest_error:.6f}"
+            f"upper limit, largest error {self.largest_error:.6f}"
         )
 
 
@@ -52,9 +51,7 @@ class QuantisationReport:
         return {
             "clipped": self.clipped,
             "largest_error": self.largest_error,
-            "layers": {
-                layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers
-            },
+            "layers": {layer.layer: {k: v for k, v in vars(layer).items() if k != "layer"} for layer in self.layers},
         }
 
 

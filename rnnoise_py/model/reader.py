@@ -101,16 +101,12 @@ def _content(path: Path) -> bytes:
     if not path.exists():
         raise InputError(f"model {path} does not exist: give a file that holds {_READABLE}")
     if path.is_dir():
-        raise InputError(
-            f"model {path} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)"
-        )
+        raise InputError(f"model {path} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)")
     if not path.is_file():
         raise InputError(f"model {path} is a device or a pipe: give a file that holds {_READABLE}")
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise ModelError(
-                f"{path} has {path.stat().st_size} bytes, far more than a model: give {_READABLE}"
-            )
+            raise ModelError(f"{path} has {path.stat().st_size} bytes, far more than a model: give {_READABLE}")
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error

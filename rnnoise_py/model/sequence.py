@@ -32,9 +32,7 @@ def model_from_numbers(numbers: npt.NDArray[np.int64], name: str, remedy: str) -
     def take(count: int, what: str) -> npt.NDArray[np.int64]:
         nonlocal place
         if place + count > len(numbers):
-            raise ModelError(
-                f"{name} ends after {len(numbers)} numbers, inside {what}: it is truncated, {remedy}"
-            )
+            raise ModelError(f"{name} ends after {len(numbers)} numbers, inside {what}: it is truncated, {remedy}")
         place += count
         return numbers[place - count : place]
 

@@ -42,8 +42,7 @@ class Activation(IntEnum):
             return cls[label.upper()]
         except KeyError:
             raise ModelError(
-                f"{where} has activation {label!r}; the C library knows tanh, sigmoid and relu: train "
-                "with one of them"
+                f"{where} has activation {label!r}; the C library knows tanh, sigmoid and relu: train with one of them"
             ) from None
 
     @classmethod
@@ -53,8 +52,7 @@ class Activation(IntEnum):
             return cls(number)
         except ValueError:
             raise ModelError(
-                f"{where} has activation id {number}; needed is 0 (tanh), 1 (sigmoid) or 2 (relu): "
-                "export it again"
+                f"{where} has activation id {number}; needed is 0 (tanh), 1 (sigmoid) or 2 (relu): export it again"
             ) from None
 
 
@@ -74,18 +72,19 @@ class LayerSpec:
         """Columns of the weights per neuron: 3 for a GRU, 1 for a dense layer."""
         return GRU_GATES if self.is_gru else 1
 
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """Names of the arrays, in the order of the text model."""
+        return ("weights", "recurrent_weights", "bias") if self.is_gru else ("weights", "bias")
+
 
 def _specs() -> tuple[LayerSpec, ...]:
     tanh, sigmoid, relu = Activation.TANH, Activation.SIGMOID, Activation.RELU
     return (
         LayerSpec("input_dense", False, (FEATURES_SOURCE,), INPUT_DENSE_SIZE, False, tanh),
         LayerSpec("vad_gru", True, ("input_dense",), VAD_GRU_SIZE, False, tanh),
-        LayerSpec(
-            "noise_gru", True, ("input_dense", "vad_gru", FEATURES_SOURCE), NOISE_GRU_SIZE, False, relu
-        ),
-        LayerSpec(
-            "denoise_gru", True, ("vad_gru", "noise_gru", FEATURES_SOURCE), DENOISE_GRU_SIZE, False, tanh
-        ),
+        LayerSpec("noise_gru", True, ("input_dense", "vad_gru", FEATURES_SOURCE), NOISE_GRU_SIZE, False, relu),
+        LayerSpec("denoise_gru", True, ("vad_gru", "noise_gru", FEATURES_SOURCE), DENOISE_GRU_SIZE, False, tanh),
         LayerSpec("denoise_output", False, ("denoise_gru",), NB_BANDS, True, sigmoid),
         LayerSpec("vad_output", False, ("vad_gru",), 1, True, sigmoid),
     )
@@ -127,13 +126,11 @@ def check_chain(sizes: dict[str, tuple[int, int]]) -> None:
         inputs, count = sizes[spec.name]
         if spec.neurons_fixed and count != spec.neurons:
             raise ModelError(
-                f"layer {spec.name} has {count} neurons; needed are {spec.neurons}: train with the "
-                "network of v0.1"
+                f"layer {spec.name} has {count} neurons; needed are {spec.neurons}: train with the network of v0.1"
             )
         needed = inputs_needed(spec, neurons)
         if inputs != needed:
             raise ModelError(
                 f"layer {spec.name} has {inputs} inputs; needed are {needed} "
-                f"({describe_sources(spec, neurons)}): the layers do not belong together, export them "
-                "from one model"
+                f"({describe_sources(spec, neurons)}): the layers do not belong together, export them from one model"
             )

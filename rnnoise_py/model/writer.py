@@ -39,8 +39,7 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
     if kind not in FILE_NAMES:
         raise ModelError(
             f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "
-            "name that "
-            "ends in .rnnn, .rnn or .hdf5"
+            "name that ends in .rnnn, .rnn or .hdf5"
         )
     if kind == "keras":
         from rnnoise_py.model.keras_writer import write_keras_hdf5

@@ -1,0 +1,89 @@
+"""What denoises frames of one channel, and the backend made of numba kernels."""
+
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.denoiser.models import network_of
+from rnnoise_py.dsp.denoising import denoise_chunk, new_analysis, new_resynthesis, new_stream, new_voice
+from rnnoise_py.dsp.jit import BULK, LANES, ONE
+from rnnoise_py.model import Int8Model
+
+F32 = npt.NDArray[np.float32]
+
+CHUNK_FRAMES: Final = 4 * LANES  # frames a kernel call: the workspaces stay in the second-level cache
+BULK_FROM: Final = LANES // 2  # from this many frames on, a block padded to sixteen is quicker than single frames
+
+
+class Backend(Protocol):
+    """The denoiser of one channel, with its state; one thread at a time."""
+
+    name: str  #: ``"numba"`` or ``"native"``
+
+    def process(self, samples: F32, out: F32, vad: F32) -> None:
+        """Denoise whole frames.
+
+        Parameters
+        ----------
+        samples
+            float32 (480·n,), C-contiguous, ±32768.
+        out
+            float32 (480·n,), overwritten, one frame late.
+        vad
+            float32 (n,), overwritten: speech probabilities.
+        """
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+
+    def close(self) -> None:
+        """Free what the backend holds; it cannot be used afterwards."""
+
+
+class NumbaBackend:
+    """Kernels of this package; compiled at the first call and kept for later processes."""
+
+    name = "numba"
+
+    def __init__(self, model: Int8Model) -> None:
+        self._network = network_of(model)
+        self._bulk: Any = None
+        self._one: Any = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+        self._stream = new_stream()
+        self._voice = new_voice(self._network)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def process(self, samples: F32, out: F32, vad: F32) -> None:
+        """Denoise whole frames; see :class:`Backend`."""
+        count = len(vad)
+        if count >= BULK_FROM:
+            if self._bulk is None:
+                self._bulk = new_analysis(CHUNK_FRAMES, LANES), new_resynthesis(LANES)
+            for first in range(0, count, CHUNK_FRAMES):
+                last = min(count, first + CHUNK_FRAMES)
+                self._chunk(samples, out, vad, first, last)
+            return
+        if self._one is None:
+            self._one = new_analysis(1, 1), new_resynthesis(1)
+        analysis, work = self._one
+        for frame in range(count):
+            part = slice(frame * FRAME_SIZE, (frame + 1) * FRAME_SIZE)
+            denoise_chunk(
+                samples[part], self._stream, analysis, self._network, self._voice, work, out[part],
+                vad[frame : frame + 1], ONE,
+            )
+
+    def _chunk(self, samples: F32, out: F32, vad: F32, first: int, last: int) -> None:
+        analysis, work = self._bulk
+        part = slice(first * FRAME_SIZE, last * FRAME_SIZE)
+        denoise_chunk(
+            samples[part], self._stream, analysis, self._network, self._voice, work, out[part], vad[first:last], BULK
+        )

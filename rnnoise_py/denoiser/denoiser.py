@@ -1,0 +1,288 @@
+"""The denoiser of a stream: any rate, any number of channels, chunks of any length."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.audio.open_file import HIGHEST_RATE, LOWEST_RATE
+from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
+from rnnoise_py.denoiser.backend import Backend
+from rnnoise_py.denoiser.choose import choose_backend
+from rnnoise_py.denoiser.controls import Controls, Gate, mix_dry
+from rnnoise_py.denoiser.fifo import Fifo
+from rnnoise_py.denoiser.samples import F32, Converter, check_array
+from rnnoise_py.errors import InputError
+from rnnoise_py.model import Int8Model
+
+RESAMPLER_QUALITY = "HQ"  # soxr, 20-bit
+
+
+class Denoiser:
+    """Removes noise from a stream of audio; a context manager.
+
+    :meth:`process` takes chunks of any length and gives what is ready, without delay in the samples: all that
+    ``process`` and the final :meth:`flush` return, joined, is as long as the input and equals
+    :func:`~rnnoise_py.denoiser.denoise` of the whole. :meth:`process_frame` is the C library's way: 480 samples
+    in, 480 out, 10 ms late.
+
+    Parameters
+    ----------
+    model
+        Model or model file; None is the one that ships with the package.
+    backend
+        ``"auto"`` (native when a library is found, else numba), ``"numba"`` or ``"native"``.
+    library
+        Path of a librnnoise; else ``RNNOISE_LIBRARY``, else one beside the model.
+    sample_rate
+        Hz; other rates than 48 kHz are resampled both ways, statefully.
+    channels
+        Number of channels; each has its own state.
+    controls
+        Dry share, limited attenuation, muting; see :class:`~rnnoise_py.denoiser.Controls`.
+    workers
+        Threads for the channels.
+
+    Raises
+    ------
+    InputError
+        When an argument, the model or the library cannot be used.
+
+    Examples
+    --------
+    >>> with Denoiser("model.rnnn") as denoiser:             # doctest: +SKIP
+    ...     for chunk in chunks:
+    ...         play(denoiser.process(chunk))
+    ...     play(denoiser.flush())
+    """
+
+    def __init__(
+        self, model: Int8Model | str | Path | None = None, backend: str = "auto",
+        library: str | Path | None = None, *, sample_rate: int = SAMPLE_RATE, channels: int = 1,
+        controls: Controls | None = None, workers: int = 1,
+    ) -> None:
+        if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE or int(sample_rate) != sample_rate:
+            raise InputError(
+                f"sample rate {sample_rate} Hz is out of range: {LOWEST_RATE} … {HIGHEST_RATE} is possible"
+            )
+        if channels < 1:
+            raise InputError(f"{channels} channels: give 1 or more")
+        make: Callable[[], Backend] = choose_backend(model, backend, library)
+        self.sample_rate = int(sample_rate)  #: Hz
+        self.channels = channels
+        self.controls = controls or Controls()
+        self.vad: npt.NDArray[np.float32] = np.empty(0, np.float32)
+        """Speech probabilities (0 … 1) of the frames finished by the last call: float32 (frames,), with more than
+        one channel (frames, channels). Value k of a stream belongs to its samples 10·k … 10·(k + 1) ms."""
+        self._backends = [make() for _ in range(channels)]
+        self.backend = self._backends[0].name  #: ``"numba"`` or ``"native"``
+        self._pool = ThreadPoolExecutor(min(workers, channels)) if min(workers, channels) > 1 else None
+        self._in = np.zeros((channels, FRAME_SIZE), np.float32)
+        self._start()
+
+    def _start(self) -> None:
+        self._converter = Converter()
+        self._dtype: np.dtype[Any] | None = None
+        self._flat = True
+        self._by_frames: bool | None = None
+        self._taken = 0  # input samples so far
+        self._taken48 = 0  # the same at 48 kHz
+        self._frames = 0  # frames denoised
+        self._made48 = 0  # output samples at 48 kHz, the first frame's latency not counted
+        self._given = 0  # output samples so far, cut ones too
+        self._pending = Fifo(self.channels)
+        self._dry = Fifo(self.channels)
+        self._gate: Gate | None = None
+        if self.controls.vad_threshold is not None:
+            self._gate = Gate(self.controls.vad_threshold, self.controls.hang_over, self.sample_rate)
+        self._up = self._down = None
+        if self.sample_rate != SAMPLE_RATE:
+            import soxr
+
+            options = {"num_channels": self.channels, "dtype": "float32", "quality": RESAMPLER_QUALITY}
+            self._up = soxr.ResampleStream(self.sample_rate, SAMPLE_RATE, **options)
+            self._down = soxr.ResampleStream(SAMPLE_RATE, self.sample_rate, **options)
+
+    def __enter__(self) -> "Denoiser":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def clipped(self) -> int:
+        """Integer output samples that were saturated since the last :meth:`reset`."""
+        return self._converter.clipped
+
+    def close(self) -> None:
+        """Free what the backends hold."""
+        for backend in self._backends:
+            backend.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def reset(self) -> None:
+        """Forget everything heard so far, as new."""
+        for backend in self._backends:
+            backend.reset()
+        self._start()
+
+    def process(self, chunk: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Denoise the next samples of the stream.
+
+        Parameters
+        ----------
+        chunk
+            int16 or float (±1), (samples,) or (samples, channels), any length, the same dtype throughout.
+
+        Returns
+        -------
+        What is ready, same dtype and dimensions; perhaps nothing.
+
+        Raises
+        ------
+        InputError
+            When the array cannot be used.
+        """
+        array = self._check(chunk, by_frames=False)
+        samples = self._converter.enter(array).reshape(len(array), self.channels)
+        self._taken += len(samples)
+        if self.controls.dry_share:
+            self._dry.push(samples)
+        if self._up is not None:
+            samples = self._up.resample_chunk(samples)
+        self._taken48 += len(samples)
+        self._pending.push(samples)
+        audio, self.vad = self._run(len(self._pending) // FRAME_SIZE)
+        if self._gate is not None:
+            self._gate.feed(self.vad)
+        if self._down is not None:
+            audio = self._down.resample_chunk(audio)
+        return self._give(audio)
+
+    def flush(self) -> npt.NDArray[Any]:
+        """End the stream: return the samples still inside, then forget everything, as :meth:`reset` does."""
+        if self._up is not None:
+            tail = self._up.resample_chunk(np.empty((0, self.channels), np.float32), last=True)
+            self._taken48 += len(tail)
+            self._pending.push(tail)
+        late = 0 if self.controls.raw_latency else 1
+        real = self._frames + -(-len(self._pending) // FRAME_SIZE)
+        if self._taken48:
+            missing = (real + late - self._frames) * FRAME_SIZE - len(self._pending)
+            self._pending.push(np.zeros((missing, self.channels), np.float32))
+        audio, vad = self._run(real + late - self._frames) if self._taken48 else self._run(0)
+        audio = audio[: len(audio) - (self._made48 - self._taken48)] if self._made48 > self._taken48 else audio
+        if self._gate is not None:
+            self._gate.feed(vad)
+            self._gate.finish()
+        if self._down is not None:
+            audio = self._down.resample_chunk(np.ascontiguousarray(audio), last=True)
+        wanted = self._taken - self._given
+        if len(audio) < wanted:
+            audio = np.concatenate([audio, np.zeros((wanted - len(audio), self.channels), np.float32)])
+        result = self._give(audio[:wanted])
+        clipped = self.clipped
+        self.reset()
+        self._converter.clipped = clipped
+        self.vad = vad[: len(vad) - late] if len(vad) else vad
+        return result
+
+    def process_frame(self, frame: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Denoise one frame at 48 kHz; the result is one frame (10 ms) late.
+
+        Parameters
+        ----------
+        frame
+            int16 or float (±1), (480,) or (480, channels).
+
+        Returns
+        -------
+        The denoised frame before this one, same dtype and shape; :attr:`vad` has this frame's probability.
+
+        Raises
+        ------
+        InputError
+            When it is not one frame at 48 kHz, or the stream was begun with :meth:`process`.
+        """
+        array = self._check(frame, by_frames=True)
+        if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
+            raise InputError(
+                f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
+                f"{SAMPLE_RATE} Hz, or use process()"
+            )
+        samples = self._converter.enter(array).reshape(FRAME_SIZE, self.channels)
+        audio, self.vad = self._denoise(samples, 1)
+        self._frames += 1
+        if self.controls.dry_share:
+            dry = self._dry.pop(FRAME_SIZE) if len(self._dry) else np.zeros_like(samples)
+            self._dry.push(samples)
+            audio = mix_dry(audio, dry, self.controls.dry_share)
+        if self._gate is not None:
+            self._gate.feed(self.vad)
+            gains, _ = self._gate.gains((self._frames - 2) * FRAME_SIZE, FRAME_SIZE)
+            audio = audio * gains[:, np.newaxis]
+        return self._converter.leave(audio.reshape(array.shape), array.dtype)
+
+    def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
+        array = check_array(audio, self.channels)
+        if self._by_frames is not by_frames or array.dtype != self._dtype:
+            if self._by_frames is None:
+                self._by_frames, self._dtype = by_frames, array.dtype
+            elif self._by_frames is not by_frames:
+                raise InputError("process and process_frame cannot take turns on one stream: reset() in between")
+            else:
+                raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
+        self._flat = array.ndim == 1
+        return array
+
+    def _run(self, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
+        """Denoise pending frames; return 48 kHz output without the first frame's latency, and probabilities."""
+        audio, vad = self._denoise(self._pending.pop(frames * FRAME_SIZE), frames)
+        if frames and not self._frames and not self.controls.raw_latency:
+            audio = audio[FRAME_SIZE:]
+        self._frames += frames
+        self._made48 += len(audio)
+        return audio, vad
+
+    def _denoise(self, samples: F32, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
+        """Run whole frames, (480·frames, channels), through the backends."""
+        if self.channels == 1:
+            source = np.ascontiguousarray(samples[:, 0])
+            out, vad = np.empty(frames * FRAME_SIZE, np.float32), np.empty(frames, np.float32)
+            if frames:
+                self._backends[0].process(source, out, vad)
+            return out[:, np.newaxis], vad
+        audio = np.empty((self.channels, frames * FRAME_SIZE), np.float32)
+        vads = np.empty((self.channels, frames), np.float32)
+        sources = np.ascontiguousarray(samples.T)
+        if frames:
+            jobs = zip(self._backends, sources, audio, vads, strict=True)
+            if self._pool is None:
+                for backend, source, out, vad in jobs:
+                    backend.process(source, out, vad)
+            else:
+                for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
+                    done.result()
+        return audio.T, np.ascontiguousarray(vads.T)
+
+    def _give(self, audio: F32) -> npt.NDArray[Any]:
+        """Controls and conversion of the next output samples, (n, channels) at the stream's rate."""
+        start, count = self._given, len(audio)
+        self._given += count
+        if self.controls.dry_share and count:
+            audio = mix_dry(audio, self._dry.pop(count), self.controls.dry_share)
+        if self._gate is not None and count:
+            late = self.sample_rate // 100 if self.controls.raw_latency else 0
+            gains, kept = self._gate.gains(start - late, count)
+            audio = audio * gains[:, np.newaxis]
+            if self.controls.cut:
+                audio = audio[kept]
+        result = self._converter.leave(audio, self._dtype or np.dtype(np.float32))
+        return result[:, 0] if self._flat else result

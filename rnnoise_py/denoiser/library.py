@@ -1,0 +1,147 @@
+"""Find and load a librnnoise: which file, which symbols, which line."""
+
+import ctypes
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from rnnoise_py.audio import printable
+from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.errors import InputError
+
+ENVIRONMENT: Final = "RNNOISE_LIBRARY"
+#: names looked for beside the model, the first that is there wins
+LIBRARY_NAMES: Final = (
+    "librnnoise.so.0.4.1", "librnnoise.so.0", "librnnoise.so", "librnnoise.0.dylib", "librnnoise.dylib", "rnnoise.dll"
+)
+_NEEDED: Final = ("rnnoise_create", "rnnoise_destroy", "rnnoise_process_frame")
+_V02_NAMES: Final = (b"gru1_input", b"conv1_weights", b"dense_out_weights")  # layers of the v0.2 line
+_BINARY_HEADS: Final = (
+    b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf", b"MZ"
+)
+
+
+def find_library(library: str | Path | None, model_path: Path | None) -> Path | None:
+    """Look a library up: the argument, then ``RNNOISE_LIBRARY``, then beside the model; None when there is none.
+
+    A librnnoise of the system is never taken by itself: it has other weights.
+
+    Raises
+    ------
+    InputError
+        When the argument or the variable names a file that is not there.
+    """
+    for given, origin in ((library, "library"), (os.environ.get(ENVIRONMENT), ENVIRONMENT)):
+        if given:
+            path = Path(given)
+            if not path.is_file():
+                raise InputError(f"{origin} {printable(path)} does not exist: give the path of a librnnoise")
+            return path
+    for path in searched_beside(model_path):
+        if path.is_file():
+            return path
+    return None
+
+
+def searched_beside(model_path: Path | None) -> list[Path]:
+    """List the places beside the model where a library is looked for."""
+    return [] if model_path is None else [model_path.parent / name for name in LIBRARY_NAMES]
+
+
+class Library:
+    """A loaded librnnoise of the v0.1 line.
+
+    Raises
+    ------
+    InputError
+        When the file is no library, of another machine, of the v0.2 line, or lacks a symbol.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        name = printable(path)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot read library {name}: {error.strerror}") from error
+        if not content.startswith(_BINARY_HEADS):
+            raise InputError(f"{name} is no shared library: give a librnnoise.so (make -C reference_c builds one)")
+        if any(layer in content for layer in _V02_NAMES):
+            raise InputError(
+                f"{name} is a librnnoise of the v0.2 line, which has another network: give one of the v0.1 line"
+            )
+        try:
+            self._dll: Any = ctypes.CDLL(str(path.resolve()))
+        except OSError as error:
+            raise InputError(f"{name} cannot be loaded: {error}") from error
+        missing = [symbol for symbol in _NEEDED if not hasattr(self._dll, symbol)]
+        if missing:
+            raise InputError(f"{name} lacks {', '.join(missing)}: is it a librnnoise?")
+        self._declare()
+        if hasattr(self._dll, "rnnoise_get_frame_size"):
+            size = self._dll.rnnoise_get_frame_size()
+            if size != FRAME_SIZE:
+                raise InputError(f"{name} has frames of {size} samples; needed are {FRAME_SIZE}")
+
+    def _declare(self) -> None:
+        pointer, dll = ctypes.c_void_p, self._dll
+        dll.rnnoise_create.argtypes, dll.rnnoise_create.restype = [pointer], pointer
+        dll.rnnoise_destroy.argtypes, dll.rnnoise_destroy.restype = [pointer], None
+        dll.rnnoise_process_frame.argtypes = [pointer, pointer, pointer]
+        dll.rnnoise_process_frame.restype = ctypes.c_float
+        if hasattr(dll, "rnnoise_process_frames"):
+            dll.rnnoise_process_frames.argtypes = [pointer, pointer, pointer, pointer, ctypes.c_int]
+            dll.rnnoise_process_frames.restype = None
+        if hasattr(dll, "rnnoise_model_from_filename"):
+            dll.rnnoise_model_from_filename.argtypes = [ctypes.c_char_p]
+            dll.rnnoise_model_from_filename.restype = pointer
+        if hasattr(dll, "rnnoise_model_from_file"):
+            dll.rnnoise_model_from_file.argtypes, dll.rnnoise_model_from_file.restype = [pointer], pointer
+        if hasattr(dll, "rnnoise_model_free"):
+            dll.rnnoise_model_free.argtypes, dll.rnnoise_model_free.restype = [pointer], None
+
+    @property
+    def functions(self) -> Any:
+        """The ctypes handle, argument types declared."""
+        return self._dll
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether many frames can be processed by one call."""
+        return hasattr(self._dll, "rnnoise_process_frames")
+
+    @property
+    def loads_models(self) -> bool:
+        """Whether text models can be loaded; if not, the library only has the weights built in."""
+        names = ("rnnoise_model_from_filename", "rnnoise_model_from_file")
+        return any(hasattr(self._dll, name) for name in names) and hasattr(self._dll, "rnnoise_model_free")
+
+    def load_model(self, text_model: Path) -> int:
+        """Load a text model; return its handle, to be freed with ``rnnoise_model_free``.
+
+        Raises
+        ------
+        InputError
+            When the library refuses it.
+        """
+        handle: int | None
+        if hasattr(self._dll, "rnnoise_model_from_filename"):
+            handle = self._dll.rnnoise_model_from_filename(os.fsencode(text_model))
+        else:
+            handle = self._from_stream(text_model)
+        if not handle:
+            raise InputError(f"{printable(self.path)} cannot load a text model: is it of the v0.1 line?")
+        return handle
+
+    def _from_stream(self, text_model: Path) -> int | None:
+        libc: Any = ctypes.CDLL(None)
+        libc.fopen.argtypes, libc.fopen.restype = [ctypes.c_char_p, ctypes.c_char_p], ctypes.c_void_p
+        libc.fclose.argtypes = [ctypes.c_void_p]
+        stream = libc.fopen(os.fsencode(text_model), b"r")
+        if not stream:
+            return None
+        try:
+            handle: int | None = self._dll.rnnoise_model_from_file(stream)
+        finally:
+            libc.fclose(stream)
+        return handle

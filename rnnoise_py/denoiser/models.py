@@ -1,0 +1,52 @@
+"""Which model is meant: an object, a file, or the one that ships with the package."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.dsp.network import Layer, Network
+from rnnoise_py.errors import ModelError
+from rnnoise_py.model import Int8Model, read_model
+
+
+def default_model_path() -> Path:
+    """Where the model lies that is used when none is given."""
+    return Path(__file__).parent.parent / "data" / "default.rnnn"
+
+
+def find_model(model: Int8Model | str | Path | None) -> tuple[Int8Model, Path | None]:
+    """Return the model and the file it came from, if any.
+
+    Raises
+    ------
+    ModelError, InputError
+        When the file is no model, or none was given and none ships with the package.
+    """
+    if isinstance(model, Int8Model):
+        return model, None
+    if model is None:
+        path = default_model_path()
+        if not path.is_file():
+            raise ModelError(
+                "a model is required: give one (--model FILE, or model=… in Python); none ships with this version"
+            )
+        return read_model(path), path
+    path = Path(model)
+    return read_model(path), path
+
+
+def _flat(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    return values.astype(np.float32).ravel()
+
+
+@lru_cache(maxsize=4)
+def network_of(model: Int8Model) -> Network:
+    """Prepare an int8 model for the kernels: the same values as float32."""
+    layers = {
+        layer.name: Layer(_flat(layer.weights), _flat(layer.recurrent_weights), _flat(layer.bias))
+        for layer in model.layers
+    }
+    return Network(activations=np.array([int(layer.activation) for layer in model.layers], np.int64), **layers)

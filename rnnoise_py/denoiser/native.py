@@ -1,0 +1,78 @@
+"""The backend that calls a librnnoise through ctypes."""
+
+import ctypes
+import tempfile
+import weakref
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.denoiser.library import Library
+from rnnoise_py.errors import InputError
+from rnnoise_py.model import Int8Model, write_model
+
+F32 = npt.NDArray[np.float32]
+
+_FRAME_BYTES = FRAME_SIZE * 4
+
+
+@lru_cache(maxsize=8)
+def open_library(path: Path) -> Library:
+    """Load a library once."""
+    return Library(path)
+
+
+class NativeModel:
+    """A model inside a library, or the one built into it (``model=None``); shared by states."""
+
+    def __init__(self, library: Library, model: Int8Model | None) -> None:
+        self.library = library
+        self.handle: int | None = None
+        if model is not None:
+            with tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder:
+                path = Path(folder) / "model.rnnn"
+                write_model(model, path, "text")
+                self.handle = library.load_model(path)
+            weakref.finalize(self, library.functions.rnnoise_model_free, self.handle)
+
+
+class NativeBackend:
+    """One state of a librnnoise."""
+
+    name = "native"
+
+    def __init__(self, model: NativeModel) -> None:
+        self._model = model
+        self._functions: Any = model.library.functions
+        self._has_blocks = model.library.has_blocks
+        self._state: int | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+        self.close()
+        self._state = self._functions.rnnoise_create(self._model.handle)
+        if not self._state:
+            raise InputError(f"{self._model.library.path} cannot make a state: out of memory, or another model line")
+        self._finalizer = weakref.finalize(self, self._functions.rnnoise_destroy, self._state)
+
+    def close(self) -> None:
+        """Free the state."""
+        if self._state:
+            self._finalizer()
+            self._state = None
+
+    def process(self, samples: F32, out: F32, vad: F32) -> None:
+        """Denoise whole frames; see :class:`~rnnoise_py.denoiser.backend.Backend`."""
+        count = len(vad)
+        source, target = samples.ctypes.data, out.ctypes.data
+        if self._has_blocks:
+            self._functions.rnnoise_process_frames(self._state, target, source, vad.ctypes.data, ctypes.c_int(count))
+            return
+        call, state = self._functions.rnnoise_process_frame, self._state
+        for frame in range(count):
+            vad[frame] = call(state, target + frame * _FRAME_BYTES, source + frame * _FRAME_BYTES)

@@ -1,0 +1,87 @@
+"""Users' samples to float32 in ±32768 and back: dtype kept, ranges checked, clipping counted."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import PCM_SCALE
+from rnnoise_py.errors import InputError
+
+F32 = npt.NDArray[np.float32]
+
+_SCALE = np.float32(PCM_SCALE)
+_UNSCALE = np.float32(1 / PCM_SCALE)
+_LOOKS_LIKE_INTEGERS = 8.0  # float samples beyond this are hardly overshoots of ±1
+
+
+def check_array(audio: Any, channels: int | None = None) -> npt.NDArray[Any]:
+    """Return the audio as an array of int16 or float, ``(samples,)`` or ``(samples, channels)``.
+
+    Raises
+    ------
+    InputError
+        For any other dtype or shape.
+    """
+    array = np.asarray(audio)
+    if array.dtype != np.int16 and not np.issubdtype(array.dtype, np.floating):
+        raise InputError(f"audio has dtype {array.dtype}: give int16, or float in ±1")
+    if array.ndim not in (1, 2):
+        raise InputError(f"audio has {array.ndim} dimensions: give (samples,) or (samples, channels)")
+    found = 1 if array.ndim == 1 else array.shape[1]
+    if found < 1:
+        raise InputError("audio has 0 channels: give at least one")
+    if channels is not None and found != channels:
+        raise InputError(f"audio has {found} channels, but this stream has {channels}")
+    return array
+
+
+class Converter:
+    """Converts one stream; warns once, counts what was clipped."""
+
+    def __init__(self) -> None:
+        self.clipped = 0  #: integer output samples that were saturated
+        self._warned = False
+
+    def enter(self, array: npt.NDArray[Any]) -> F32:
+        """Samples as new float32 in ±32768, same shape.
+
+        Raises
+        ------
+        InputError
+            When any is NaN or infinite.
+
+        Warns
+        -----
+        UserWarning
+            Once, when floats lie beyond ±1.
+        """
+        if array.dtype == np.int16:
+            return array.astype(np.float32)
+        samples = array.astype(np.float32, copy=False) * _SCALE
+        if samples.size:
+            peak = float(np.max(np.abs(samples))) / PCM_SCALE
+            if not np.isfinite(peak):
+                raise InputError("audio holds samples that are not finite (NaN or infinite): repair it first")
+            if peak > 1 and not self._warned:
+                self._warn(peak)
+        return samples
+
+    def _warn(self, peak: float) -> None:
+        self._warned = True
+        if peak > _LOOKS_LIKE_INTEGERS:
+            text = f"float audio reaches {peak:g}: it looks like integers; floats are taken as ±1, int16 as int16"
+        else:
+            text = f"float audio reaches ±{peak:.3g}, beyond ±1: it is used as it is, and not clipped"
+        warnings.warn(text, stacklevel=4)
+
+    def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        """Samples in ±32768 as the user's dtype; int16 is rounded half to even and saturated."""
+        if dtype != np.int16:
+            return (samples * _UNSCALE).astype(dtype, copy=False)
+        rounded = np.rint(samples)
+        if rounded.size and (rounded.max() > PCM_SCALE - 1 or rounded.min() < -PCM_SCALE):
+            self.clipped += int(np.count_nonzero((rounded > PCM_SCALE - 1) | (rounded < -PCM_SCALE)))
+            np.clip(rounded, -PCM_SCALE, PCM_SCALE - 1, out=rounded)
+        return rounded.astype(np.int16)

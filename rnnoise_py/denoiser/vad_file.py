@@ -1,0 +1,51 @@
+"""Speech probabilities and segments as CSV or JSON."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.atomic import write_text
+from rnnoise_py.constants import FRAME_MS
+from rnnoise_py.denoiser.controls import DEFAULT_HANG_OVER
+from rnnoise_py.denoiser.segments import speech_segments
+from rnnoise_py.errors import OutputError
+
+SUFFIXES = (".csv", ".json")
+
+
+def check_vad_path(path: Path) -> None:
+    """Raise :class:`OutputError` unless the suffix says CSV or JSON."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"{path} is neither .csv nor .json: give the VAD output one of these suffixes")
+
+
+def write_vad(
+    path: Path, vad: npt.NDArray[np.float32], threshold: float = 0.5, hang_over: float = DEFAULT_HANG_OVER
+) -> None:
+    """Write probabilities of each 10 ms and the segments of speech, atomically.
+
+    CSV has a line a frame: start and end in seconds, the probability (of each channel) and the number of the
+    segment, 0 outside of all. JSON has ``segments`` as pairs of seconds and ``vad`` as a list.
+    """
+    check_vad_path(path)
+    segments = speech_segments(vad, threshold, hang_over)
+    if path.suffix.lower() == ".json":
+        content = {
+            "frame_seconds": FRAME_MS / 1000, "threshold": threshold, "hang_over_seconds": hang_over,
+            "segments": segments, "vad": [[float(f"{p:.7g}") for p in row] if vad.ndim > 1 else float(f"{row:.7g}")
+                                          for row in vad],
+        }
+        write_text(path, json.dumps(content) + "\n")
+        return
+    columns = vad[:, np.newaxis] if vad.ndim == 1 else vad
+    names = ["vad"] if columns.shape[1] == 1 else [f"vad_{channel}" for channel in range(columns.shape[1])]
+    numbers = np.zeros(len(vad), np.int64)
+    for number, (start, end) in enumerate(segments, 1):
+        numbers[round(start * 1000 / FRAME_MS) : round(end * 1000 / FRAME_MS)] = number
+    lines = [",".join(["start", "end", *names, "segment"])]
+    for frame, row in enumerate(columns):
+        values = ",".join(f"{value:.7g}" for value in row)
+        lines.append(f"{frame * FRAME_MS / 1000:.2f},{(frame + 1) * FRAME_MS / 1000:.2f},{values},{numbers[frame]}")
+    write_text(path, "\n".join(lines) + "\n")

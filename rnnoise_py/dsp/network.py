@@ -1,0 +1,105 @@
+"""The whole network on one frame: 42 features in, 22 band gains and a speech probability out."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import MAX_NEURONS, NB_FEATURES
+from rnnoise_py.dsp.dense import dense
+from rnnoise_py.dsp.gru import gru
+from rnnoise_py.dsp.jit import kernel
+
+F32 = npt.NDArray[np.float32]
+_FEATURES = NB_FEATURES
+
+
+class Layer(NamedTuple):
+    """One layer's numbers, int8 values as float32, flat, row by row of one input each."""
+
+    weights: F32
+    recurrent_weights: F32  # empty in a dense layer
+    bias: F32
+
+
+class Network(NamedTuple):
+    """The six layers; never changed by a run, so any number of states may share it."""
+
+    input_dense: Layer
+    vad_gru: Layer
+    noise_gru: Layer
+    denoise_gru: Layer
+    denoise_output: Layer
+    vad_output: Layer
+    activations: npt.NDArray[np.int64]  # (6,) ids, in the order of the layers
+
+
+class NetworkState(NamedTuple):
+    """What the network remembers, and its workspaces."""
+
+    vad: F32  # outputs of the three GRUs
+    noise: F32
+    denoise: F32
+    first: F32  # workspace: output of input_dense
+    inputs: F32  # workspace: inputs of a GRU
+    sums: F32  # workspace
+    probability: F32  # (1,) speech
+
+
+def new_network_state(network: Network) -> NetworkState:
+    """Return the state before the first frame, all zeros."""
+    vad, noise, denoise = (
+        np.zeros(len(layer.bias) // 3, np.float32)
+        for layer in (network.vad_gru, network.noise_gru, network.denoise_gru)
+    )
+    return NetworkState(
+        vad, noise, denoise, first=np.zeros(len(network.input_dense.bias), np.float32),
+        inputs=np.zeros(3 * MAX_NEURONS, np.float32), sums=np.zeros(3 * MAX_NEURONS, np.float32),
+        probability=np.zeros(1, np.float32),
+    )
+
+
+@kernel
+def _append(inputs: Any, start: Any, values: Any) -> Any:
+    """Copy ``values`` to ``inputs`` from ``start`` on; return the end."""
+    end = start + len(values)
+    own = inputs[start:end]
+    for i in range(len(own)):
+        own[i] = values[i]
+    return end
+
+
+@kernel
+def run_network(network: Any, state: Any, features: Any, gains: Any) -> Any:
+    """Run the network on one frame.
+
+    Parameters
+    ----------
+    network, state
+        :class:`Network`, :class:`NetworkState`; the state is updated.
+    features
+        float32 (42,).
+    gains
+        float32 (22,), overwritten.
+
+    Returns
+    -------
+    Probability of speech, float32.
+    """
+    kinds, sums, inputs = network.activations, state.sums, state.inputs
+    own = features[:_FEATURES]
+    layer = network.input_dense
+    dense(own, layer.weights, layer.bias, kinds[0], sums, state.first)
+    layer = network.vad_gru
+    gru(state.first, layer.weights, layer.recurrent_weights, layer.bias, kinds[1], sums, state.vad)
+    end = _append(inputs, _append(inputs, _append(inputs, 0, state.first), state.vad), own)
+    layer = network.noise_gru
+    gru(inputs[:end], layer.weights, layer.recurrent_weights, layer.bias, kinds[2], sums, state.noise)
+    end = _append(inputs, _append(inputs, _append(inputs, 0, state.vad), state.noise), own)
+    layer = network.denoise_gru
+    gru(inputs[:end], layer.weights, layer.recurrent_weights, layer.bias, kinds[3], sums, state.denoise)
+    layer = network.denoise_output
+    dense(state.denoise, layer.weights, layer.bias, kinds[4], sums, gains)
+    layer = network.vad_output
+    dense(state.vad, layer.weights, layer.bias, kinds[5], sums, state.probability)
+    return state.probability[0]

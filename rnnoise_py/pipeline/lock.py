@@ -1,0 +1,29 @@
+"""One writer for one output: a lock on the part file that dies with its process."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnoise_py.errors import OutputError
+
+
+@contextlib.contextmanager
+def locked(part: Path, out: Path) -> Iterator[None]:
+    """Hold the lock of ``part``, made when missing; raise :class:`OutputError` when another process does."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    try:
+        file = part.open("ab")
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"output {out} is being written by another run: wait for it") from error
+        except OSError:  # a file system without locks
+            pass
+        yield

@@ -1,0 +1,72 @@
+"""Disk, memory and time: said before they are used, refused when they are not there."""
+
+import math
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
+from rnnoise_py.dsp.jit import cache_folder
+from rnnoise_py.errors import OutputError
+from rnnoise_py.pipeline.store import ROW_BYTES
+
+BASE_MEMORY: Final = 180e6  # bytes: interpreter, numba, HDF5
+COMPILER_MEMORY: Final = 110e6  # bytes more while kernels are compiled
+STREAM_MEMORY: Final = 15e6  # bytes of one extractor's workspaces
+HEADER_BYTES: Final = 1 << 16  # structure of an HDF5 file, beyond a share of the rows
+HEADER_SHARE: Final = 0.01
+ROWS_PER_SECOND: Final = SAMPLE_RATE // FRAME_SIZE
+
+
+def disk_bytes(count: int) -> int:
+    """Bytes on disk of a file of ``count`` rows."""
+    return int(count * ROW_BYTES * (1 + HEADER_SHARE)) + HEADER_BYTES
+
+
+def memory_bytes(streams: int, block_rows: int) -> int:
+    """Memory at its peak, in bytes: it does not depend on the number of rows."""
+    base = BASE_MEMORY + (COMPILER_MEMORY if first_run() else 0)
+    return int(base + streams * (STREAM_MEMORY + 2 * block_rows * ROW_BYTES))
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raise :class:`OutputError` unless ``needed`` bytes more fit."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(
+            f"no space for the rows in {folder}: {size(needed)} needed, {size(free)} free; "
+            f"give fewer rows (-n) or another folder"
+        )
+
+
+def allocated_bytes(path: Path) -> int:
+    """Bytes that a (sparse) file takes on its disk; 0 when it is not there."""
+    try:
+        return os.stat(path).st_blocks * 512
+    except (FileNotFoundError, AttributeError):
+        return 0
+
+
+def first_run() -> bool:
+    """Whether the kernels must still be compiled."""
+    return not any(cache_folder().rglob("*.nbi"))
+
+
+def size(count: float) -> str:
+    """Bytes for people, e.g. ``20.9 MB``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:,.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people, e.g. ``2 min 5 s``."""
+    whole = math.ceil(seconds) if seconds >= 1 else 1
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"

@@ -1,0 +1,96 @@
+"""Several seeds from the same inputs: shard k of N is exactly the run with seed S+k−1.
+
+The shards are independent, so they are made side by side on threads; any of them can be made again alone.
+"""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Final
+
+from rnnoise_py.errors import InputError
+from rnnoise_py.pipeline.job import SUFFIXES, OnRows, RowsJob
+from rnnoise_py.provenance import write_manifest
+from rnnoise_py.rows import BLOCK_ROWS, MAX_SEED
+
+MANIFEST_FORMAT: Final = "rnnoise training row shards 1"
+
+
+def shard_paths(out: Path, shards: int) -> list[Path]:
+    """Files of the shards, ``OUT.K-of-N.h5``; the suffix of ``out`` counts, ``.h5`` when it has none."""
+    stem, suffix = _split(out)
+    return [out.with_name(f"{stem}.{k}-of-{shards}{suffix}") for k in range(1, shards + 1)]
+
+
+def manifest_path(out: Path) -> Path:
+    """Return the manifest's path, ``OUT.json``."""
+    return out.with_name(f"{_split(out)[0]}.json")
+
+
+def _split(out: Path) -> tuple[str, str]:
+    return (out.stem, out.suffix) if out.suffix.lower() in SUFFIXES else (out.name, ".h5")
+
+
+def shard_seeds(seed: int, shards: int) -> list[int]:
+    """Seeds of the shards.
+
+    Raises
+    ------
+    InputError
+        When two of them would make the same rows, or the last is too large.
+    """
+    if seed == 0 and shards > 1:  # quirk Q-SEED-ZERO
+        raise InputError("seed 0 equals seed 1, so shards 1 and 2 would be the same: give --seed 1 or more")
+    if seed + shards - 1 > MAX_SEED:
+        raise InputError(f"seed {seed} with {shards} shards goes beyond {MAX_SEED}: give a lower seed")
+    return list(range(seed, seed + shards))
+
+
+def run_jobs(
+    jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS
+) -> None:
+    """Run jobs side by side on ``workers`` threads; when one fails or is interrupted, all stop and are kept.
+
+    ``on_rows`` is called from one thread at a time.
+    """
+    if len(jobs) == 1:
+        jobs[0].run(on_rows, workers=workers, block_rows=block_rows)
+        return
+    stop, turn = threading.Event(), threading.Lock()
+
+    def count_rows(rows: int) -> None:
+        with turn:
+            on_rows(rows)
+
+    threads = min(workers, len(jobs))
+    pool = ThreadPoolExecutor(threads)
+    try:
+        running = [
+            pool.submit(job.run, count_rows, workers=workers // threads, block_rows=block_rows, stop=stop)
+            for job in jobs
+        ]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+        for future in done:
+            future.result()
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def write_shard_manifest(out: Path, jobs: Sequence[RowsJob]) -> None:
+    """Write which files belong together, made from what, with which seeds; ``train`` takes this file."""
+    first = jobs[0].description
+    files = [
+        {
+            "name": job.out.name, "seed": job.description.seed, "count": job.description.count,
+            "row_sha256": job.row_sha256,
+        }
+        for job in jobs
+    ]
+    content = {
+        "format": MANIFEST_FORMAT, "files": files, "count": sum(job.description.count for job in jobs),
+        "seed": first.seed, "sources": list(first.sources), "version": first.version,
+    }
+    write_manifest(manifest_path(out), content)

@@ -1,0 +1,244 @@
+"""A class that feels familiar to those who come from RNNoise_Wrapper: bytes or AudioSegments in and out.
+
+>>> from rnnoise_py.rnnoise_wrapper import RNNoise          # doctest: +SKIP
+>>> denoiser = RNNoise(model="model.rnnn")                  # doctest: +SKIP
+>>> audio = denoiser.read_wav("noisy.wav")                  # doctest: +SKIP
+>>> denoiser.write_wav("clean.wav", denoiser.filter(audio))  # doctest: +SKIP
+
+What is different, on purpose: the result has no delay and the length of the input; loud samples saturate and do
+not wrap around; pieces of a stream are resampled with memory, so there are no seams; a ``voice_prob_threshold``
+mutes and deletes nothing (unless ``cut=True``); channels are kept; neither pydub nor a compiled library is needed.
+"""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.atomic import atomic_path
+from rnnoise_py.audio import open_audio, to_int16
+from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.denoiser import Controls, Denoiser
+from rnnoise_py.errors import InputError
+from rnnoise_py.model import Int8Model
+
+
+class Wav(NamedTuple):
+    """16-bit audio with the attributes of a pydub ``AudioSegment`` that matter here."""
+
+    raw_data: bytes  #: interleaved little-endian samples
+    frame_rate: int  #: Hz
+    channels: int = 1
+    sample_width: int = PCM_BYTES  #: bytes
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.raw_data) / (self.frame_rate * self.channels * self.sample_width)
+
+
+class RNNoise:
+    """Noise suppression for bytes of 16-bit PCM, :class:`Wav` and pydub's ``AudioSegment``.
+
+    Parameters
+    ----------
+    f_name_lib
+        A librnnoise to use; numba kernels otherwise (same bits).
+    model
+        Model or model file; None is the one that ships with the package.
+    """
+
+    def __init__(self, f_name_lib: str | Path | None = None, model: Int8Model | str | Path | None = None) -> None:
+        self._model, self._library = model, f_name_lib
+        self._backend = "native" if f_name_lib is not None else "auto"
+        self._frames = self._make(SAMPLE_RATE, 1, Controls())
+        self._stream: Denoiser | None = None
+        self._settings: tuple[int, Controls] | None = None
+        self._calls = 0
+
+    def _make(self, rate: int, channels: int, controls: Controls) -> Denoiser:
+        return Denoiser(
+            self._model, self._backend, self._library, sample_rate=rate, channels=channels, controls=controls
+        )
+
+    def reset(self) -> None:
+        """Forget everything heard so far, in streams and frames."""
+        self._frames.reset()
+        self._stream = None
+        self._calls = 0
+
+    def filter_frame(self, frame: bytes) -> tuple[float, bytes]:
+        """Denoise 10 ms of 48 kHz mono 16-bit PCM (960 bytes).
+
+        Returns
+        -------
+        Speech probability 0 … 1 of this frame, and the denoised frame before it (10 ms late).
+
+        Raises
+        ------
+        InputError
+            When it is not one frame.
+        """
+        if len(frame) != FRAME_SIZE * PCM_BYTES:
+            raise InputError(
+                f"a frame of {len(frame)} bytes: give {FRAME_SIZE * PCM_BYTES} (10 ms of 48 kHz mono 16-bit), "
+                "or use filter()"
+            )
+        out = self._frames.process_frame(_samples(frame, 1)[:, 0])
+        return float(self._frames.vad[0]), _bytes(out)
+
+    def filter(
+        self, audio: Any, sample_rate: int | None = None, voice_prob_threshold: float = 0.0,
+        save_source_sample_rate: bool = True, *, stream: bool = False, cut: bool = False,
+    ) -> Any:
+        """Denoise a recording, or with ``stream=True`` the next piece of one.
+
+        Parameters
+        ----------
+        audio
+            Bytes of mono 16-bit PCM, a :class:`Wav` or a pydub ``AudioSegment`` of 16 bits.
+        sample_rate
+            Hz, needed for bytes.
+        voice_prob_threshold
+            Mute where no frame reaches this probability of speech; 0: never.
+        save_source_sample_rate
+            Give the result at the rate of the input; else at 48 kHz.
+        stream
+            The bytes are a piece of a longer stream: what is ready is returned, :meth:`flush` gives the rest.
+        cut
+            Delete what the threshold would mute.
+
+        Returns
+        -------
+        The same type, of the same length.
+
+        Raises
+        ------
+        InputError
+            When the audio or an argument cannot be used.
+        """
+        controls = Controls(vad_threshold=voice_prob_threshold or None, cut=cut and bool(voice_prob_threshold))
+        wav = _as_wav(audio, sample_rate)
+        samples = _samples(wav.raw_data, wav.channels)
+        rate = wav.frame_rate
+        if not save_source_sample_rate and rate != SAMPLE_RATE:
+            if stream:
+                raise InputError("pieces of a stream keep their rate: leave save_source_sample_rate on")
+            samples, rate = _resampled(samples, rate), SAMPLE_RATE
+        if stream:
+            return _like(audio, _bytes(self._continue(samples, rate, controls)), rate)
+        if isinstance(audio, (bytes, bytearray, memoryview)):
+            self._calls += 1
+            if self._calls == 2:
+                warnings.warn(
+                    "filter() takes each call's bytes for a whole recording: pass stream=True for pieces of one, or "
+                    "reset() in between",
+                    stacklevel=2,
+                )
+        if not len(samples):
+            raise InputError("audio holds no samples")
+        with self._make(rate, wav.channels, controls) as denoiser:
+            result = np.concatenate([denoiser.process(samples), denoiser.flush()])
+        return _like(audio, _bytes(result), rate)
+
+    def _continue(self, samples: npt.NDArray[np.int16], rate: int, controls: Controls) -> npt.NDArray[Any]:
+        if self._stream is None:
+            self._stream = self._make(rate, samples.shape[1], controls)
+            self._settings = (rate, controls)
+        elif self._settings != (rate, controls):
+            raise InputError("rate and threshold cannot change within a stream: flush() or reset() first")
+        return self._stream.process(samples)
+
+    def flush(self) -> bytes:
+        """End a stream of pieces: return the samples still inside."""
+        if self._stream is None:
+            return b""
+        stream, self._stream = self._stream, None
+        with stream:
+            return _bytes(stream.flush())
+
+    def read_wav(self, f_name_wav: str | Path | BinaryIO, sample_rate: int | None = None) -> Wav:
+        """Read a recording (WAV or anything libsndfile reads) as 16 bits, at its own or another rate.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read.
+        """
+        if isinstance(f_name_wav, (str, Path)):
+            with open_audio(Path(f_name_wav)) as audio:
+                rate = audio.rate
+                whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
+        else:
+            import soundfile
+
+            try:
+                whole, rate = soundfile.read(f_name_wav, dtype="int16", always_2d=True)
+            except soundfile.SoundFileError as error:
+                raise InputError(f"the stream cannot be read as audio: {error}") from error
+        if sample_rate is not None and sample_rate != rate:
+            whole, rate = _resampled(whole, rate, sample_rate), sample_rate
+        return Wav(_bytes(whole), rate, whole.shape[1])
+
+    def write_wav(self, f_name_wav: str | Path, audio_data: Any, sample_rate: int | None = None) -> None:
+        """Write bytes (mono; ``sample_rate`` needed), a :class:`Wav` or an AudioSegment as 16-bit WAV.
+
+        Raises
+        ------
+        InputError, OutputError
+            When the audio cannot be used or the file not be written.
+        """
+        import soundfile
+
+        wav = _as_wav(audio_data, sample_rate)
+        content = io.BytesIO()
+        soundfile.write(content, _samples(wav.raw_data, wav.channels), wav.frame_rate, "PCM_16", format="WAV")
+        with atomic_path(Path(f_name_wav)) as temporary:
+            temporary.write_bytes(content.getvalue())
+
+
+def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
+    if isinstance(audio, (bytes, bytearray, memoryview)):
+        if sample_rate is None:
+            raise InputError("bytes do not know their rate: give sample_rate, e.g. 48000")
+        return Wav(bytes(audio), sample_rate)
+    try:
+        wav = Wav(audio.raw_data, audio.frame_rate, audio.channels, audio.sample_width)
+    except AttributeError:
+        raise InputError(
+            f"{type(audio).__name__} is no audio here: give bytes of 16-bit PCM, a Wav or an AudioSegment"
+        ) from None
+    if wav.sample_width != PCM_BYTES:
+        raise InputError(f"audio has {8 * wav.sample_width} bits: convert it to 16 first (set_sample_width(2))")
+    return wav
+
+
+def _samples(data: bytes, channels: int) -> npt.NDArray[np.int16]:
+    if len(data) % (PCM_BYTES * channels):
+        raise InputError(f"{len(data)} bytes are no whole number of 16-bit samples of {channels} channels")
+    return np.frombuffer(data, "<i2").astype(np.int16).reshape(-1, channels)
+
+
+def _bytes(samples: npt.NDArray[Any]) -> bytes:
+    return samples.astype("<i2").tobytes()
+
+
+def _resampled(
+    samples: npt.NDArray[np.int16], rate: int, target: int = SAMPLE_RATE
+) -> npt.NDArray[np.int16]:
+    import soxr
+
+    converted = soxr.resample(samples.astype(np.float32) / np.float32(32_768), rate, target, quality="HQ")
+    return to_int16(converted)[0]
+
+
+def _like(audio: Any, data: bytes, rate: int) -> Any:
+    """``data`` as the type that came in."""
+    if isinstance(audio, (bytes, bytearray, memoryview)):
+        return data
+    if isinstance(audio, Wav):
+        return audio._replace(raw_data=data, frame_rate=rate)
+    return audio._spawn(data, overrides={"frame_rate": rate})

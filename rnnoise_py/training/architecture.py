@@ -1,0 +1,164 @@
+"""The six layers as data: names, sizes, who reads whom, and where their numbers lie in one flat vector.
+
+All weights are kept in one float32 vector, so that the optimiser, checkpoints and gradients are single
+arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: spec 2, *Model*.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import NB_FEATURES
+from rnnoise_py.errors import ModelError
+from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC
+
+FloatArray = npt.NDArray[np.float32]
+Weights = dict[str, dict[str, FloatArray]]
+
+FEATURES_NAME: Final = FEATURES_SOURCE
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One layer: what it reads (in order), how many units it has, its activation in the v0.1 script."""
+
+    name: str
+    kind: Literal["dense", "gru"]
+    sources: tuple[str, ...]
+    size: int
+    activation: str
+
+    @property
+    def inputs(self) -> int:
+        """Columns of everything it reads."""
+        return sum(width(source) for source in self.sources)
+
+    @property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of its arrays, in Keras's order."""
+        if self.kind == "dense":
+            return {"kernel": (self.inputs, self.size), "bias": (self.size,)}
+        gates = 3 * self.size
+        return {
+            "kernel": (self.inputs, gates),
+            "recurrent_kernel": (self.size, gates),
+            "bias": (gates,),
+        }
+
+
+LAYERS: Final = tuple(
+    LayerShape(spec.name, "gru" if spec.is_gru else "dense", spec.sources, spec.neurons, spec.activation.label)
+    for spec in SPEC.values()
+)
+LAYER: Final = {layer.name: layer for layer in LAYERS}
+
+#: activations that may be chosen; the two outputs stay sigmoids, the losses need values in 0 … 1
+CHOOSABLE: Final = ("input_dense", "vad_gru", "noise_gru", "denoise_gru")
+ACTIVATIONS: Final = ("tanh", "relu", "sigmoid")
+DEFAULT_ACTIVATIONS: Final = {layer.name: layer.activation for layer in LAYERS}
+
+
+def width(source: str) -> int:
+    """Columns that a source offers: the features or a layer's output."""
+    return NB_FEATURES if source == FEATURES_NAME else LAYER[source].size
+
+
+def complete_activations(chosen: Mapping[str, str] | None) -> dict[str, str]:
+    """Fill in the defaults; raise :class:`ModelError` for unknown layers or activations."""
+    result = dict(DEFAULT_ACTIVATIONS)
+    for name, activation in (chosen or {}).items():
+        if name not in LAYER:
+            raise ModelError(f"no layer {name!r}: choose among {', '.join(LAYER)}")
+        if activation not in ACTIVATIONS:
+            raise ModelError(f"activation {activation!r} of {name}: choose among {', '.join(ACTIVATIONS)}")
+        if name not in CHOOSABLE and activation != "sigmoid":
+            raise ModelError(f"{name} must stay a sigmoid: the losses need values between 0 and 1")
+        result[name] = activation
+    return result
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one array lies in the flat vector."""
+
+    layer: str
+    array: str
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def stop(self) -> int:
+        """First element after it."""
+        return self.start + int(np.prod(self.shape))
+
+    @property
+    def part(self) -> slice:
+        """Its elements."""
+        return slice(self.start, self.stop)
+
+
+def _placements() -> tuple[Placement, ...]:
+    placements: list[Placement] = []
+    start = 0
+    for layer in LAYERS:
+        for name, shape in layer.arrays.items():
+            placements.append(Placement(layer.name, name, start, shape))
+            start = placements[-1].stop
+    return tuple(placements)
+
+
+PLACEMENTS: Final = _placements()
+PARAMETERS: Final = PLACEMENTS[-1].stop  #: 87,503
+
+#: arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs
+PENALISED: Final = tuple(place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias")
+
+
+def views(flat: FloatArray) -> Weights:
+    """Show the flat vector (PARAMETERS,) as ``{layer: {array: matrix}}``; the matrices share its memory."""
+    named: Weights = {layer.name: {} for layer in LAYERS}
+    for place in PLACEMENTS:
+        named[place.layer][place.array] = flat[place.part].reshape(place.shape)
+    return named
+
+
+def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
+    """Copy named matrices into one vector; raise :class:`ModelError` naming what is missing or misshapen."""
+    flat = np.empty(PARAMETERS, dtype=np.float32)
+    for place in PLACEMENTS:
+        try:
+            array = np.asarray(weights[place.layer][place.array], dtype=np.float32)
+        except KeyError:
+            raise ModelError(f"no {place.array} of layer {place.layer}: not a model of this network") from None
+        if array.shape != place.shape:
+            raise ModelError(
+                f"{place.array} of {place.layer} has shape {array.shape}, needed {place.shape}: "
+                "not a model of this network"
+            )
+        flat[place.part] = array.reshape(-1)
+    return flat
+
+
+def initial_weights(seed: int) -> FloatArray:
+    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: spec 3's initialisers, from a seed.
+
+    Returns
+    -------
+    FloatArray
+        The flat vector, shape (PARAMETERS,).
+    """
+    random = np.random.default_rng(seed)
+    flat = np.zeros(PARAMETERS, dtype=np.float32)
+    for place in PLACEMENTS:
+        if place.array == "kernel":
+            limit = np.sqrt(6.0 / sum(place.shape))
+            flat[place.part] = random.uniform(-limit, limit, np.prod(place.shape)).astype(np.float32)
+        elif place.array == "recurrent_kernel":
+            rows, columns = place.shape
+            basis, triangle = np.linalg.qr(random.standard_normal((columns, rows)))
+            basis *= np.sign(np.diag(triangle))  # makes the draw uniform over orthogonal matrices
+            flat[place.part] = basis.T.astype(np.float32).reshape(-1)
+    return flat

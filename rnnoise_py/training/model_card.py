@@ -1,0 +1,71 @@
+"""The model card of a run: what a model was made from, how, and what came of it, as Markdown."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rnnoise_py.atomic import write_text
+from rnnoise_py.constants import FRAME_MS
+from rnnoise_py.provenance import read_manifest
+
+CARD_NAME: Final = "model_card.md"
+_FIGURES: Final = ("loss", "gain_loss", "vad_loss", "msse", "vad_accuracy")
+_SHOWN: Final = (
+    "epochs",
+    "batch",
+    "window",
+    "validation",
+    "seed",
+    "learning_rate",
+    "schedule",
+    "loss",
+    "keras2_steps",
+    "activations",
+    "initial",
+    "keep",
+)
+
+
+def card_text(
+    record: Mapping[str, Any], kept: Mapping[str, float], seconds: float, quantisation: Mapping[str, Any]
+) -> str:
+    """Return the card's text from a run's record, the kept epoch's figures and the quantisation report."""
+    data, config, versions = record["data"], record["config"], record["versions"]
+    rows = sum(file["rows"] for file in data["files"])
+    lines = [
+        "# Model card",
+        "",
+        "A noise suppressor for 48 kHz speech in the RNNoise v0.1 format (87,503 int8 parameters).",
+        f"Digest of the packed model: `{quantisation['model_digest']}`.",
+        "",
+        "## Data",
+        f"{rows:,} rows of {FRAME_MS} ms ({rows * FRAME_MS / 3_600_000:.1f} h): {record['training_windows']} training "
+        f"and {record['validation_windows']} validation windows of {data['window']} rows.",
+        *(
+            f"- `{Path(file['path']).name}`: {file['rows']:,} rows, sha256 `{file['row_sha256']}`"
+            for file in data["files"]
+        ),
+        "",
+        "## Recipe",
+        *(f"- {name}: {config[name]}" for name in _SHOWN if config.get(name) not in (None, {})),
+        f"- engine: {record['engine']}, {seconds / 60:.1f} minutes",
+        f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",
+        "",
+        f"## Figures of epoch {int(kept['epoch'])}",
+        "| | training | validation |",
+        "|---|---|---|",
+        *(f"| {name} | {kept[name]:.4f} | {kept[f'val_{name}']:.4f} |" for name in _FIGURES),
+        "",
+        f"Quantisation: {quantisation['clipped']} weights clipped, largest error {quantisation['largest_error']:.6f}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_card(
+    folder: Path, record_name: str, history: Sequence[Mapping[str, float]], epoch: int, quantisation: Mapping[str, Any]
+) -> None:
+    """Write ``model_card.md`` into a run folder; ``epoch`` is the one whose weights were kept."""
+    kept = next(record for record in history if record["epoch"] == epoch)
+    seconds = sum(record["seconds"] for record in history)
+    record = read_manifest(folder / record_name)
+    write_text(folder / CARD_NAME, card_text(record, kept, seconds, quantisation))

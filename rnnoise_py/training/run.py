@@ -1,0 +1,252 @@
+"""``train``: a run that one can leave alone."""
+
+import math
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
+from rnnoise_py.errors import InputError
+from rnnoise_py.progress import Progress, note, warn
+from rnnoise_py.provenance import describe_source, write_manifest
+from rnnoise_py.training import checkpoint, history
+from rnnoise_py.training.adam import Adam, clip_weights
+from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
+from rnnoise_py.training.checkpoint import State
+from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
+from rnnoise_py.training.engine import Engine, make_engine
+from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
+from rnnoise_py.training.model_card import CARD_NAME, write_card
+from rnnoise_py.training.row_files import RowFiles, split_windows
+from rnnoise_py.training.tensorflow_import import require_tensorflow
+
+RECORD_NAME: Final = "run.json"
+_PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
+_OURS: Final = (checkpoint.FILE_NAME, history.CSV_NAME, CONFIG_NAME, RECORD_NAME, CARD_NAME)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What came of a run."""
+
+    weights: Path  #: Keras HDF5
+    run_folder: Path
+    epochs: int  #: epochs done in all
+    kept_epoch: int  #: the epoch whose weights were written
+    history: tuple[dict[str, float], ...]  #: one record an epoch, see :data:`history.COLUMNS`
+    quantisation: dict[str, Any]  #: what rounding to int8 did
+
+
+def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
+    if config.initial is None:
+        theta = initial_weights(config.seed)
+    else:
+        from rnnoise_py.model import read_float_model
+
+        found = read_float_model(config.initial)
+        theta = flatten(found.weights)
+        for name, activation in found.activations.items():
+            if found.activations_known and activation.label != activations[name]:
+                raise InputError(
+                    f"{config.initial} has {activation.label} in {name}, this run {activations[name]}: add "
+                    f"--activation {name}={activation.label}"
+                )
+    clip_weights(theta)
+    return State(theta, Adam(config.keras2_steps))
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def _check_places(config: TrainingConfig, *, resume: bool, force: bool) -> None:
+    check_writable(config.output)
+    check_not_an_input(config.output, *config.rows)
+    if resume:
+        if not config.folder.is_dir():
+            raise InputError(f"nothing to resume: {config.folder} does not exist; leave --resume out to start")
+        return
+    if (config.folder / checkpoint.FILE_NAME).exists() and not force:
+        raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
+    if config.folder.exists():
+        check_output_folder(config.folder, force=force)
+
+
+def _clear(config: TrainingConfig, *, force: bool) -> None:
+    """Make the run folder and take an earlier run out of it; nothing can go wrong with the inputs any more."""
+    check_output_folder(config.folder, force=force)
+    for name in _OURS:
+        (config.folder / name).unlink(missing_ok=True)
+    for events in config.folder.glob("tensorboard/events.*"):
+        events.unlink()
+
+
+def _stalled(config: TrainingConfig, state: State) -> bool:
+    """Whether early stopping ends the run: no better validation loss for ``patience`` epochs."""
+    return 0 < config.patience <= state.epoch - state.best_epoch
+
+
+def _resume(config: TrainingConfig, facts: dict[str, Any]) -> State:
+    state, recorded = checkpoint.load(config.folder)
+    different = [name for name, value in facts["config"].items() if recorded["config"].get(name, value) != value] + [
+        name for name in recorded["config"] if name not in facts["config"]
+    ]
+    if different:
+        raise InputError(
+            f"{', '.join(different)} differ from the run in {config.folder}: resume with the same settings"
+        )
+    if recorded["data"] != facts["data"]:
+        raise InputError(f"the rows differ from those of the run in {config.folder}: resume with the same files")
+    state.stopped = _stalled(config, state)
+    note(f"resuming after epoch {state.epoch}")
+    return state
+
+
+def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) -> TrainingResult:
+    """Train a model.
+
+    Parameters
+    ----------
+    config
+        Everything that decides the run.
+    resume
+        Go on with the run in ``config.folder``; the weights become those of an uninterrupted run.
+    force
+        Replace what is in ``config.folder``.
+
+    Returns
+    -------
+    TrainingResult
+        Where the weights are and how the losses went.
+
+    Raises
+    ------
+    InputError
+        For unusable rows or settings, before anything is written.
+    TrainingStopped
+        When a loss is no longer a number; names epoch and window.
+    DependencyError
+        Where TensorFlow is not installed.
+    """
+    require_tensorflow()
+    activations = complete_activations(config.activations)
+    files = RowFiles(config.rows, config.window)
+    training, validation = split_windows(files.windows, config.validation)
+    _check_places(config, resume=resume, force=force)
+    data = files.check()
+    facts = {
+        "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
+        "data": data["digest"],
+    }
+    state = _resume(config, facts) if resume else _start(config, activations)
+    if not resume:
+        _clear(config, force=force)
+    write_text(config.folder / CONFIG_NAME, config.to_toml())
+    engine = make_engine(config, activations)
+    _record(config, data, engine, len(training), len(validation))
+    try:
+        _epochs(config, engine, files, training, validation, state, facts)
+    except KeyboardInterrupt:
+        note(f"interrupted in epoch {state.epoch + 1}: --resume goes on after epoch {state.epoch}")
+        raise
+    return _finish(config, state, activations)
+
+
+def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
+    batch = min(config.batch, training)
+    note(
+        f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
+        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}"
+    )
+    write_manifest(
+        config.folder / RECORD_NAME,
+        {
+            "config": config.plain(),
+            "data": data,
+            "engine": engine.name,
+            "initial": describe_source(config.initial) if config.initial else None,
+            "versions": _versions(),
+            "training_windows": training,
+            "validation_windows": validation,
+        },
+    )
+
+
+def _epochs(
+    config: TrainingConfig,
+    engine: Engine,
+    files: RowFiles,
+    training: Windows,
+    validation: Windows,
+    state: State,
+    facts: dict[str, Any],
+) -> None:
+    left = max(config.epochs - state.epoch, 0)
+    rows = len(training) * config.window
+    with (
+        history.TensorBoard(config.folder, enabled=config.tensorboard) as board,
+        Progress(left * rows, "row", "training") as progress,
+    ):
+        while state.epoch < config.epochs and not state.stopped:
+            start = time.monotonic()
+            order = np.random.default_rng([config.seed, state.epoch]).permutation(training)
+            record = train_epoch(config, engine, files, order, state, progress)
+            seconds = time.monotonic() - start
+            record |= evaluate_epoch(config, engine, files, validation, state)
+            state.epoch += 1
+            record |= {
+                "epoch": state.epoch,
+                "seconds": time.monotonic() - start,
+                "rows_per_second": rows / seconds,
+            }
+            state.history.append(record)
+            if not math.isfinite(record["val_loss"]):
+                raise TrainingStopped(
+                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; lower --lr"
+                )
+            if record["val_loss"] < state.best_loss:
+                state.best_loss, state.best_epoch = record["val_loss"], state.epoch
+                state.best_theta = state.theta.copy()
+            state.stopped = _stalled(config, state)
+            checkpoint.save(config.folder, state, facts)
+            history.write_csv(config.folder, state.history)
+            board.write(record)
+    if state.stopped:
+        note(f"stopped after epoch {state.epoch}: no better validation loss since epoch {state.best_epoch}")
+
+
+def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -> TrainingResult:
+    from rnnoise_py.training.outputs import write_outputs
+
+    best = config.keep == "best" and state.best_theta is not None
+    theta = state.best_theta if best and state.best_theta is not None else state.theta
+    if not history.draw_curves(config.folder, state.history):
+        warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
+    summary = write_outputs(config.folder, config.output, theta, activations)
+    kept = state.best_epoch if best else state.epoch
+    if state.history:
+        write_card(config.folder, RECORD_NAME, state.history, kept, summary)
+        last = state.history[-1]
+        note(
+            f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
+            f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
+        )
+    return TrainingResult(
+        config.output,
+        config.folder,
+        state.epoch,
+        kept,
+        tuple(state.history),
+        summary,
+    )

@@ -1,0 +1,281 @@
+"""The denoiser against the recorded output of the reference library, in every way of calling it."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE
+from rnnoise_py.denoiser import Controls, Denoiser, denoise, denoise_with_vad
+from rnnoise_py.denoiser.backend import NumbaBackend
+from rnnoise_py.errors import InputError, ModelError
+from rnnoise_py.model import Int8Model, write_model
+from tests.bits import assert_bit_identical
+
+TAGS = ("synthetic_a", "synthetic_b", "synthetic_c")
+
+
+@pytest.fixture(scope="session")
+def models(golden: Callable[[str], Any]) -> dict[str, Int8Model]:
+    """The three recorded models."""
+    arrays, meta = golden("denoise.npz"), golden("denoise.json")
+    return {tag: Int8Model.from_arrays(arrays, meta[tag]["activations"], prefix=f"{tag}__") for tag in TAGS}
+
+
+@pytest.fixture(scope="session")
+def noisy(golden_pcm: Callable[[str], npt.NDArray[np.int16]]) -> npt.NDArray[np.int16]:
+    """The recorded noisy signal."""
+    return golden_pcm("noisy")
+
+
+def run_backend(backend: Any, pcm: npt.NDArray[np.int16], block: int) -> tuple[Any, Any]:
+    """Feed whole frames, ``block`` at a time, as floats in ±32768."""
+    frames = len(pcm) // FRAME_SIZE
+    samples = pcm[: frames * FRAME_SIZE].astype(np.float32)
+    out, vad = np.empty_like(samples), np.empty(frames, np.float32)
+    for first in range(0, frames, block):
+        last = min(frames, first + block)
+        part = slice(first * FRAME_SIZE, last * FRAME_SIZE)
+        backend.process(samples[part], out[part], vad[first:last])
+    return out, vad
+
+
+def digest(values: npt.NDArray[np.float32]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values, dtype="<f4").tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_numba_is_bit_identical_to_the_reference_library(
+    tag: str, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16], golden: Callable[[str], Any]
+) -> None:
+    """Audio and speech probabilities of all frames have the recorded digests, in bulk."""
+    meta = golden("denoise.json")[tag]
+    out, vad = run_backend(NumbaBackend(models[tag]), noisy, 1000)
+    assert len(vad) == meta["frames"]
+    assert digest(out) == meta["sha256_audio"]
+    assert digest(vad) == meta["sha256_vad"]
+
+
+def test_single_frames_and_blocks_are_bit_identical(
+    models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """One frame at a time, padded blocks and whole blocks may take turns on one stream."""
+    pcm = noisy[: 200 * FRAME_SIZE]
+    model = models["synthetic_b"]
+    expected = run_backend(NumbaBackend(model), pcm, 200)
+    for block in (1, 9, 19):
+        got = run_backend(NumbaBackend(model), pcm, block)
+        assert_bit_identical(got[0], expected[0], f"audio, blocks of {block}")
+        assert_bit_identical(got[1], expected[1], f"VAD, blocks of {block}")
+
+
+def stream(
+    denoiser: Denoiser, audio: npt.NDArray[Any], lengths: list[int]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
+    """Run ``audio`` through a stream in chunks of ``lengths``, over and over."""
+    parts, vads, start, turn = [], [], 0, 0
+    while start < len(audio):
+        size = lengths[turn % len(lengths)]
+        parts.append(denoiser.process(audio[start : start + size]))
+        vads.append(denoiser.vad)
+        start += size
+        turn += 1
+    parts.append(denoiser.flush())
+    vads.append(denoiser.vad)
+    return np.concatenate(parts), np.concatenate(vads)
+
+
+@pytest.mark.parametrize("length", [1, 479, 480, 481, 959, 960, 961, 10_000])
+def test_streams_equal_the_whole_bit_identical(
+    length: int, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Chunks of any length give the samples and probabilities of one call."""
+    audio = noisy[: 4_801 if length == 1 else 30_011].astype(np.float32) / PCM_SCALE
+    whole = denoise_with_vad(audio, model=models["synthetic_a"], backend="numba")
+    with Denoiser(models["synthetic_a"], "numba") as denoiser:
+        got, vad = stream(denoiser, audio, [length])
+    assert_bit_identical(got, whole.audio)
+    assert_bit_identical(vad, whole.vad)
+    assert len(whole.vad) == -(-len(audio) // FRAME_SIZE)
+
+
+@settings(max_examples=15, deadline=None)
+@given(lengths=st.lists(st.integers(1, 3_000), min_size=1, max_size=6), size=st.integers(1, 20_000))
+def test_streams_of_random_chunks_keep_every_sample(
+    lengths: list[int], size: int, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Whatever the chunks and the length: int16 in, as many int16 out, equal to one call."""
+    audio = noisy[:size]
+    with Denoiser(models["synthetic_c"], "numba") as denoiser:
+        got, _ = stream(denoiser, audio, lengths)
+    assert got.dtype == np.int16
+    np.testing.assert_array_equal(got, denoise(audio, model=models["synthetic_c"], backend="numba"))
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+def test_resampled_streams_equal_the_whole(
+    rate: int, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Other rates are resampled statefully: chunks give what one call gives, in length and samples."""
+    audio = noisy[:40_003].astype(np.float32) / PCM_SCALE
+    whole = denoise(audio, rate, models["synthetic_a"], backend="numba")
+    assert whole.shape == audio.shape
+    assert whole.dtype == np.float32
+    for lengths in ([997], [80, 4_411]):
+        with Denoiser(models["synthetic_a"], "numba", sample_rate=rate) as denoiser:
+            got, _ = stream(denoiser, audio, lengths)
+        np.testing.assert_allclose(got, whole, rtol=0, atol=RESAMPLER_TOLERANCE)
+
+
+RESAMPLER_TOLERANCE = 1e-6  # ±1 audio; soxr promises equality of chunks and whole within rounding
+
+
+def test_output_has_no_delay(models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]) -> None:
+    """Sample n of the output belongs to sample n of the input; raw latency is one frame later."""
+    audio = noisy[48_000:96_000]
+    plain = denoise(audio, model=models["synthetic_a"], backend="numba")
+    raw = denoise(
+        audio, model=models["synthetic_a"], backend="numba", controls=Controls(raw_latency=True)
+    )
+    assert plain.shape == raw.shape == audio.shape
+    np.testing.assert_array_equal(raw[FRAME_SIZE:], plain[:-FRAME_SIZE])
+    lags = [np.dot(audio[480:-480].astype(float), np.roll(plain, lag)[480:-480]) for lag in range(-400, 401)]
+    assert abs(int(np.argmax(np.abs(lags))) - 400) <= 1
+
+
+def test_channels_are_independent_bit_identical(
+    models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """Each channel of a recording comes out as it would alone, with any number of threads."""
+    audio = np.stack([noisy[:24_000], noisy[96_000:120_000]], axis=1).astype(np.float32) / PCM_SCALE
+    both = denoise_with_vad(audio, model=models["synthetic_b"], backend="numba")
+    threaded = denoise(audio, model=models["synthetic_b"], backend="numba", workers=2)
+    assert both.vad.shape == (50, 2)
+    assert_bit_identical(both.audio, threaded)
+    for channel in range(2):
+        alone = denoise_with_vad(audio[:, channel], model=models["synthetic_b"], backend="numba")
+        assert_bit_identical(both.audio[:, channel], alone.audio)
+        assert_bit_identical(both.vad[:, channel], alone.vad)
+
+
+def test_process_frame_is_one_frame_late(models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]) -> None:
+    """Frame by frame gives the samples of the whole, 480 later, and the probability of the frame put in."""
+    audio = noisy[:9_600].astype(np.float32) / PCM_SCALE
+    whole = denoise_with_vad(audio, model=models["synthetic_a"], backend="numba")
+    with Denoiser(models["synthetic_a"], "numba") as denoiser:
+        frames, vads = [], []
+        for start in range(0, len(audio), FRAME_SIZE):
+            frames.append(denoiser.process_frame(audio[start : start + FRAME_SIZE]))
+            vads.append(denoiser.vad[0])
+        assert_bit_identical(np.concatenate(frames)[FRAME_SIZE:], whole.audio[:-FRAME_SIZE])
+        assert_bit_identical(np.array(vads), whole.vad)
+        with pytest.raises(InputError, match="take turns"):
+            denoiser.process(audio)
+        with pytest.raises(InputError, match="not one frame"):
+            denoiser.process_frame(audio[:100])
+
+
+def test_reset_and_flush_start_anew(models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]) -> None:
+    """After flush or reset a denoiser gives what a new one gives."""
+    audio = noisy[:5_000]
+    with Denoiser(models["synthetic_a"], "numba") as denoiser:
+        first = np.concatenate([denoiser.process(audio), denoiser.flush()])
+        second = np.concatenate([denoiser.process(audio), denoiser.flush()])
+        denoiser.process(audio)
+        denoiser.reset()
+        third = np.concatenate([denoiser.process(audio), denoiser.flush()])
+        assert len(denoiser.flush()) == 0
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, third)
+
+
+def test_integers_saturate_and_floats_do_not(models: dict[str, Int8Model]) -> None:
+    """A loud square wave is clipped and counted as int16, and left alone as float."""
+    square = np.where(np.arange(9_600) % 160 < 80, 32_767, -32_768).astype(np.int16)
+    result = denoise_with_vad(square, model=models["synthetic_c"], backend="numba")
+    floats = denoise(square / np.float32(PCM_SCALE), model=models["synthetic_c"], backend="numba")
+    expected = np.rint(floats * PCM_SCALE)
+    np.testing.assert_array_equal(result.audio, np.clip(expected, -32_768, 32_767))
+    assert result.clipped == np.count_nonzero(np.abs(expected + 0.5) > 32_767.5)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int16])
+def test_dtype_and_shape_are_kept(dtype: Any, models: dict[str, Int8Model]) -> None:
+    """Output has the input's dtype and shape, down to a single sample."""
+    for shape in ((1,), (479,), (480, 1), (481, 3)):
+        audio = np.zeros(shape, dtype)
+        got = denoise(audio, model=models["synthetic_a"], backend="numba")
+        assert got.dtype == dtype
+        assert got.shape == shape
+
+
+@pytest.mark.parametrize(
+    ("audio", "message"),
+    [
+        (np.zeros(0), "no samples"),
+        (np.zeros((480, 0)), "0 channels"),
+        (np.zeros((2, 2, 2)), "3 dimensions"),
+        (np.zeros(480, np.int32), "int32"),
+        (np.array([0.0, np.nan]), "not finite"),
+        (np.array([0.0, np.inf]), "not finite"),
+    ],
+)
+def test_unusable_audio_is_refused(audio: npt.NDArray[Any], message: str, models: dict[str, Int8Model]) -> None:
+    """Each kind of bad array gets one line that says what is wrong."""
+    with pytest.raises(InputError, match=message):
+        denoise(audio, model=models["synthetic_a"], backend="numba")
+
+
+@pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5])
+def test_absurd_rates_are_refused(rate: Any, models: dict[str, Int8Model]) -> None:
+    """Rates that no recording has are errors."""
+    with pytest.raises(InputError, match="sample rate"):
+        denoise(np.zeros(480), rate, models["synthetic_a"], backend="numba")
+
+
+def test_suspicious_ranges_warn_once(models: dict[str, Int8Model]) -> None:
+    """Floats beyond ±1 warn, and say so when they look like integers."""
+    with pytest.warns(UserWarning, match="looks like integers"):
+        denoise(np.full(480, 3_000.0), model=models["synthetic_a"], backend="numba")
+    with pytest.warns(UserWarning, match="beyond ±1") as caught:
+        denoise(np.full(300_000, 1.5), model=models["synthetic_a"], backend="numba")
+    assert len(caught) == 1
+
+
+def test_models_are_found_or_asked_for(
+    tmp_path: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path works like an object; none at all takes the shipped one, or says that one is required."""
+    path = tmp_path / "model.rnnn"
+    write_model(models["synthetic_a"], path)
+    audio = noisy[:2_000]
+    expected = denoise(audio, model=models["synthetic_a"], backend="numba")
+    np.testing.assert_array_equal(denoise(audio, model=path, backend="numba"), expected)
+    monkeypatch.setattr("rnnoise_py.denoiser.models.default_model_path", lambda: path)
+    np.testing.assert_array_equal(denoise(audio, backend="numba"), expected)
+    monkeypatch.setattr("rnnoise_py.denoiser.models.default_model_path", lambda: tmp_path / "none")
+    with pytest.raises(ModelError, match="a model is required"):
+        denoise(audio)
+    with pytest.raises(InputError, match="no backend"):
+        Denoiser(path, "cuda")
+
+
+def test_seed_model_is_bit_identical(
+    shared: Path, noisy: npt.NDArray[np.int16], golden: Callable[[str], Any]
+) -> None:
+    """A model that somebody else trained gives the digest recorded with the reference library."""
+    import json
+
+    from rnnoise_py.model import read_model
+
+    expected = json.loads((shared / "seed" / "golden.json").read_text())["denoise"]["seed_5h_b_500k"]
+    backend = NumbaBackend(read_model(shared / "seed" / "weights_5h_b_500k.hdf5"))
+    out, vad = run_backend(backend, noisy, 1000)
+    assert digest(out) == expected["sha256_audio"]
+    assert digest(vad) == expected["sha256_vad"]
