@@ -33,7 +33,8 @@ def _check_rows(rows: F32) -> None:
 @pytest.mark.parametrize("count", SIZES)
 def test_training_rows(count: int, workers: int, mix: Any, measure: Any) -> None:
     """The whole extractor in Python."""
-    _check_rows(measure(lambda: training_rows(*mix, count, workers=workers), count, "rows"))
+    clean, noise = mix
+    _check_rows(measure(lambda: training_rows(clean, noise, count, workers=workers), count, "rows"))
 
 
 def _run_tool(binary: Path, raw_mix: tuple[Path, Path]) -> F32:

@@ -180,7 +180,8 @@ def _sequential(b: Workbench) -> dict[str, Case]:
     coefficients = np.array(HIGHPASS_B, F), np.array(HIGHPASS_A, F)
     clean, noise = (golden_pcm(n)[: FRAME_SIZE * b.R].reshape(b.R, FRAME_SIZE) for n in ("clean", "noise"))
     ones, none = np.ones((b.R, 2), F), np.zeros((b.R, 2, 4), F)
-    outputs, energies = [np.zeros(FRAME_SIZE * b.R, F) for _ in range(3)], np.zeros(b.R, F)
+    speech_out, noise_out, noisy_out = (np.zeros(FRAME_SIZE * b.R, F) for _ in range(3))
+    energies = np.zeros(b.R, F)
     finished = np.zeros((b.R, ROW_SIZE), F)
     logs = separate(b.frames.logs, b.lanes)
     values = np.zeros(13, np.int64)
@@ -189,7 +190,8 @@ def _sequential(b: Workbench) -> dict[str, Case]:
         biquad.biquad(x, np.zeros(2, F), *coefficients, y)
 
     def mix_once() -> None:
-        mixing.mix_frames(clean, noise, ones, none, np.zeros((4, 2), F), *outputs, energies, b.R)
+        memory = np.zeros((4, 2), F)
+        mixing.mix_frames(clean, noise, ones, none, memory, speech_out, noise_out, noisy_out, energies, b.R)
 
     def finish() -> None:
         finished[:, :22] = b.rows[:, :22]
