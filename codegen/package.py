@@ -14,7 +14,7 @@ from rnnoise_py.model.writer import FILE_NAMES
 #: what ``--format`` takes; ``c`` is the folder of C sources around ``rnn_data.c/.h``
 FORMATS = ("c", *FILE_NAMES)
 _GENERATED = ("rnn_data.c", "rnn_data.h", "README.txt")
-_BUILT_IN = "rnn_data.c"  # a placeholder model among the sources: left out
+_BUILT_IN = "rnn_data.c"  # the shipped model among the sources: left out
 
 
 def export_model(

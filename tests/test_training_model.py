@@ -123,7 +123,7 @@ def test_gradients_do_not_depend_on_the_number_of_threads() -> None:
     assert np.array_equal(results[0][1].view(np.uint32), results[1][1].view(np.uint32))
 
 
-@pytest.mark.parametrize("lanes", [8, 4])
+@pytest.mark.parametrize("lanes", [pytest.param(8, marks=pytest.mark.slow), 4])
 def test_fewer_lanes_give_the_same_gradients(lanes: int) -> None:
     """A batch cut finer, for more cores: the same up to rounding."""
     theta, rows = random_weights(), random_rows(21, 15)

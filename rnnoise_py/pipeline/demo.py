@@ -57,7 +57,7 @@ class Stage:
 
 def stages(out: Path) -> list[Stage]:
     """List the stages in the order of the data."""
-    sources, clips, streams, model = out / "sources", out / "clips", out / "streams", out / "model"
+    clips, streams, model = out / "clips", out / "streams", out / "model"
     training, weights, run = out / "training.h5", out / "weights.hdf5", out / "weights.run"
     tool = out / "reference" / "denoise_training"
     clean, noise = streams / "all_clean.raw", streams / "all_noise.raw"
