@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.conftest import golden_pcm
+from rnnoise_py.features import extract_features
 from rnnoise_py.layout import FEATURES, ROW_SIZE
 from rnnoise_py.rows import training_rows
 from tests.conftest import DATA
@@ -55,9 +56,6 @@ def test_reference_tool(reference_tool: Path, raw_mix: tuple[Path, Path], measur
 
 def test_extract_features(measure: Any) -> None:
     """An hour of one recording: the recorded noisy file over and over."""
-    pytest.importorskip("rnnoise_py.features", reason="not here: no rnnoise_py.features")
-    from rnnoise_py import extract_features
-
     noisy = golden_pcm("noisy")
     hour = np.resize(noisy, HOUR * 480)
     features = measure(lambda: extract_features(hour), HOUR, "features", rounds=3)

@@ -53,8 +53,7 @@ HEADER: Final = [
 def markdown(results: dict[str, Any]) -> str:
     """Lay the results out as Markdown, a table for each group.
 
-    Ratios are of medians, whole row against whole row; for kernels they are left out. ``≈``: the reference was not
-    run, its speed is taken from the yardstick.
+    Ratios are of medians, row against row. ``≈``: the reference was not run, its speed is taken from the yardstick.
     """
     benchmarks = [b for b in results["benchmarks"] if "frames" in b.get("extra_info", {})]
     c_tool, reference = _named(benchmarks, "test_our_c_tool"), _named(benchmarks, "test_reference_tool")
@@ -64,7 +63,7 @@ def markdown(results: dict[str, Any]) -> str:
         own = [b for b in benchmarks if b["extra_info"]["group"] == group]
         if not own:
             continue
-        columns = 6 if group == "kernel" else len(HEADER)
+        columns = len(HEADER) if group == "rows" else HEADER.index("× our C tool")
         lines = [HEADER, *(_line(b, c_tool, reference) for b in own)]
         lines = [line[:columns] for line in lines]
         widths = [max(len(line[i]) for line in lines) for i in range(columns)]
