@@ -4,7 +4,6 @@
 ``rnnoise_py/dsp`` was called; :mod:`tests.test_jit_off` runs it with NUMBA_DISABLE_JIT=1.
 """
 
-import importlib.util
 import json
 import sys
 from collections import Counter
@@ -29,6 +28,7 @@ from rnnoise_py.layout import ROW_SIZE
 from rnnoise_py.mixer import Mixer, first_draw, next_draw
 from tests import naive_pitch
 from tests.conftest import DATA
+from tests.golden_denoiser import denoise_frames
 from tests.pitch_frames import PitchRun
 
 F = np.float32
@@ -85,19 +85,10 @@ def octave_frames() -> Arrays:
     return {"chosen": np.array(chosen, F), "expected": np.array(expected, F)}
 
 
-def denoised_frames() -> Arrays:
-    """The first frames of the noisy recording through a recorded model; then some from subnormal states."""
-    if importlib.util.find_spec("rnnoise_py.denoiser") is None:
-        return {}
-    from tests.golden_denoiser import denoise_frames
-
-    return denoise_frames(_pcm("noisy", FRAME_SIZE * DENOISED), MODEL)
-
-
 def run() -> Arrays:
     """All of it."""
     with np.errstate(all="ignore"):
-        return training_frames() | octave_frames() | denoised_frames()
+        return training_frames() | octave_frames() | denoise_frames(_pcm("noisy", FRAME_SIZE * DENOISED), MODEL)
 
 
 def main(out: str, calls: str) -> None:

@@ -89,7 +89,7 @@ def half_window() -> Array:
     return np.array([math.sin(0.5 * math.pi * math.sin(a) * math.sin(a)) for a in angles], F)
 
 
-WINDOW = np.concatenate([half_window(), half_window()[::-1]])
+WINDOW: Array = np.concatenate([half_window(), half_window()[::-1]])
 
 
 @quiet

@@ -20,6 +20,9 @@ Mix = tuple[Int16, Int16]
 EDGE_CASES = ("one_frame_files", "silent_clean", "silent_noise", "both_silent", "full_scale_square", "dc", "impulses")
 
 
+TWIN = "rows: Python = slow twin"
+
+
 @pytest.fixture(scope="module")
 def mix(golden_pcm: Callable[[str], Int16]) -> Mix:
     return golden_pcm("clean"), golden_pcm("noise")[: 480 * 700 + 3]
@@ -64,16 +67,20 @@ def test_twin_meets_recorded_rows(golden_pcm: Callable[[str], Int16], golden: Ca
     assert_same(_naive(twin, 15), stages["row"][40:55])
 
 
-def test_equals_naive_twin_from_the_start(mix: Mix, rows: Array) -> None:
+def test_equals_naive_twin_from_the_start(mix: Mix, rows: Array, compared: Callable[[str, int], None]) -> None:
     """The first rows, where buffers and rings are still filling."""
     assert_same(rows[:40], _naive(NaiveRows(*mix), 40))
+    compared(TWIN, 40)
 
 
 @pytest.mark.parametrize("first_row", [2815, 5637])
-def test_equals_naive_twin_across_redraws(mix: Mix, rows: Array, first_row: int) -> None:
+def test_equals_naive_twin_across_redraws(
+    mix: Mix, rows: Array, first_row: int, compared: Callable[[str, int], None]
+) -> None:
     """From a state just before a re-draw over it."""
     twin = _from_state(NaiveRows(*mix), _state_at(mix, first_row))
     assert_same(rows[first_row : first_row + 16], _naive(twin, 16))
+    compared(TWIN, 16)
 
 
 @pytest.mark.parametrize("seed", [4, 13, 99])
@@ -86,13 +93,16 @@ def test_equals_naive_twin_with_other_seeds(mix: Mix, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", EDGE_CASES)
-def test_equals_naive_twin_on_edge_cases(name: str, golden: Callable[[str], Any]) -> None:
+def test_equals_naive_twin_on_edge_cases(
+    name: str, golden: Callable[[str], Any], compared: Callable[[str, int], None]
+) -> None:
     """Awkward files: the first rows and two dozen after a hundred; silence returns nothing early."""
     cases = golden("edge_cases.npz")
     mix = cases[f"{name}__clean"], cases[f"{name}__noise"]
     assert_same(training_rows(*mix, 20), _naive(NaiveRows(*mix), 20))
     twin = _from_state(NaiveRows(*mix), _state_at(mix, 100))
     assert_same(training_rows(*mix, 124)[100:], _naive(twin, 24))
+    compared(TWIN, 44)
 
 
 def test_silence_masks_the_gains_only(golden: Callable[[str], Any]) -> None:
@@ -200,8 +210,11 @@ def test_unusable_arguments_are_refused(change: dict[str, Any], words: str) -> N
 
 
 @pytest.mark.slow
-def test_two_thousand_rows_equal_naive_twin(golden_pcm: Callable[[str], Int16]) -> None:
+def test_two_thousand_rows_equal_naive_twin(
+    golden_pcm: Callable[[str], Int16], compared: Callable[[str, int], None]
+) -> None:
     """A long run of everything computed anew, from before the first re-draw until well after it."""
     mix = golden_pcm("clean"), golden_pcm("noise")
     twin = _from_state(NaiveRows(*mix, 2), _state_at(mix, 1822, 2))
     assert_same(training_rows(*mix, 3822, 2)[1822:], _naive(twin, 2000))
+    compared(TWIN, 2000)

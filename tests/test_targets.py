@@ -16,9 +16,9 @@ from tests.naive_fft import spectrum
 
 def _row(ey: Array, ex: Array, en: Array, **given: Any) -> Array:
     """One row's targets, by the kernel of one frame."""
-    with_defaults = {"total": F(1e6), "noise_gain": F(1), "band_lp": 22, "vad": F(1)} | given
+    own = {"total": F(1e6), "noise_gain": F(1), "band_lp": 22, "vad": F(1)} | given
     row = np.full(ROW_SIZE, np.nan, F)
-    write_targets(ey, ex, en, *with_defaults.values(), 0, row, (0,))
+    write_targets(ey, ex, en, own["total"], own["noise_gain"], own["band_lp"], own["vad"], 0, row, (0,))
     assert np.isnan(row[: GAIN.start]).all(), "features are not touched"
     return row
 
@@ -29,11 +29,12 @@ def test_recorded_targets(lanes: tuple[int, ...], golden: Callable[[str], Any]) 
     stages = golden("stages.npz")
     names = ("Ey", "Ex", "En", "total_energy", "noise_gain", "band_lp", "row")
     for ey, ex, en, total, noise_gain, band_lp, rows in zip(*(batches(stages[n], lanes) for n in names), strict=True):
-        energies = [interleave(e) for e in (ey, ex, en)]
+        clean, noisy, noise = (interleave(e) for e in (ey, ex, en))
         for lane, expected in enumerate(rows):
             row = np.full(ROW_SIZE, np.nan, F)
             write_targets(
-                *energies, total[lane], noise_gain[lane], int(band_lp[lane]), expected[VAD.start], lane, row, lanes
+                clean, noisy, noise, total[lane], noise_gain[lane], int(band_lp[lane]), expected[VAD.start], lane, row,
+                lanes,
             )
             assert_same(row[GAIN.start :], expected[GAIN.start :])
 

@@ -1,0 +1,1 @@
+"""Speed of the kernels and of the whole extractor; ``make bench`` prints one table."""
