@@ -14,16 +14,8 @@ from benchmarks.conftest import golden_pcm
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
 from rnnoise_py.dsp import bands, biquad, cepstrum, dct, fft, mixing, octave, pitch_search, rand, whitening, window
-from rnnoise_py.dsp.analysis import (
-    describe_frames,
-    find_pitch,
-    finish_features,
-    new_frames,
-    new_history,
-    new_pitch,
-    new_pitch_work,
-    track_pitch,
-)
+from rnnoise_py.dsp.analysis import describe_frames, find_pitch, finish_features, track_pitch
+from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, ONE
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.layout import ROW_SIZE, SPECTRAL_VARIABILITY

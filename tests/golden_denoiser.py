@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.dsp.denoising import feature_chunk, new_analysis, new_stream
 
 from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.denoiser.backend import NumbaBackend
+from rnnoise_py.dsp.denoising import feature_chunk, new_analysis, new_stream
 from rnnoise_py.dsp.jit import ONE
 from tests.model_samples import synthetic
 

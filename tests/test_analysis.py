@@ -9,17 +9,13 @@ import pytest
 from rnnoise_py.constants import FREQ_SIZE
 from rnnoise_py.dsp.analysis import (
     analyse_frames,
-    copy_history,
     describe_frames,
     find_pitch,
     finish_features,
-    new_frames,
-    new_history,
-    new_pitch,
-    new_pitch_work,
     track_pitch,
     write_description,
 )
+from rnnoise_py.dsp.buffers import copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.layout import FEATURES
 from tests.bits import assert_bit_identical, assert_equal_but_zero_sign
 from tests.lanes import Array, F, lane_counts, separate
