@@ -20,7 +20,7 @@ demo: $(READY)
 	$(BIN)/rnnoise-py demo -o $(DEMO)
 
 test: $(READY)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: $(READY)
 	$(BIN)/python -m pytest
