@@ -13,7 +13,7 @@ from rnnoise_py.model import Int8Model
 
 F32 = npt.NDArray[np.float32]
 
-CHUNK_FRAMES: Final = 4 * LANES  # frames a kernel call: the workspaces stay in the second-level cache
+CHUNK_FRAMES: Final = 8 * LANES  # frames a kernel call: the workspaces stay in the second-level cache
 BULK_FROM: Final = LANES // 2  # from this many frames on, a block padded to sixteen is quicker than single frames
 
 
