@@ -46,6 +46,7 @@ _CORRELATION = PITCH_CORRELATION.start
 _PERIOD = PITCH_PERIOD.start
 _VARIABILITY = SPECTRAL_VARIABILITY.start
 
+
 @kernel
 def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes: Any) -> None:
     """Evaluate the pitch candidates of a chunk's frames first … last-1 (``last − first`` a multiple of R).

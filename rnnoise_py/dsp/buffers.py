@@ -8,14 +8,10 @@ import numpy.typing as npt
 from rnnoise_py.constants import (
     CEPS_MEM,
     FINE_LAGS,
-    FRAME_SIZE,
     HALF_BUF_SIZE,
     LPC_ORDER,
     NB_BANDS,
     NB_DELTA_CEPS,
-    PITCH_FEATURE_CENTRE,
-    PITCH_FEATURE_SCALE,
-    PITCH_MAX_PERIOD,
     WINDOW_SIZE,
 )
 from rnnoise_py.dsp.octave import DIVISORS, ENERGIES, PARTIAL_SUMS
@@ -26,19 +22,6 @@ from rnnoise_py.dsp.pitch_search import (
     FINE_SUMS,
 )
 from rnnoise_py.dsp.whitening import AC_LAGS, HALF_PAD, HALF_STRIDE
-from rnnoise_py.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRAL_VARIABILITY
-
-_MAX_PERIOD = PITCH_MAX_PERIOD
-_BANDS = NB_BANDS
-_DELTAS = NB_DELTA_CEPS
-_MEM = CEPS_MEM
-_CENTRE = PITCH_FEATURE_CENTRE
-_SCALE = PITCH_FEATURE_SCALE
-_HOP = FRAME_SIZE
-_CEPSTRUM = CEPSTRUM.start
-_CORRELATION = PITCH_CORRELATION.start
-_PERIOD = PITCH_PERIOD.start
-_VARIABILITY = SPECTRAL_VARIABILITY.start
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]

@@ -50,14 +50,15 @@ def cache_folder() -> Path:
     return base / source_digest()
 
 
-_CACHE_FOLDER: Final = str(cache_folder())
+_CACHE_FOLDER: Final = cache_folder()
 
 
-def _cached_njit(function: F) -> Any:
-    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+def cached_njit(function: F, folder: Path, **options: Any) -> Any:
+    """Wrap a function for compilation; its code is kept in ``folder`` where that can be written."""
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     if not numba.config.DISABLE_JIT:
         before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = _CACHE_FOLDER
+        numba.config.CACHE_DIR = str(folder)
         try:
             compiled.enable_caching()
         except (RuntimeError, OSError):  # nowhere to write: compile in every process
@@ -69,7 +70,7 @@ def _cached_njit(function: F) -> Any:
 
 def kernel(function: F) -> F:
     """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
-    compiled: F = _cached_njit(function)
+    compiled: F = cached_njit(function, _CACHE_FOLDER)
     return compiled
 
 
@@ -80,7 +81,7 @@ def packed_kernel(signature: str) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        compiled = _cached_njit(function)
+        compiled = cached_njit(function, _CACHE_FOLDER)
         if not numba.config.DISABLE_JIT:
             before = numba.config.SLP_VECTORIZE
             numba.config.SLP_VECTORIZE = 1

@@ -11,19 +11,19 @@ from typing import Any, Final, TypeVar
 
 import numba
 
-from rnnoise_py.dsp.jit import cache_folder
+from rnnoise_py.dsp.jit import cache_folder, cached_njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_FUSED: Final = {"contract"}
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> Path:
     """Folder keyed on the sources: numba does not notice a changed callee in another file."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
-    return str(cache_folder() / f"training-{digest.hexdigest()[:16]}")
+    return cache_folder() / f"training-{digest.hexdigest()[:16]}"
 
 
 _CACHE_FOLDER: Final = _cache_folder()
@@ -31,21 +31,11 @@ _CACHE_FOLDER: Final = _cache_folder()
 
 def training_kernel(function: F) -> F:
     """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
-    compiled: Any = numba.njit(**_OPTIONS)(function)
-    if not numba.config.DISABLE_JIT:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = _CACHE_FOLDER
-        try:
-            compiled.enable_caching()
-        except (RuntimeError, OSError):  # nowhere to write: compile in every process
-            pass
-        finally:
-            numba.config.CACHE_DIR = before
-    result: F = compiled
-    return result
+    compiled: F = cached_njit(function, _CACHE_FOLDER, fastmath=_FUSED)
+    return compiled
 
 
 def training_inline(function: F) -> F:
     """Compile a small function that training kernels call and LLVM inlines."""
-    compiled: F = numba.njit(**_OPTIONS)(function)
+    compiled: F = numba.njit(nogil=True, error_model="numpy", fastmath=_FUSED)(function)
     return compiled
