@@ -34,10 +34,16 @@ _BANNER = """\
 def c_number(value: Any) -> str:
     """Write one number as C: the shortest decimals that give the same bits, ``f`` for binary32."""
     if isinstance(value, np.float32):
-        return _with_point(str(value)) + "f"
+        return _with_point(_shortest(value)) + "f"
     if isinstance(value, np.float64 | float):
         return _with_point(repr(float(value)))
     return str(int(value))
+
+
+def _shortest(value: np.float32) -> str:
+    """Shortest decimal that reads back as ``value`` (numpy's own text differs between its versions)."""
+    texts = (f"{float(value):.{digits}g}" for digits in range(1, 10))
+    return next(text for text in texts if np.float32(text) == value)
 
 
 def _with_point(digits: str) -> str:

@@ -1,8 +1,10 @@
 """Run the command line from tests: in this process, or in its own."""
 
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,3 +71,20 @@ def run_apart(*arguments: object, before: Callable[[], None] | None = None, **op
         **options,
     )
     return Outcome(done.returncode, done.stdout, done.stderr.decode())
+
+
+def peak_memory(arguments: list[str]) -> float:
+    """Run a command to its end; return its peak memory in MiB.
+
+    Its own high-water mark: ``ru_maxrss`` would begin at what this process has.
+    """
+    peak = 0
+    with subprocess.Popen(arguments, env=environment()) as process:
+        status = Path(f"/proc/{process.pid}/status")
+        while process.poll() is None:
+            found = re.search(r"VmHWM:\s+(\d+)", status.read_text())
+            if found:
+                peak = max(peak, int(found[1]))
+            time.sleep(0.02)
+    assert process.returncode == 0
+    return peak / 1024
