@@ -168,7 +168,7 @@ def test_folders_are_merged_as_dataset_merge_does(
 def test_memory_is_flat_in_the_row_count(tmp_path: Path, mix: tuple[Path, Path], name: str) -> None:
     """Ten times the rows, the same memory, under the 400 MB that are promised for any number."""
     peaks = []
-    assert run_apart("features", *mix, "-n", 1000, "-o", tmp_path / f"warm{Path(name).suffix}").code == 0  # compiled now
+    assert run_apart("features", *mix, "-n", 1000, "-o", tmp_path / f"warm{Path(name).suffix}").code == 0
     for count in (40_000, 400_000):
         arguments = command("features", *mix, "-n", count, "-q", "--force", "-o", tmp_path / name)
         peaks.append(peak_memory(arguments))
