@@ -5,7 +5,7 @@ The stages, in the order in which data flows through them:
 audio (:mod:`rnnoise_py.audio`, :mod:`rnnoise_py.dataset`) → mixed stream (:mod:`rnnoise_py.mixer`) → frames
 → 87-wide training rows (:mod:`rnnoise_py.rows`) → HDF5 (:mod:`rnnoise_py.pipeline`) → Keras model
 (:mod:`rnnoise_py.training`) → int8 model (:mod:`rnnoise_py.model`) → C sources (:mod:`codegen`) →
-librnnoise (``reference_c``) → denoised audio (:mod:`rnnoise_py.denoiser`) → report (:mod:`rnnoise_py.report`).
+librnnoise (``reference_c``) → denoised audio (:mod:`rnnoise_py.denoiser`).
 
 Names below are imported on first use, so that ``import rnnoise_py`` stays quick.
 """

@@ -20,8 +20,7 @@ from rnnoise_py.version import __version__
 PACKAGES: Final = {  # distribution → what it is for
     "numpy": "everything", "numba": "everything", "llvmlite": "everything", "soundfile": "audio files",
     "soxr": "resampling", "h5py": "training rows", "click": "command line", "tqdm": "progress",
-    "tensorflow": "train", "keras": "train", "matplotlib": "reports", "jinja2": "reports",
-    "pystoi": "reports", "scipy": "reports", "pesq": "reports",
+    "tensorflow": "train", "keras": "train", "matplotlib": "training curves",
 }
 REQUIRED: Final = ("numpy", "numba", "soundfile", "soxr", "h5py", "click", "tqdm")
 #: names under which TensorFlow is distributed
