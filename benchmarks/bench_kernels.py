@@ -19,7 +19,7 @@ from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch
 from rnnoise_py.dsp.jit import BULK, ONE
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.layout import ROW_SIZE, SPECTRAL_VARIABILITY
-from rnnoise_py.mixer import Mixer
+from rnnoise_py.mixer import Mixer, MixerBuffers
 from tests import naive, naive_fft, naive_pitch
 from tests.lanes import assert_same, separate
 
@@ -42,9 +42,10 @@ class Workbench:
     def __init__(self, lanes: tuple[int, ...]) -> None:
         self.lanes = lanes
         R = self.R = len(lanes)
-        mixer = Mixer(ArrayPcm(golden_pcm("clean")), ArrayPcm(golden_pcm("noise")), FIRST)
-        mixer.mix(FIRST)
-        self.mixed = mixer.mix(R)
+        mixer = Mixer(ArrayPcm(golden_pcm("clean")), ArrayPcm(golden_pcm("noise")))
+        buffers = MixerBuffers(FIRST)
+        mixer.mix(FIRST, buffers)
+        self.mixed = mixer.mix(R, buffers)
         self.pitch, self.work, self.frames = new_pitch(R), new_pitch_work(R), new_frames(R)
         self.history = new_history()
         self.rows = np.zeros((R, ROW_SIZE), F)
@@ -171,7 +172,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
     x, y = b.mixed.noisy[: FRAME_SIZE * b.R], np.zeros(FRAME_SIZE * b.R, F)
     coefficients = np.array(HIGHPASS_B, F), np.array(HIGHPASS_A, F)
     clean, noise = (golden_pcm(n)[: FRAME_SIZE * b.R].reshape(b.R, FRAME_SIZE) for n in ("clean", "noise"))
-    ones, none = np.ones((b.R, 2), F), np.zeros((b.R, 2, 4), F)
+    ones, none = np.ones(2, F), np.zeros((2, 4), F)
     speech_out, noise_out, noisy_out = (np.zeros(FRAME_SIZE * b.R, F) for _ in range(3))
     energies = np.zeros(b.R, F)
     finished = np.zeros((b.R, ROW_SIZE), F)
@@ -183,7 +184,9 @@ def _sequential(b: Workbench) -> dict[str, Case]:
 
     def mix_once() -> None:
         memory = np.zeros((4, 2), F)
-        mixing.mix_frames(clean, noise, ones, none, memory, speech_out, noise_out, noisy_out, energies, b.R)
+        mixing.mix_frames(
+            clean.ravel(), noise.ravel(), ones, none, memory, speech_out, noise_out, noisy_out, energies
+        )
 
     def finish() -> None:
         finished[:, :22] = b.rows[:, :22]

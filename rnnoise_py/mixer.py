@@ -51,6 +51,11 @@ class Draw:
     lowpass: int  #: bins kept; may exceed the number of bins
     band_lp: int  #: last band that is trained
 
+    @property
+    def gains(self) -> F32:
+        """Speech and noise gain, float32 (2,)."""
+        return np.array([self.speech_gain, self.noise_gain], np.float32)
+
 
 def first_draw() -> Draw:
     """Return the state before the first re-draw: everything passes as it is."""
@@ -99,15 +104,15 @@ class LoopReader:
         """Move on by ``count`` frames without reading."""
         self._next = (self._next + count) % self._frames
 
-    def read(self, out: npt.NDArray[np.int16]) -> None:
-        """Fill ``out``, int16 (frames, 480), with the next frames."""
-        done = 0
-        while done < len(out):
-            count = min(len(out) - done, self._frames - self._next)
-            pcm = self._source.read(self._next * FRAME_SIZE, count * FRAME_SIZE)
-            out[done : done + count] = pcm.reshape(count, FRAME_SIZE)
-            done += count
-            self.skip(count)
+    def read(self, count: int) -> npt.NDArray[np.int16]:
+        """Return the next ``count`` frames, int16 (480·count,)."""
+        parts = []
+        while count > 0:
+            taken = min(count, self._frames - self._next)
+            parts.append(self._source.read(self._next * FRAME_SIZE, taken * FRAME_SIZE))
+            count -= taken
+            self.skip(taken)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 @dataclass(frozen=True)
@@ -130,15 +135,12 @@ def initial_state() -> MixerState:
     )
 
 
-class _Buffers:
+class MixerBuffers:
     """The arrays of one chunk: kept, for fresh memory costs more than the work on it."""
 
     def __init__(self, rows: int) -> None:
         size = rows * FRAME_SIZE
-        self.speech = np.zeros((rows, FRAME_SIZE), np.int16)
-        self.noise = np.zeros((rows, FRAME_SIZE), np.int16)
-        self.gains = np.zeros((rows, 2), np.float32)
-        self.filters = np.zeros((rows, 2, 4), np.float32)
+        self.muted = np.zeros(size, np.int16)
         self.energies = np.zeros(rows, np.float32)
         self.mixed = Mixed(
             clean=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
@@ -156,8 +158,6 @@ class Mixer:
     ----------
     clean, noise
         48 kHz mono int16 sources of at least one frame.
-    rows
-        Most rows mixed at a time.
     seed
         Seed of the C library's ``rand()``; 1 is the unseeded reference.
     state
@@ -165,10 +165,8 @@ class Mixer:
     """
 
     def __init__(
-        self, clean: PcmSource, noise: PcmSource, rows: int, seed: int = 1, state: MixerState | None = None
+        self, clean: PcmSource, noise: PcmSource, seed: int = 1, state: MixerState | None = None
     ) -> None:
-        self._buffers = _Buffers(rows)
-        self._spare = _Buffers(rows)
         self.state = state or initial_state()
         self._rand = new_rand(seed)
         self._draw = first_draw()
@@ -177,40 +175,28 @@ class Mixer:
         self._left = REDRAW_FRAMES  # rows until the next re-draw
         self._seek(self.state.row)
 
-    def mix(self, count: int) -> Mixed:
-        """Mix the next ``count`` rows; beyond them the arrays hold leftovers.
-
-        The arrays are overwritten by the call after the next.
-        """
-        state = self.state
-        own, self._spare = self._spare, self._buffers
-        self._buffers = own
-        mixed = own.mixed
-        done = 0
-        while done < count:
-            rows = slice(done, done + self._advance(count - done))
-            draw = self._draw
-            own.gains[rows] = draw.speech_gain, draw.noise_gain
-            own.filters[rows] = draw.filters
-            mixed.lowpass[rows] = draw.lowpass
-            mixed.band_lp[rows] = draw.band_lp
-            mixed.noise_gain[rows] = draw.noise_gain
-            for reader, pcm, gain in (
-                (self._speech, own.speech[rows], draw.speech_gain), (self._noise, own.noise[rows], draw.noise_gain)
-            ):
-                if gain != 0:
-                    reader.read(pcm)
-                else:  # quirk Q-MUTED-NOT-READ
-                    pcm[:] = 0
-            done = rows.stop
+    def mix(self, count: int, own: MixerBuffers) -> Mixed:
+        """Mix the next ``count`` rows into ``own``, which has room for them; beyond them it holds leftovers."""
+        state, mixed = self.state, own.mixed
         mixed.clean[:FRAME_SIZE] = state.clean
         mixed.noise[:FRAME_SIZE] = state.noise
         mixed.noisy[:NOISY_HISTORY] = state.noisy
         memory = state.memory.copy()
-        mix_frames(
-            own.speech, own.noise, own.gains, own.filters, memory, mixed.clean[FRAME_SIZE:], mixed.noise[FRAME_SIZE:],
-            mixed.noisy[NOISY_HISTORY:], own.energies, count,
-        )
+        done = 0
+        while done < count:
+            taken = self._advance(count - done)
+            draw, rows = self._draw, slice(done, done + taken)
+            mixed.lowpass[rows] = draw.lowpass
+            mixed.band_lp[rows] = draw.band_lp
+            mixed.noise_gain[rows] = draw.noise_gain
+            silence = own.muted[: taken * FRAME_SIZE]  # quirk Q-MUTED-NOT-READ
+            mix_frames(
+                self._speech.read(taken) if draw.speech_gain != 0 else silence,
+                self._noise.read(taken) if draw.noise_gain != 0 else silence,
+                draw.gains, draw.filters, memory, _frames(mixed.clean, FRAME_SIZE, rows),
+                _frames(mixed.noise, FRAME_SIZE, rows), _frames(mixed.noisy, NOISY_HISTORY, rows), own.energies[rows],
+            )
+            done = rows.stop
         end = count * FRAME_SIZE
         self.state = MixerState(
             row=state.row + count, memory=memory,
@@ -237,3 +223,8 @@ class Mixer:
                 self._speech.skip(taken)
             if self._draw.noise_gain != 0:
                 self._noise.skip(taken)
+
+
+def _frames(signal: F32, history: int, rows: slice) -> F32:
+    """The samples of some rows in a signal that starts with ``history`` samples."""
+    return signal[history + rows.start * FRAME_SIZE : history + rows.stop * FRAME_SIZE]

@@ -1,15 +1,16 @@
 """Training rows from clean speech and noise: 42 features, 22 gains, 22 noise log-energies, 1 VAD label.
 
-Rows are made in chunks: mixing runs through the samples one after the other, pitch search and spectra of
-the chunk's frames are independent of each other, and what links the frames is a cheap pass between and after
-them. With more than one worker the next chunk is mixed while this one is analysed. The bits are the same for
-any number of workers and any block size.
+Rows are made in chunks. What links the frames - mixing, the choice of the pitch, the cepstral ring - is done
+chunk after chunk; pitch search and spectra, most of the work, need nothing of the chunks before. Each thread
+takes a whole chunk through all of it, so several chunks are under way, each at another step. The bits are the
+same for any number of workers and any block size.
 """
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, Final
 
 import numpy as np
@@ -20,12 +21,13 @@ from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, LANES
-from rnnoise_py.dsp.targets import Mixed, describe_rows
+from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.errors import InputError
 from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.mixer import Mixer, MixerState
+from rnnoise_py.mixer import Mixer, MixerBuffers, MixerState
+from rnnoise_py.turns import Turns
 
-CHUNK_ROWS: Final = 16 * LANES  # rows mixed and analysed at a time
+CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
 MAX_SEED: Final = 2**32 - 1
 
@@ -40,11 +42,13 @@ class RowsState:
     history: History
 
 
-class _Worker:
-    """The workspaces of one thread."""
+class _Workspace:
+    """The arrays of one chunk under way: kept, for fresh memory costs more than the work on it."""
 
     def __init__(self) -> None:
-        self.pitch = new_pitch_work(LANES)
+        self.mixer = MixerBuffers(CHUNK_ROWS)
+        self.pitch = new_pitch(CHUNK_ROWS)
+        self.pitch_work = new_pitch_work(LANES)
         self.frames = new_frames(LANES)
         self.clean_energy = np.zeros(NB_BANDS * LANES, np.float32)
         self.noise_energy = np.zeros(NB_BANDS * LANES, np.float32)
@@ -69,94 +73,80 @@ class RowExtractor:
         self, clean: PcmSource, noise: PcmSource, seed: int = 1, workers: int = 1, state: RowsState | None = None
     ) -> None:
         check_seed(seed)
-        history = new_history() if state is None else copy_history(state.history)
-        self._mixer = Mixer(clean, noise, CHUNK_ROWS, seed, None if state is None else state.mixer)
-        self._history = history
-        self._pitch = new_pitch(CHUNK_ROWS)
-        self._workers = [_Worker() for _ in range(workers)]
-        self._done: MixerState = self._mixer.state
-
-    @property
-    def state(self) -> RowsState:
-        """A snapshot after the last row that was returned."""
-        return RowsState(self._done, copy_history(self._history))
+        self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer)
+        self._history = new_history() if state is None else copy_history(state.history)
+        self._free: SimpleQueue[_Workspace] = SimpleQueue()
+        for _ in range(workers):
+            self._free.put(_Workspace())
+        self._workers = workers
+        self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
     def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
         """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
         chunks = [CHUNK_ROWS] * (block_rows // CHUNK_ROWS)
         if block_rows % CHUNK_ROWS:
             chunks.append(block_rows % CHUNK_ROWS)
-        with ExitStack() as stack:
-            pool: ThreadPoolExecutor | None = None
-            if len(self._workers) > 1:
-                pool = stack.enter_context(ThreadPoolExecutor(len(self._workers)))
-            plan = _sizes(count, chunks)
-            rows = np.empty((0, ROW_SIZE), np.float32)
-            filled = 0
-            for mixed, size, after in self._mixed(plan, pool):
-                if filled == 0:
-                    rows = np.empty((min(block_rows, count), ROW_SIZE), np.float32)
-                rows[filled : filled + size] = self._chunk(mixed, size, pool)
-                self._done = after
-                filled += size
-                if filled == len(rows):
-                    count -= filled
-                    filled = 0
-                    yield rows
+        rows = np.empty((0, ROW_SIZE), np.float32)
+        filled = 0
+        for part, state in self._chunks(_sizes(count, chunks)):
+            if filled == 0:
+                rows = np.empty((min(block_rows, count), ROW_SIZE), np.float32)
+            rows[filled : filled + len(part)] = part
+            filled += len(part)
+            if filled == len(rows):
+                count -= filled
+                filled = 0
+                self.state = state
+                yield rows
 
-    def _mixed(
-        self, plan: Iterator[int], pool: ThreadPoolExecutor | None
-    ) -> Iterator[tuple[Mixed, int, MixerState]]:
-        """Mixed chunks with their sizes and the mixer's state after each; one ahead when there is a pool."""
-
-        def mix(size: int) -> tuple[Mixed, int, MixerState]:
-            return self._mixer.mix(size), size, self._mixer.state
-
-        if pool is None:
-            yield from map(mix, plan)
+    def _chunks(self, sizes: Iterator[int]) -> Iterator[tuple[F32, RowsState]]:
+        """Rows of each chunk and the state after it, in order; ``workers`` chunks are under way at a time."""
+        turns = Turns()
+        numbered = enumerate(sizes)
+        if self._workers == 1:
+            for number, size in numbered:
+                yield self._chunk(number, size, turns)
             return
-        first = next(plan, None)
-        if first is None:
-            return
-        ahead = pool.submit(mix, first)
-        for size in plan:
-            mixed = ahead.result()
-            ahead = pool.submit(mix, size)
-            yield mixed
-        yield ahead.result()
+        under_way: deque[Future[tuple[F32, RowsState]]] = deque()
+        with ThreadPoolExecutor(self._workers) as pool:
+            try:
+                for number, size in numbered:
+                    under_way.append(pool.submit(self._chunk, number, size, turns))
+                    if len(under_way) > 2 * self._workers:  # ready before it is asked for
+                        yield under_way.popleft().result()
+                while under_way:
+                    yield under_way.popleft().result()
+            finally:
+                for future in under_way:
+                    future.cancel()
 
-    def _chunk(self, mixed: Mixed, size: int, pool: ThreadPoolExecutor | None) -> F32:
-        """Analyse one mixed chunk into its rows."""
-        pitch, padded = self._pitch, -(-size // LANES) * LANES
+    def _chunk(self, number: int, size: int, turns: Turns) -> tuple[F32, RowsState]:
+        """Take one chunk through all steps: its rows, and the state after it."""
+        padded = -(-size // LANES) * LANES
         rows = np.empty((padded, ROW_SIZE), np.float32)
-
-        def search(worker: _Worker, first: int, last: int) -> None:
-            find_pitch(mixed.noisy, first, last, pitch, worker.pitch, BULK)
-
-        def describe(worker: _Worker, first: int, last: int) -> None:
+        history = self._history
+        own = self._free.get()
+        try:
+            pitch = own.pitch
+            with turns.at("mix", number):
+                mixed = self._mixer.mix(size, own.mixer)
+                mixer_state = self._mixer.state
+            find_pitch(mixed.noisy, 0, padded, pitch, own.pitch_work, BULK)
+            with turns.at("track", number):
+                track_pitch(pitch, history, size)
+                period, gain = history.period.copy(), history.gain.copy()
             describe_rows(
-                mixed, first, last, pitch.period, rows, worker.frames, worker.clean_energy, worker.noise_energy, BULK
+                mixed, 0, padded, pitch.period, rows, own.frames, own.clean_energy, own.noise_energy, BULK
             )
-
-        self._share(search, padded, pool)
-        track_pitch(pitch, self._history, size)
-        self._share(describe, padded, pool)
-        finish_features(self._history, rows, size)
-        return rows[:size]
-
-    def _share(self, step: Any, rows: int, pool: ThreadPoolExecutor | None) -> None:
-        """Run ``step(worker, first, last)`` over the rows, a part for each worker."""
-        if pool is None:
-            step(self._workers[0], 0, rows)
-            return
-        blocks = rows // LANES
-        edges = [LANES * (blocks * i // len(self._workers)) for i in range(len(self._workers) + 1)]
-        parts = [
-            pool.submit(step, worker, first, last)
-            for worker, first, last in zip(self._workers, edges, edges[1:], strict=False)
-        ]
-        for part in parts:
-            part.result()
+            with turns.at("finish", number):
+                finish_features(history, rows, size)
+                after = copy_history(history)._replace(period=period, gain=gain)
+        except BaseException:
+            turns.fail(number)
+            raise
+        finally:
+            self._free.put(own)
+        return rows[:size], RowsState(mixer_state, after)
 
 
 def _sizes(count: int, chunks: list[int]) -> Iterator[int]:

@@ -25,7 +25,7 @@ from rnnoise_py.dsp.jit import ONE
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.mixer import Mixer, first_draw, next_draw
+from rnnoise_py.mixer import Mixer, MixerBuffers, first_draw, next_draw
 from tests import naive_pitch
 from tests.conftest import DATA
 from tests.golden_denoiser import denoise_frames
@@ -48,14 +48,15 @@ def _pcm(name: str, samples: int) -> npt.NDArray[np.int16]:
 
 def training_frames() -> Arrays:
     """The first rows of the golden mix, and what the row assembly does not touch of the front half."""
-    mixer = Mixer(ArrayPcm(_pcm("clean", FRAME_SIZE * ROWS)), ArrayPcm(_pcm("noise", FRAME_SIZE * (151 + ROWS))), 1)
+    mixer = Mixer(ArrayPcm(_pcm("clean", FRAME_SIZE * ROWS)), ArrayPcm(_pcm("noise", FRAME_SIZE * (151 + ROWS))))
+    buffers = MixerBuffers(1)
     pitch, work, frames, history = new_pitch(1), new_pitch_work(1), new_frames(1), new_history()
     energies = np.zeros(NB_BANDS, F), np.zeros(NB_BANDS, F)
     rows, bins, filtered = (np.zeros((ROWS, width), F) for width in (ROW_SIZE, FREQ_SIZE, FRAME_SIZE))
     draws, rand, draw = [], new_rand(1), first_draw()
     memory = np.zeros(2, F)
     for i in range(ROWS):
-        mixed = mixer.mix(1)
+        mixed = mixer.mix(1, buffers)
         row = rows[i : i + 1]
         find_pitch(mixed.noisy, 0, 1, pitch, work, ONE)
         track_pitch(pitch, history, 1)

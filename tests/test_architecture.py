@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dataset": FILES | {"audio", "dsp", "synthetic"},
     "model": FILES,
     "mixer": BASE | {"audio", "dsp"},
-    "rows": BASE | {"audio", "dsp", "mixer"},
+    "turns": set(),
+    "rows": BASE | {"audio", "dsp", "mixer", "turns"},
     "features": BASE | {"audio", "dsp"},
     "denoiser": FILES | {"audio", "dsp", "features", "model"},
 }

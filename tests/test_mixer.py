@@ -11,7 +11,7 @@ import pytest
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.constants import FREQ_SIZE
 from rnnoise_py.dsp.rand import new_rand, rand_next
-from rnnoise_py.mixer import Draw, LoopReader, Mixer, first_draw, next_draw
+from rnnoise_py.mixer import Draw, LoopReader, Mixer, MixerBuffers, first_draw, next_draw
 from tests.lanes import F, assert_same
 from tests.naive import rand_values
 from tests.naive_rows import NaiveRows
@@ -111,9 +111,7 @@ def test_readers_wrap_and_drop_the_partial_frame() -> None:
     """Quirk Q-PARTIAL-DROPPED: 160 frames, then the first again."""
     source = Watched(PCM)
     reader = LoopReader(source)
-    out = np.zeros((500, 480), np.int16)
-    reader.read(out[:7])
-    reader.read(out[7:])
+    out = np.concatenate([reader.read(7), reader.read(493)]).reshape(500, 480)
     assert source.frames == [i % 160 for i in range(500)]
     assert (out == PCM[: 160 * 480].reshape(160, 480)[np.arange(500) % 160]).all()
 
@@ -122,7 +120,7 @@ def test_readers_wrap_and_drop_the_partial_frame() -> None:
 def test_noise_starts_after_the_skip_once(frames: int, start: int) -> None:
     """Quirk Q-NOISE-SKIP: only longer files are skipped into, and a wrap restarts at frame 0."""
     noise = Watched(PCM[: 480 * frames + 11])
-    Mixer(ArrayPcm(PCM), noise, 400).mix(400)
+    Mixer(ArrayPcm(PCM), noise).mix(400, MixerBuffers(400))
     assert noise.frames == [(start + i) % frames for i in range(400)]
 
 
@@ -134,15 +132,16 @@ def test_a_muted_source_is_not_read(muted: str) -> None:
 
     seed = _seed_whose_first_draw(wanted)
     clean, noise = Watched(PCM), Watched(PCM[: 480 * 151])
-    mixer = Mixer(clean, noise, 3000, seed)
-    mixer.mix(2821)
+    mixer = Mixer(clean, noise, seed)
+    buffers = MixerBuffers(3000)
+    mixer.mix(2821, buffers)
     read = len(clean.frames), len(noise.frames)
     assert read == (2821, 2821)
-    mixer.mix(2822)
+    mixer.mix(2822, buffers)
     assert len(clean.frames) == (2821 if muted != "noise" else 2821 + 2822)
     assert len(noise.frames) == (2821 if muted != "speech" else 2821 + 2822)
     after = _draws(seed, 2)[1]
-    mixer.mix(1)
+    mixer.mix(1, buffers)
     for source, gain, frames, start in ((clean, after.speech_gain, 160, 0), (noise, after.noise_gain, 151, 150)):
         if gain != 0:
             assert source.frames == [(start + i) % frames for i in range(len(source.frames))]
@@ -152,13 +151,13 @@ def test_a_muted_source_is_not_read(muted: str) -> None:
 @pytest.mark.parametrize("seed", [1, 5, 29])
 def test_resuming_at_any_row_equals_going_on(row: int, seed: int) -> None:
     """A mixer made from a state gives the same samples, labels and next state."""
-    going = Mixer(ArrayPcm(PCM), ArrayPcm(PCM[: 480 * 153]), 600, seed)
-    done = 0
+    going = Mixer(ArrayPcm(PCM), ArrayPcm(PCM[: 480 * 153]), seed)
+    done, buffers = 0, MixerBuffers(600)
     while done < row:
         done += min(600, row - done)
-        going.mix(done - going.state.row)
-    resumed = Mixer(ArrayPcm(PCM), ArrayPcm(PCM[: 480 * 153]), 600, seed, going.state)
-    expected, got = going.mix(20), resumed.mix(20)
+        going.mix(done - going.state.row, buffers)
+    resumed = Mixer(ArrayPcm(PCM), ArrayPcm(PCM[: 480 * 153]), seed, going.state)
+    expected, got = going.mix(20, buffers), resumed.mix(20, MixerBuffers(20))
     assert_same(got.noisy[: 1248 + 20 * 480], expected.noisy[: 1248 + 20 * 480])
     for name in ("clean", "noise"):
         assert_same(getattr(got, name)[: 21 * 480], getattr(expected, name)[: 21 * 480])

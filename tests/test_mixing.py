@@ -18,7 +18,7 @@ def _mix(speech: Pcm, noise: Pcm, gains: Array, filters: Array, memory: Array) -
     count = len(speech)
     clean, other, noisy = (np.full(480 * count, np.nan, F) for _ in range(3))
     energies = np.full(count, np.nan, F)
-    mix_frames(speech, noise, gains, filters, memory, clean, other, noisy, energies, count)
+    mix_frames(speech.ravel(), noise.ravel(), gains, filters, memory, clean, other, noisy, energies)
     return clean.reshape(count, 480), other.reshape(count, 480), noisy.reshape(count, 480), energies
 
 
@@ -29,8 +29,8 @@ def _naive_mix(speech: Pcm, noise: Pcm, gains: Array, filters: Array, memory: Ar
     for frame in range(len(speech)):
         parts = []
         for source, pcm in enumerate((speech, noise)):
-            a, b = filters[frame, source, :2], filters[frame, source, 2:]
-            x = naive.biquad(gains[frame, source] * pcm[frame].astype(F), memory[2 * source], *highpass)
+            a, b = filters[source, :2], filters[source, 2:]
+            x = naive.biquad(gains[source] * pcm[frame].astype(F), memory[2 * source], *highpass)
             parts.append(naive.biquad(x, memory[2 * source + 1], b, a))
         own = speech[frame].astype(F)
         for target, value in zip(out, (*parts, parts[0] + parts[1], naive.ordered_sum(own * own)), strict=True):
@@ -44,15 +44,15 @@ def test_equals_naive_twin(kind: str) -> None:
     rng = np.random.default_rng(21)
     frames = 4
     speech, noise = rng.integers(-20000, 20000, (2, frames, 480)).astype(np.int16)
-    gains = rng.uniform(0.01, 3, (frames, 2)).astype(F)
-    filters = rng.uniform(-0.375, 0.375, (frames, 2, 4)).astype(F)
+    gains = rng.uniform(0.01, 3, 2).astype(F)
+    filters = rng.uniform(-0.375, 0.375, (2, 4)).astype(F)
     memory = rng.uniform(-100, 100, (4, 2)).astype(F)
     if kind == "full scale":
         speech[:], noise[:] = np.where(np.arange(480) // 31 % 2, 32767, -32768), -32768
     elif kind == "silence":
         speech[:], noise[:], memory[:] = 0, 0, 0
     elif kind == "muted speech":
-        speech[:], gains[:, 0] = 0, 0
+        speech[:], gains[0] = 0, 0
     elif kind == "tiny gains":
         gains[:], memory[:] = F(1e-38), F(1e-40)
     own, twin = memory.copy(), memory.copy()
@@ -68,8 +68,8 @@ def test_recorded_frames(golden: Callable[[str], Any], golden_pcm: Callable[[str
     stages = golden("stages.npz")
     speech = golden_pcm("clean")[: 480 * 40].reshape(40, 480)
     noise = golden_pcm("noise")[480 * 150 : 480 * 190].reshape(40, 480)
-    gains = np.stack([stages["speech_gain"][:40], stages["noise_gain"][:40]], axis=1)
-    got = _mix(speech, noise, gains, np.zeros((40, 2, 4), F), np.zeros((4, 2), F))
+    gains = np.array([stages["speech_gain"][0], stages["noise_gain"][0]])
+    got = _mix(speech, noise, gains, np.zeros((2, 4), F), np.zeros((4, 2), F))
     for name, frames in zip(("clean", "noise", "noisy"), got[:3], strict=True):
         assert_same(frames, stages[name][:40], name)
 
@@ -78,12 +78,12 @@ def test_pieces_equal_the_whole() -> None:
     """Mixing one frame at a time with the memory carried on changes nothing."""
     rng = np.random.default_rng(22)
     speech, noise = rng.integers(-9000, 9000, (2, 5, 480)).astype(np.int16)
-    gains, filters = rng.random((5, 2)).astype(F), rng.uniform(-0.3, 0.3, (5, 2, 4)).astype(F)
+    gains, filters = rng.random(2).astype(F), rng.uniform(-0.3, 0.3, (2, 4)).astype(F)
     whole, memory = np.zeros((4, 2), F), np.zeros((4, 2), F)
     expected = _mix(speech, noise, gains, filters, whole)
     for i in range(5):
         own = slice(i, i + 1)
-        got = _mix(speech[own], noise[own], gains[own], filters[own], memory)
+        got = _mix(speech[own], noise[own], gains, filters, memory)
         for a, b in zip(got, expected, strict=True):
             assert_same(a, b[own])
     assert_same(memory, whole)

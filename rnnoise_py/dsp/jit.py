@@ -74,7 +74,11 @@ def kernel(function: F) -> F:
     return compiled
 
 
-def packed_kernel(signature: str) -> Callable[[F], F]:
+#: type of int16 samples that are only read; takes read-only arrays and others
+PCM: Final = numba.types.Array(numba.types.int16, 1, "C", readonly=True)
+
+
+def packed_kernel(signature: Any) -> Callable[[F], F]:
     """Compile a kernel at once, packing neighbouring scalar operations into vectors (SLP).
 
     numba leaves that pass off; it pays where there are a few equal recurrences and no loop to vectorise.
