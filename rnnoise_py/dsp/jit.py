@@ -91,6 +91,7 @@ def packed_kernel(signature: Any) -> Callable[[F], F]:
             numba.config.SLP_VECTORIZE = 1
             try:
                 compiled.compile(signature)
+                compiled.disable_compile()  # other types would be compiled without the pass
             finally:
                 numba.config.SLP_VECTORIZE = before
         result: F = compiled

@@ -11,7 +11,7 @@ from numba import float32
 
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B
 from rnnoise_py.dsp.biquad import biquad_step
-from rnnoise_py.dsp.jit import PCM, packed_kernel
+from rnnoise_py.dsp.jit import INDEX, PCM, packed_kernel
 
 _N = FRAME_SIZE
 _HB0 = np.float64(HIGHPASS_B[0])
@@ -57,18 +57,19 @@ def mix_frames(
     nb0, nb1 = np.float64(filters[1, 2]), np.float64(filters[1, 3])
     for frame in range(len(energies)):
         energy = _ZERO
-        for i in range(frame * _N, (frame + 1) * _N):
-            s = np.float32(speech[i])
+        base = (frame * _N)
+        for i in range(_N):
+            s = np.float32(speech[base + i])
             energy = energy + s * s
             x = speech_gain * s
-            n = noise_gain * np.float32(noise[i])
+            n = noise_gain * np.float32(noise[base + i])
             x, s0, s1 = biquad_step(x, s0, s1, _HB0, _HB1, _HA0, _HA1)
             n, u0, u1 = biquad_step(n, u0, u1, _HB0, _HB1, _HA0, _HA1)
             x, t0, t1 = biquad_step(x, t0, t1, sb0, sb1, sa0, sa1)
             n, v0, v1 = biquad_step(n, v0, v1, nb0, nb1, na0, na1)
-            clean_out[i] = x
-            noise_out[i] = n
-            noisy_out[i] = x + n
+            clean_out[base + i] = x
+            noise_out[base + i] = n
+            noisy_out[base + i] = x + n
         energies[frame] = energy
     memory[0, 0], memory[0, 1], memory[1, 0], memory[1, 1] = s0, s1, t0, t1
     memory[2, 0], memory[2, 1], memory[3, 0], memory[3, 1] = u0, u1, v0, v1
