@@ -8,9 +8,10 @@ from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder, decode_int16
 from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_files, printable
 from rnnoise_py.audio.open_file import AudioFile, open_audio
+from rnnoise_py.audio.rotated import RotatedPcm
 from rnnoise_py.audio.stream import ArrayPcm, PcmSource, PcmStream, open_pcm
 
 __all__ = [
-    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "ArrayPcm", "AudioDecoder", "AudioFile", "PcmSource", "PcmStream",
+    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "ArrayPcm", "AudioDecoder", "AudioFile", "PcmSource", "PcmStream", "RotatedPcm",
     "decode_int16", "downmix", "list_audio_files", "open_audio", "open_pcm", "printable", "to_int16",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rnnoise_py.pipeline.inputs import Inputs
     from rnnoise_py.pipeline.job import RowsJob
 
+Starts = tuple[int, int]  # frames of clean and noise
 _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
 
 
@@ -34,12 +35,17 @@ _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
     "--block-rows", type=click.IntRange(min=1), default=2048, show_default=True,
     help="Rows made and written at a time; the rows do not depend on it.",
 )
+@click.option(
+    "--start", type=click.IntRange(min=0), nargs=2, default=(0, 0), show_default=True, metavar="CLEAN NOISE",
+    help="Frames (10 ms) at which to begin; what lies before comes after the end.",
+)
+@click.option("--spread", is_flag=True, help="Shard k of N begins (k−1)/N of CLEAN and of NOISE later.")
 @click.option("--resume", is_flag=True, help="Go on where the same command was interrupted or killed.")
 @force_option
 @verbosity
 def command(
     clean: Path, noise: Path, count: int | None, output: Path, seed: int, workers: int, shards: int,
-    block_rows: int, resume: bool, force: bool,
+    block_rows: int, start: tuple[int, int], spread: bool, resume: bool, force: bool,
 ) -> None:
     """Make training rows (87 float32 each) from CLEAN speech and NOISE.
 
@@ -65,10 +71,11 @@ def command(
             count = inputs.clean_rows
             note(f"-n {count}: one pass over {clean} ({count:,} frames of 10 ms)")
         _note_pairing(inputs, count)
+        starts = _starts(inputs, start, shards if spread else 1) * (1 if spread else shards)
         if str(output) == "-":
-            _to_stdout(inputs, count, seed, workers, block_rows, shards, resume)
+            _to_stdout(inputs, starts, count, seed, workers, block_rows, resume)
         else:
-            _to_files(inputs, output, count, seed, workers, block_rows, shards, resume, force)
+            _to_files(inputs, starts, output, count, seed, workers, block_rows, resume, force)
         if inputs.skipped:
             sys.exit(EXIT_DIFFERS)
 
@@ -79,6 +86,18 @@ def _check_name(output: Path, shards: int) -> None:
     from rnnoise_py.pipeline.shards import shard_paths
 
     check_output(output if shards == 1 else shard_paths(output, shards)[0])
+
+
+def _starts(inputs: "Inputs", start: Starts, parts: int) -> list[Starts]:
+    """Where ``parts`` runs begin in clean and noise, spread evenly over both."""
+    from rnnoise_py.errors import InputError
+    from rnnoise_py.pipeline.shards import spread_starts
+
+    frames = inputs.clean_rows, inputs.noise_rows
+    for path, first, count in zip(inputs.paths, start, frames, strict=True):
+        if first >= count:
+            raise InputError(f"--start {first} is beyond the end of {path}: give 0 … {count - 1}")
+    return spread_starts(frames, start, parts)
 
 
 def _note_pairing(inputs: "Inputs", count: int) -> None:
@@ -95,7 +114,7 @@ def _note_pairing(inputs: "Inputs", count: int) -> None:
 
 
 def _to_stdout(
-    inputs: "Inputs", count: int, seed: int, workers: int, block_rows: int, shards: int, resume: bool
+    inputs: "Inputs", starts: list[Starts], count: int, seed: int, workers: int, block_rows: int, resume: bool
 ) -> None:
     import hashlib
 
@@ -104,10 +123,10 @@ def _to_stdout(
     from rnnoise_py.progress import Progress, note
     from rnnoise_py.rows import RowExtractor
 
-    if shards > 1 or resume:
+    if len(starts) > 1 or resume:
         raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
     digest = hashlib.sha256()
-    extractor = RowExtractor(inputs.clean, inputs.noise, seed, workers)
+    extractor = RowExtractor(*inputs.rotated(starts[0]), seed, workers)
     with Progress(count, "row", "features") as progress:
         for block in extractor.blocks(count, min(block_rows, count)):
             content = row_bytes(block)
@@ -119,7 +138,7 @@ def _to_stdout(
 
 
 def _to_files(
-    inputs: "Inputs", output: Path, count: int, seed: int, workers: int, block_rows: int, shards: int,
+    inputs: "Inputs", starts: list[Starts], output: Path, count: int, seed: int, workers: int, block_rows: int,
     resume: bool, force: bool,
 ) -> None:
     from rnnoise_py.errors import OutputError
@@ -135,12 +154,14 @@ def _to_files(
     )
     from rnnoise_py.progress import Progress, note
 
+    shards = len(starts)
     paths = [output] if shards == 1 else shard_paths(output, shards)
     manifest = manifest_path(output)
     if shards > 1 and manifest.exists() and not (force or resume):
         raise OutputError(f"output {manifest} exists: add --force to replace it, or choose another name")
     inputs.start_digests()
-    jobs = [RowsJob(path, inputs, count, n) for path, n in zip(paths, shard_seeds(seed, shards), strict=True)]
+    parts = zip(paths, shard_seeds(seed, shards), starts, strict=True)
+    jobs = [RowsJob(path, inputs, count, own_seed, own_starts) for path, own_seed, own_starts in parts]
     for job in jobs:
         job.check(resume=resume, force=force)
     to_come = sum(job.bytes_to_come for job in jobs)

@@ -24,6 +24,7 @@ class Description:
     count: int  #: rows
     seed: int | None  #: of the mixer; None when not known (converted from a bare file)
     sources: tuple[Source, ...]  #: role, path, size in bytes and sha256 of every input file, in order
+    starts: tuple[int, int] = (0, 0)  #: frames of clean and noise at which the run begins
     row_sha256: str = PENDING_ROWS  #: of the rows as little-endian float32 in C order
     version: str = __version__  #: of rnnoise-py
 
@@ -46,6 +47,7 @@ class Description:
             "format": FORMAT,
             "version": self.version,
             "count": self.count,
+            "starts": list(self.starts),
             "columns": list(COLUMN_NAMES),
             "column_units": [group.unit for group in by_column],
             "column_ranges": [group.range for group in by_column],
@@ -59,7 +61,7 @@ class Description:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; :func:`from_dict` takes them back."""
         return {
-            "count": self.count, "seed": self.seed, "sources": list(self.sources),
+            "count": self.count, "seed": self.seed, "starts": list(self.starts), "sources": list(self.sources),
             "row_sha256": self.row_sha256, "version": self.version,
         }
 
@@ -67,7 +69,7 @@ class Description:
         """Say why ``earlier`` cannot be a part of this run; empty when it can. Paths may differ."""
         for what, now, then in (
             ("version", self.version, earlier.version), ("seed", self.seed, earlier.seed),
-            ("count", self.count, earlier.count),
+            ("count", self.count, earlier.count), ("starts in clean and noise", self.starts, earlier.starts),
             ("number of input files", len(self.sources), len(earlier.sources)),
         ):
             if now != then:
@@ -83,8 +85,15 @@ def from_dict(content: dict[str, Any]) -> Description:
     """Take back what :meth:`Description.as_dict` gave; raises KeyError or TypeError for anything else."""
     return Description(
         count=int(content["count"]), seed=content["seed"], sources=tuple(content["sources"]),
+        starts=as_starts(content["starts"]),
         row_sha256=str(content["row_sha256"]), version=str(content["version"]),
     )
+
+
+def as_starts(value: Any) -> tuple[int, int]:
+    """Take two frame numbers from JSON or HDF5; raises TypeError or ValueError for anything else."""
+    clean, noise = value
+    return int(clean), int(noise)
 
 
 def with_role(role: str, sources: list[Source]) -> list[Source]:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.pipeline.description import Description
+from rnnoise_py.pipeline.description import Description, as_starts
 from rnnoise_py.pipeline.hdf5 import is_hdf5_name, read_attributes
 from rnnoise_py.pipeline.inputs import Inputs
 from rnnoise_py.pipeline.store import ROW_BYTES
@@ -40,7 +40,7 @@ def _difference(out: Path, description: Description) -> str:
         there = read_attributes(out)
         earlier = Description(
             count=there["count"], seed=there["seed"], sources=tuple(json.loads(there["sources"])),
-            row_sha256=there["row_sha256"], version=there["version"],
+            starts=as_starts(there["starts"]), row_sha256=there["row_sha256"], version=there["version"],
         )
     except (OSError, KeyError, TypeError, ValueError):
         return "it does not say what it was made from"
@@ -52,7 +52,7 @@ def _bare_difference(out: Path, description: Description, inputs: Inputs) -> str
         return f"it holds {out.stat().st_size / ROW_BYTES:,.6g} rows, not {description.count:,}"
     assert description.seed is not None
     count = min(PROBE_ROWS, description.count)
-    (expected,) = RowExtractor(inputs.clean, inputs.noise, description.seed).blocks(count, count)
+    (expected,) = RowExtractor(*inputs.rotated(description.starts), description.seed).blocks(count, count)
     found = np.fromfile(out, "<u4", expected.size)
     same = np.array_equal(found, np.ascontiguousarray(expected, "<f4").view("<u4").ravel())
     return "" if same else "its rows are not those of these inputs and this seed"

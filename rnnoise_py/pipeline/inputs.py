@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
-from rnnoise_py.audio import open_pcm, printable
+from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm, printable
 from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.pipeline.description import PENDING_SOURCE, Source, with_role
 
@@ -49,6 +49,12 @@ class Inputs:
     def noise_rows(self) -> int:
         """Whole frames of the noise."""
         return self.noise.samples // FRAME_SIZE
+
+    def rotated(self, starts: tuple[int, int]) -> tuple[PcmSource, PcmSource]:
+        """Clean and noise from these frames on; what lies before comes after the end."""
+        if starts == (0, 0):  # a partial last frame stays: it is not read, but counts among the samples
+            return self.clean, self.noise
+        return RotatedPcm(self.clean, starts[0]), RotatedPcm(self.noise, starts[1])
 
     @property
     def notes(self) -> list[str]:

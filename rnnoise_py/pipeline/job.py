@@ -61,11 +61,13 @@ class RowsJob:
         Open inputs.
     count, seed
         Rows, and seed of the mixer.
+    starts
+        Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
     """
 
-    def __init__(self, out: Path, inputs: Inputs, count: int, seed: int) -> None:
+    def __init__(self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0)) -> None:
         self.out = out
-        self.description = Description(count, seed, inputs.pending_sources)
+        self.description = Description(count, seed, inputs.pending_sources, starts)
         self.rows_done = 0  #: rows that need not be made again
         self.row_sha256 = ""  #: known when the job is finished
         self._inputs = inputs
@@ -187,7 +189,7 @@ class RowsJob:
         with self._open(part) as rows_store:
             digest = self._digest_so_far(rows_store)
             state = None if self._start is None else self._start.state
-            extractor = RowExtractor(self._inputs.clean, self._inputs.noise, seed, workers, state)
+            extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state)
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
             for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
                 rows_store.write(done, block)

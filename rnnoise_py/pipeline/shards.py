@@ -47,6 +47,18 @@ def shard_seeds(seed: int, shards: int) -> list[int]:
     return list(range(seed, seed + shards))
 
 
+def spread_starts(frames: tuple[int, int], starts: tuple[int, int], parts: int) -> list[tuple[int, int]]:
+    """Starts of runs that are spread over the inputs: run k of N begins (k−1)/N of them after ``starts``.
+
+    ``frames`` are those of clean and noise.
+    """
+    spread = []
+    for k in range(parts):
+        clean, noise = ((start + k * total // parts) % total for start, total in zip(starts, frames, strict=True))
+        spread.append((clean, noise))
+    return spread
+
+
 def run_jobs(
     jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS
 ) -> None:
@@ -85,7 +97,7 @@ def write_shard_manifest(out: Path, jobs: Sequence[RowsJob]) -> None:
     files = [
         {
             "name": job.out.name, "seed": job.description.seed, "count": job.description.count,
-            "row_sha256": job.row_sha256,
+            "starts": list(job.description.starts), "row_sha256": job.row_sha256,
         }
         for job in jobs
     ]
