@@ -57,7 +57,7 @@ class Workbench:
         self.whitened = [self.pitch.whitened[s : s + 864].copy() for s in self.pitch.starts]
         self.windowed, self.spectrum = np.zeros(960 * R, F), np.zeros(2 * 960 * R, F)
         window.window(self.mixed.noisy, self.starts, self.windowed, lanes)
-        fft.fft_real(self.windowed, self.spectrum, lanes)
+        fft.fft_real(self.windowed, self.spectrum, 481, lanes)
 
     def find_pitch(self) -> None:
         """Everything up to the octave candidates."""
@@ -89,7 +89,7 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: [naive.windowed(s) for s in signals],
         ),
         "fft_real": Case(
-            lambda: fft.fft_real(b.windowed, spectrum, lanes), lambda: np.array(b.parts(spectrum)) + F(0),
+            lambda: fft.fft_real(b.windowed, spectrum, 481, lanes), lambda: np.array(b.parts(spectrum)) + F(0),
             lambda: np.array([naive_fft.spectrum(naive.windowed(s)) for s in signals]) + F(0),
         ),
         "band_energy": Case(

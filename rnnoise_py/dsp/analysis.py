@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from rnnoise_py.constants import (
+    BAND_EDGES,
     CEPS_MEM,
     FRAME_SIZE,
+    FREQ_SIZE,
     NB_BANDS,
     NB_DELTA_CEPS,
     PITCH_FEATURE_CENTRE,
@@ -36,6 +38,8 @@ from rnnoise_py.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRA
 
 _MAX_PERIOD = PITCH_MAX_PERIOD
 _BANDS = NB_BANDS
+_BINS = FREQ_SIZE
+_TOP = BAND_EDGES[-1]
 _DELTAS = NB_DELTA_CEPS
 _MEM = CEPS_MEM
 _CENTRE = PITCH_FEATURE_CENTRE
@@ -105,7 +109,7 @@ def analyse_frames(
     ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``.
     """
     window(signal, starts, windowed, lanes)
-    fft_real(windowed, spectrum, lanes)
+    fft_real(windowed, spectrum, _BINS, lanes)
     lowpass_bins(spectrum, lowpass, lanes)
     band_energy(spectrum, energy, lanes)
 
@@ -135,7 +139,7 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
     for lane in range(R):
         starts[lane] -= periods[lane]
     window(signal, starts, frames.windowed, lanes)
-    fft_real(frames.windowed, frames.pitch_spectrum, lanes)
+    fft_real(frames.windowed, frames.pitch_spectrum, _TOP, lanes)
     band_energy(frames.pitch_spectrum, frames.pitch_energy, lanes)
     band_correlation(frames.spectrum, frames.pitch_spectrum, frames.correlation, lanes)
     normalise_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)

@@ -22,6 +22,8 @@ from typing import Any, Final, TypeVar
 
 import numba
 
+import rnnoise_py.dsp.vector_code  # noqa: F401  # lets numba compile rnnoise_py.dsp.vectors
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 LANES: Final = 16  # frames side by side in bulk work
