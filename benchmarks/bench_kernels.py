@@ -13,7 +13,20 @@ import pytest
 from benchmarks.conftest import golden_pcm
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
-from rnnoise_py.dsp import bands, biquad, cepstrum, dct, fft, mixing, octave, pitch_search, rand, whitening, window
+from rnnoise_py.dsp import (
+    bands,
+    biquad,
+    cepstrum,
+    dct,
+    fft,
+    lag_energy,
+    mixing,
+    octave,
+    pitch_search,
+    rand,
+    whitening,
+    window,
+)
 from rnnoise_py.dsp.analysis import describe_frames, find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, ONE
@@ -122,9 +135,6 @@ def _spectra(b: Workbench) -> dict[str, Case]:
 def _pitch(b: Workbench) -> dict[str, Case]:
     lanes, pitch, work = b.lanes, b.pitch, b.work
 
-    def halves() -> list[F32]:
-        return [work.half[s : s + 864] for s in work.half_starts]
-
     def whitened() -> list[F32]:
         return [pitch.whitened[s : s + 864] for s in pitch.starts]
 
@@ -133,32 +143,37 @@ def _pitch(b: Workbench) -> dict[str, Case]:
 
     return {
         "downsample": Case(
-            lambda: whitening.downsample(b.mixed.noisy, np.arange(b.R) * FRAME_SIZE, work.half, lanes), halves,
-            lambda: [naive_pitch.downsample(x) for x in b.buffers],
+            lambda: whitening.downsample(b.mixed.noisy, work.half), lambda: work.half,
+            lambda: naive_pitch.downsample(b.mixed.noisy[: 2 * len(work.half)]),
         ),
         "whiten": Case(
-            lambda: whitening.whiten(
-                work.half, work.half_starts, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes
-            ),
+            lambda: whitening.whiten(work.samples, work.flat, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes),
             whitened, lambda: [naive_pitch.whiten(naive_pitch.downsample(x)) for x in b.buffers],
+        ),
+        "lag_energies": Case(
+            lambda: lag_energy.lag_energies(
+                work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes
+            ),
+            lambda: work.past_energy[: b.R], lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
         "coarse_search": Case(
             lambda: pitch_search.coarse_search(
-                work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
+                work.quarter, work.quarter_starts, work.coarse_energy, work.best, work.coarse_sums,
+                work.coarse_starts, work.coarse_beside, lanes,
             ),
-            lambda: work.best, lambda: np.ravel([naive_pitch.coarse_search(lp) for lp in b.whitened]),
+            lambda: separate(work.best, lanes), lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
         ),
         "fine_search": Case(
             lambda: pitch_search.fine_search(
-                pitch.whitened, pitch.starts, work.squares, work.best, pitch.search_period, pitch.fine_lags,
-                pitch.fine_sums, work.fine_centres, work.fine_starts, work.fine_energy, work.fine_correlations, lanes,
+                pitch.whitened, pitch.starts, work.fine_energy, work.best, pitch.search_period, pitch.fine_lags,
+                pitch.fine_sums, work.correlations, lanes,
             ),
             lambda: pitch.search_period, searched,
         ),
         "octave_candidates": Case(
             lambda: octave.octave_candidates(
-                pitch.whitened, pitch.starts, work.squares, pitch.search_period, pitch.periods, pitch.second_periods,
-                pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, work.energies, work.partial, lanes,
+                pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods,
+                pitch.second_periods, pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, lanes,
             ),
             lambda: pitch.xx, lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
@@ -228,7 +243,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
 
 NAMES = (
     "window", "fft_real", "band_energy", "band_correlation", "interpolate", "dct", "log_energies", "describe_frames",
-    "downsample", "whiten", "coarse_search", "fine_search", "octave_candidates", "find_pitch",
+    "downsample", "whiten", "lag_energies", "coarse_search", "fine_search", "octave_candidates", "find_pitch",
     "biquad", "mix_frames", "track_pitch", "finish_features", "rand", "describe_rows",
 )  # fmt: skip
 

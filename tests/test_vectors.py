@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes
+from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes, total
 from tests.bits import assert_bit_identical
 from tests.lanes import Array, F, lane_counts
 
@@ -45,6 +45,19 @@ def test_compiled_vectors_are_plain_ones(lanes: tuple[int, ...]) -> None:
         compiled(x, own, lanes)
         same = np.isnan(plain) & np.isnan(own)
         assert_bit_identical(np.where(same, F(0), own), np.where(same, F(0), plain))
+
+
+def _total(x: Any, lanes: Any) -> Any:
+    return total(load(x, 1, lanes))
+
+
+def test_total_adds_halves() -> None:
+    """The order of the additions is the same compiled and plain."""
+    for width in (2, 8, 16):
+        lanes = (0,) * width
+        x = _samples(width, 40) * F(1000)
+        assert_bit_identical(numba.njit(_total)(x, lanes), _total(x, lanes))
+        assert abs(_total(x, lanes) - x[1 : width + 1].sum()) < 1
 
 
 @lane_counts

@@ -16,6 +16,7 @@ from rnnoise_py.constants import (
     FREQ_SIZE,
     NB_BANDS,
     NB_DELTA_CEPS,
+    PITCH_BUF_SIZE,
     PITCH_FEATURE_CENTRE,
     PITCH_FEATURE_SCALE,
     PITCH_MAX_PERIOD,
@@ -24,19 +25,16 @@ from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins
 from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies, normalise_correlation, pitch_cepstra
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.lag_energy import lag_energies
 from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import (
-    FINE_SUMS,
-    coarse_search,
-    decimate,
-    fine_search,
-)
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
 from rnnoise_py.dsp.variability import spectral_variability, update_distances
-from rnnoise_py.dsp.whitening import downsample, square_samples, whiten
+from rnnoise_py.dsp.whitening import downsample, lay_frames, whiten
 from rnnoise_py.dsp.window import window
 from rnnoise_py.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRAL_VARIABILITY
 
 _MAX_PERIOD = PITCH_MAX_PERIOD
+_BUFFER = PITCH_BUF_SIZE
 _BANDS = NB_BANDS
 _BINS = FREQ_SIZE
 _TOP = BAND_EDGES[-1]
@@ -60,27 +58,27 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
     """
     R = len(lanes)
     for block in range(first, last, R):
-        for lane in range(R):
-            work.buffers[lane] = (block + lane) * _HOP
-        starts = pitch.starts[block : block + R]
         part = slice(block * DIVISORS, (block + R) * DIVISORS)
+        starts = pitch.starts[block : block + R]
         period = pitch.search_period[block : block + R]
-        downsample(signal, work.buffers, work.half, lanes)
-        whiten(work.half, work.half_starts, pitch.whitened, starts, work.ac, work.lpc, lanes)
-        square_samples(pitch.whitened, starts, work.squares, lanes)
+        buffers = signal[block * _HOP : (block + R - 1) * _HOP + _BUFFER]
+        downsample(buffers, work.half)
+        lay_frames(buffers, work.half, work.half_starts, work.samples, lanes)
+        whiten(work.samples, work.flat, pitch.whitened, starts, work.ac, work.lpc, lanes)
+        lag_energies(work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes)
         decimate(pitch.whitened, starts, work.quarter, lanes)
         coarse_search(
-            work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
+            work.quarter, work.quarter_starts, work.coarse_energy, work.best, work.coarse_sums, work.coarse_starts,
+            work.coarse_beside, lanes,
         )
         fine_search(
-            pitch.whitened, starts, work.squares, work.best, period, pitch.fine_lags[2 * block : 2 * (block + R)],
-            pitch.fine_sums[2 * block * FINE_SUMS : 2 * (block + R) * FINE_SUMS], work.fine_centres,
-            work.fine_starts, work.fine_energy, work.fine_correlations, lanes,
+            pitch.whitened, starts, work.fine_energy, work.best, period, pitch.fine_lags[2 * block : 2 * (block + R)],
+            pitch.fine_sums[2 * block * FINE_SUMS : 2 * (block + R) * FINE_SUMS], work.correlations, lanes,
         )
         octave_candidates(
-            pitch.whitened, starts, work.squares, period, pitch.periods[part], pitch.second_periods[part],
+            pitch.whitened, starts, work.past_energy, period, pitch.periods[part], pitch.second_periods[part],
             pitch.rough[part], pitch.candidate_yy[part], pitch.xx[block : block + R],
-            pitch.slack[block : block + R], work.energies, work.partial, lanes,
+            pitch.slack[block : block + R], lanes,
         )
 
 

@@ -13,7 +13,7 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model, type_callable
 
-from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes
+from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes, total
 
 types: Any = numba_types
 _FLOAT_BYTES = 4
@@ -77,6 +77,11 @@ def _type_any_of(_: Any) -> Any:
     return lambda mask: types.boolean
 
 
+@type_callable(total)
+def _type_total(_: Any) -> Any:
+    return lambda vector: types.float32 if isinstance(vector, Vector) and not vector.mask else None
+
+
 @type_callable(to_lanes)
 def _type_to_lanes(_: Any) -> Any:
     def typer(signal: Any, starts: Any, offset: Any, x: Any, index: Any, lanes: Any) -> Any:
@@ -134,7 +139,7 @@ def _operation(method: str, *first: Any) -> Any:
 
 
 _ARITHMETIC = {operator.add: "fadd", operator.sub: "fsub", operator.mul: "fmul", operator.truediv: "fdiv"}
-_COMPARISONS = {operator.gt: ">", operator.lt: "<", operator.ge: ">=", operator.le: "<="}
+_COMPARISONS = {operator.gt: ">", operator.lt: "<", operator.ge: ">=", operator.le: "<=", operator.eq: "=="}
 _MASKS = {operator.and_: "and_", operator.or_: "or_"}
 
 for _function, _method in _ARITHMETIC.items():
@@ -210,6 +215,17 @@ def _lower_any_of(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> i
         return args[0]
     whole = ir.IntType(sig.args[0].width)
     return builder.icmp_unsigned("!=", builder.bitcast(args[0], whole), ir.Constant(whole, 0))
+
+
+@lower_builtin(total, Vector)
+def _lower_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    value, width = args[0], sig.args[0].width
+    while width > 1:
+        width //= 2
+        kind = ir.VectorType(ir.IntType(32), width)
+        low, high = (ir.Constant(kind, list(range(first, first + width))) for first in (0, width))
+        value = builder.fadd(builder.shuffle_vector(value, value, low), builder.shuffle_vector(value, value, high))
+    return builder.extract_element(value, _i32(0))
 
 
 def _transpose(builder: ir.IRBuilder, vectors: list[ir.Value]) -> list[ir.Value]:

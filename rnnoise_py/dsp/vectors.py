@@ -42,6 +42,13 @@ def any_of(mask: Any) -> Any:
     return bool(np.any(mask))
 
 
+def total(vector: Any) -> Any:
+    """Sum of all lanes: the first half plus the second, and so on."""
+    while len(vector) > 1:
+        vector = vector[: len(vector) // 2] + vector[len(vector) // 2 :]
+    return vector[0]
+
+
 def to_lanes(signal: Any, starts: Any, offset: Any, x: Any, index: Any, lanes: Any) -> None:
     """Lay BLOCK samples of R signals side by side: ``x[index + i·R + l] = signal[starts[l] + offset + i]``."""
     R = len(lanes)
