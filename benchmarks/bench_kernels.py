@@ -106,11 +106,11 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: np.array([naive_fft.spectrum(naive.windowed(s)) for s in signals]) + F(0),
         ),
         "band_energy": Case(
-            lambda: bands.band_energy(b.spectrum, values, lanes), lambda: separate(values, lanes),
+            lambda: bands.band_energy(b.spectrum, 400, values, lanes), lambda: separate(values, lanes),
             lambda: [naive.band_energy(s) for s in x],
         ),
         "band_correlation": Case(
-            lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, values, lanes),
+            lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, 400, values, lanes),
             lambda: separate(values, lanes), lambda: [naive.band_correlation(*s) for s in zip(x, p, strict=True)],
         ),
         "interpolate": Case(

@@ -101,15 +101,21 @@ def track_pitch(pitch: Any, history: Any, count: Any) -> None:
 @kernel
 def analyse_frames(
     signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any
-) -> None:
+) -> Any:
     """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
 
-    ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``.
+    ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``. Returns
+    the number of bins that were kept in any frame.
     """
+    bins = 0
+    for lane in range(len(lanes)):
+        bins = max(bins, lowpass[lane])
+    bins = min(bins, _BINS)  # quirk Q-LOWPASS-OVER
     window(signal, starts, windowed, lanes)
-    fft_real(windowed, spectrum, _BINS, lanes)
+    fft_real(windowed, spectrum, bins, lanes)
     lowpass_bins(spectrum, lowpass, lanes)
-    band_energy(spectrum, energy, lanes)
+    band_energy(spectrum, bins, energy, lanes)
+    return bins
 
 
 @kernel
@@ -133,13 +139,13 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
     starts = frames.starts
     for lane in range(R):
         starts[lane] = (first + lane) * _HOP + _MAX_PERIOD
-    analyse_frames(signal, starts, lowpass, frames.windowed, frames.spectrum, frames.energy, lanes)
+    bins = analyse_frames(signal, starts, lowpass, frames.windowed, frames.spectrum, frames.energy, lanes)
     for lane in range(R):
         starts[lane] -= periods[lane]
     window(signal, starts, frames.windowed, lanes)
     fft_real(frames.windowed, frames.pitch_spectrum, _TOP, lanes)
-    band_energy(frames.pitch_spectrum, frames.pitch_energy, lanes)
-    band_correlation(frames.spectrum, frames.pitch_spectrum, frames.correlation, lanes)
+    band_energy(frames.pitch_spectrum, _TOP, frames.pitch_energy, lanes)
+    band_correlation(frames.spectrum, frames.pitch_spectrum, bins, frames.correlation, lanes)
     normalise_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)
     pitch_cepstra(frames.correlation, frames.pitch_cepstra, lanes)
     log_energies(frames.energy, frames.logs, frames.totals, lanes)

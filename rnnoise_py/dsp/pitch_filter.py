@@ -119,5 +119,5 @@ def pitch_filter(frames: Any, gains: Any, strengths: Any, ratios: Any, lanes: An
     """
     filter_strengths(frames.correlation, gains, frames.energy, frames.pitch_energy, strengths, lanes)
     add_pitch(frames.spectrum, frames.pitch_spectrum, strengths, lanes)
-    band_energy(frames.spectrum, strengths, lanes)
+    band_energy(frames.spectrum, _TOP, strengths, lanes)
     energy_ratios(frames.energy, strengths, ratios, lanes)
