@@ -122,8 +122,8 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: [naive.dct(e) for e in separate(frames.logs, lanes)],
         ),
         "log_energies": Case(
-            lambda: cepstrum.log_energies(frames.energy, logs, totals, lanes), lambda: separate(logs, lanes),
-            lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
+            lambda: cepstrum.log_energies(frames.energy, logs, totals, frames.wide, lanes),
+            lambda: separate(logs, lanes), lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
         ),
         "describe_frames": Case(
             lambda: describe_frames(b.mixed.noisy, 0, b.pitch.period, b.mixed.lowpass[: b.R], frames, lanes),

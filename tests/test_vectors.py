@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes, total
+from rnnoise_py.dsp.vectors import BLOCK, all_of, any_of, from_lanes, load, select, splat, store, to_lanes, total
 from tests.bits import assert_bit_identical
 from tests.lanes import Array, F, lane_counts
 
@@ -20,7 +20,7 @@ def _arithmetic(x: Any, y: Any, lanes: Any) -> None:
     store(y, 3 * R, select((a >= b) & (b < x[0]), splat(x[7], lanes), b))
     if any_of(a > F(1e9)):
         store(y, 4 * R, a)
-    if any_of(a < F(0)):
+    if all_of(b < F(1)) or all_of((a == a) | (a < F(0))):  # noqa: PLR0124
         store(y, 5 * R, a)
     total = splat(F(0), lanes)
     for i in range(4):

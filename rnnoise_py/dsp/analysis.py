@@ -148,7 +148,7 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
     band_correlation(frames.spectrum, frames.pitch_spectrum, bins, frames.correlation, lanes)
     normalise_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)
     pitch_cepstra(frames.correlation, frames.pitch_cepstra, lanes)
-    log_energies(frames.energy, frames.logs, frames.totals, lanes)
+    log_energies(frames.energy, frames.logs, frames.totals, frames.wide, lanes)
     cepstra(frames.logs, frames.cepstra, lanes)
 
 

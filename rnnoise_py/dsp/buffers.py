@@ -23,6 +23,7 @@ from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, PAST
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 _LINE = 16  # floats of a cache line, 64 bytes
 
@@ -80,6 +81,8 @@ class Frames(NamedTuple):
     totals: F32  # (R,) total energies
     cepstra: F32  # (22·R,)
     pitch_cepstra: F32  # (6·R,)
+    wide: F64  # (22·R,) workspace
+    values: F32  # (22·R,) workspace
 
 
 class History(NamedTuple):
@@ -135,7 +138,7 @@ def new_frames(lanes: int) -> Frames:
     return Frames(
         starts=_i64(lanes), windowed=_f32(WINDOW_SIZE * lanes), spectrum=_f32(fft), pitch_spectrum=_f32(fft),
         energy=_f32(bands), pitch_energy=_f32(bands), correlation=_f32(bands), logs=_f32(bands), totals=_f32(lanes),
-        cepstra=_f32(bands), pitch_cepstra=_f32(NB_DELTA_CEPS * lanes),
+        cepstra=_f32(bands), pitch_cepstra=_f32(NB_DELTA_CEPS * lanes), wide=np.zeros(bands), values=_f32(bands),
     )
 
 

@@ -10,10 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.dsp.jit import INDEX, inline_kernel
-from rnnoise_py.dsp.vectors import load, splat, store
+from rnnoise_py.dsp.vectors import NARROW, WIDE, load, splat, store
 
-WIDE: Final = (0,) * 16  #: lanes of neighbouring lags or samples, many
-NARROW: Final = (0,) * 8  #: the same, few
 LAGS: Final = 5 * len(WIDE)  #: lags of :func:`correlate`
 NEAR_LAGS: Final = len(NARROW)  #: lags of :func:`correlate_near`
 

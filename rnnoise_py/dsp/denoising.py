@@ -181,7 +181,7 @@ def describe_block(stream: Any, analysis: Any, first: Any, count: Any, lanes: An
         analyse_frames(
             analysis.signal, frames.starts, analysis.lowpass, frames.windowed, frames.spectrum, frames.energy, lanes
         )
-        log_energies(frames.energy, frames.logs, frames.totals, lanes)
+        log_energies(frames.energy, frames.logs, frames.totals, frames.wide, lanes)
     else:
         describe_frames(analysis.signal, first, periods, analysis.lowpass, frames, lanes)
     for lane in range(count):

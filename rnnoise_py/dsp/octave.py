@@ -28,10 +28,9 @@ from rnnoise_py.constants import (
     OCTAVE_SHORT_RATIO,
     PITCH_MIN_PERIOD,
 )
-from rnnoise_py.dsp.correlate import WIDE
 from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
 from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
-from rnnoise_py.dsp.vectors import load, splat, total
+from rnnoise_py.dsp.vectors import WIDE, load, splat, total
 
 DIVISORS: Final = OCTAVE_MAX_DIVISOR + 1  # candidates of a frame, indexed by divisor; 1 is T0 itself
 

@@ -13,7 +13,7 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model, type_callable
 
-from rnnoise_py.dsp.vectors import BLOCK, any_of, from_lanes, load, select, splat, store, to_lanes, total
+from rnnoise_py.dsp.vectors import BLOCK, all_of, any_of, from_lanes, load, select, splat, store, to_lanes, total
 
 types: Any = numba_types
 _FLOAT_BYTES = 4
@@ -72,8 +72,9 @@ def _type_select(_: Any) -> Any:
     return lambda mask, yes, no: yes if yes == no else None
 
 
+@type_callable(all_of)
 @type_callable(any_of)
-def _type_any_of(_: Any) -> Any:
+def _type_truth(_: Any) -> Any:
     return lambda mask: types.boolean
 
 
@@ -215,6 +216,14 @@ def _lower_any_of(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> i
         return args[0]
     whole = ir.IntType(sig.args[0].width)
     return builder.icmp_unsigned("!=", builder.bitcast(args[0], whole), ir.Constant(whole, 0))
+
+
+@lower_builtin(all_of, types.Any)
+def _lower_all_of(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    if sig.args[0] == types.boolean:
+        return args[0]
+    whole = ir.IntType(sig.args[0].width)
+    return builder.icmp_unsigned("==", builder.bitcast(args[0], whole), ir.Constant(whole, -1))
 
 
 @lower_builtin(total, Vector)

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
+WIDE: Final = (0,) * 16  #: lanes of neighbouring samples or lags, many: one instruction, or a few
+NARROW: Final = (0,) * 8  #: the same, few
 BLOCK: Final = 16  #: consecutive samples that :func:`to_lanes` and :func:`from_lanes` move at a time
 
 
@@ -40,6 +42,11 @@ def select(mask: Any, yes: Any, no: Any) -> Any:
 def any_of(mask: Any) -> Any:
     """Whether the mask is true in any lane."""
     return bool(np.any(mask))
+
+
+def all_of(mask: Any) -> Any:
+    """Whether the mask is true in every lane."""
+    return bool(np.all(mask))
 
 
 def total(vector: Any) -> Any:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.constants import WINDOW_SIZE
-from rnnoise_py.dsp.jit import INDEX, kernel
-from rnnoise_py.dsp.vectors import BLOCK, load, store, to_lanes
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.vectors import BLOCK, WIDE, all_of, load, store, to_lanes
 from rnnoise_py.tables import HALF_WINDOW
 
 #: Frames whose samples are all below this have band energies of exactly 0: a bin is at most the peak, and the
@@ -19,6 +19,7 @@ INAUDIBLE: Final = np.float32(2.0**-77)
 _W = np.concatenate([HALF_WINDOW, HALF_WINDOW[::-1]])
 _INAUDIBLE = INAUDIBLE
 _N = WINDOW_SIZE
+_WIDE = WIDE
 
 
 @kernel
@@ -44,6 +45,16 @@ def window(signal: Any, starts: Any, x: Any, lanes: Any) -> None:
 
 
 @kernel
+def is_inaudible(samples: Any) -> Any:
+    """Whether all samples are inaudible; their number is a multiple of 16. NaN is audible."""
+    for i in range(0, len(samples), len(_WIDE)):
+        own = load(samples, i, _WIDE)
+        if not all_of((own < _INAUDIBLE) & (own > -_INAUDIBLE)):
+            return False
+    return True
+
+
+@kernel
 def skip_inaudible(signal: Any, starts: Any, silence: Any, lanes: Any) -> None:
     """Point the frames that are inaudible at ``silence``, the first of 960 zeros in ``signal``.
 
@@ -51,11 +62,5 @@ def skip_inaudible(signal: Any, starts: Any, silence: Any, lanes: Any) -> None:
     for frames of which nothing but the band energies is wanted: those are the same bits.
     """
     for lane in range(len(lanes)):
-        start = starts[lane] & INDEX
-        audible = False
-        for i in range(_N):
-            if not abs(signal[start + i]) < _INAUDIBLE:  # NaN is audible
-                audible = True
-                break
-        if not audible:
+        if is_inaudible(signal[starts[lane] : starts[lane] + _N]):
             starts[lane] = silence
