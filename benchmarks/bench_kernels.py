@@ -158,8 +158,7 @@ def _pitch(b: Workbench) -> dict[str, Case]:
         ),
         "coarse_search": Case(
             lambda: pitch_search.coarse_search(
-                work.quarter, work.quarter_starts, work.coarse_energy, work.best, work.coarse_sums,
-                work.coarse_starts, work.coarse_beside, lanes,
+                work.flat, work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes
             ),
             lambda: separate(work.best, lanes), lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
         ),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rnnoise_py.dsp.buffers import Pitch, PitchWork, new_pitch, new_pitch_work
 from rnnoise_py.dsp.lag_energy import lag_energies
 from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, fine_search
 from tests.conftest import DATA
 from tests.lanes import Array, F, interleave
 
@@ -28,15 +28,11 @@ class PitchRun:
         self.pitch: Pitch = new_pitch(len(lanes))
         self.work: PitchWork = new_pitch_work(len(lanes))
         pitch, work = self.pitch, self.work
-        for array in (work.coarse_sums, work.coarse_beside, work.coarse_energy, work.fine_energy, work.past_energy):
+        for array in (work.coarse_sums, work.quarter, work.coarse_energy, work.fine_energy, work.past_energy):
             array[:] = np.nan  # kernels may not rely on what a workspace held
         place_frames(frames, pitch)
         lag_energies(interleave(frames), work.coarse_energy, work.fine_energy, work.past_energy, lanes)
-        decimate(pitch.whitened, pitch.starts, work.quarter, lanes)
-        coarse_search(
-            work.quarter, work.quarter_starts, work.coarse_energy, work.best, work.coarse_sums, work.coarse_starts,
-            work.coarse_beside, lanes,
-        )  # fmt: skip
+        coarse_search(interleave(frames), work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes)
         fine_search(
             pitch.whitened, pitch.starts, work.fine_energy, work.best, pitch.search_period, pitch.fine_lags,
             pitch.fine_sums, work.correlations, lanes,

@@ -2,17 +2,24 @@
 
 import numpy as np
 
-from rnnoise_py.dsp.correlate import LAGS, NEAR_LAGS, correlate, correlate_near
+from rnnoise_py.dsp.correlate import NEAR_LAGS, SUMS, correlate, correlate_near
 from tests import naive
-from tests.lanes import F, assert_same, awkward
+from tests.lanes import F, assert_same, awkward, batches, interleave, lane_counts, separate
 
 
-def test_correlations_equal_naive_twin() -> None:
-    """Every lag is the ordered sum."""
-    for x in awkward(700):
-        sums = np.full(LAGS + 2, np.nan, F)
-        correlate(x, 11, x, 90, 480, sums, 1)
-        assert_same(sums, [np.nan, *naive.inner_products(x[11:491], x[90:], LAGS), np.nan])
+@lane_counts
+def test_correlations_equal_naive_twin(lanes: tuple[int, ...]) -> None:
+    """Every lag of every frame is the ordered sum."""
+    R = len(lanes)
+    for batch in batches(awkward(720), lanes):
+        x = interleave(batch)
+        sums = np.full(4 * SUMS, np.nan, F)
+        correlate(x, 90, 480, sums, 2 * SUMS, lanes)
+        assert np.isnan(sums[: 2 * SUMS]).all()
+        assert np.isnan(sums[3 * SUMS :]).all()
+        first, count = 2 * SUMS // R, SUMS // R
+        expected = [naive.inner_products(frame[90:570], frame[first:], count) for frame in batch]
+        assert_same(separate(sums[2 * SUMS : 3 * SUMS], lanes), expected)
 
 
 def test_near_correlations_equal_naive_twin() -> None:

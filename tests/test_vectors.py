@@ -6,7 +6,19 @@ import numba
 import numpy as np
 import pytest
 
-from rnnoise_py.dsp.vectors import BLOCK, all_of, any_of, from_lanes, load, select, splat, store, to_lanes, total
+from rnnoise_py.dsp.vectors import (
+    BLOCK,
+    all_of,
+    any_of,
+    from_lanes,
+    load,
+    repeat,
+    select,
+    splat,
+    store,
+    to_lanes,
+    total,
+)
 from tests.bits import assert_bit_identical
 from tests.lanes import Array, F, lane_counts
 
@@ -26,6 +38,7 @@ def _arithmetic(x: Any, y: Any, lanes: Any) -> None:
     for i in range(4):
         total = total + load(x, i * R + 1, lanes)
     store(y, 6 * R, total)
+    store(y, 7 * R, repeat(x, 3, lanes))
 
 
 def _samples(seed: int, size: int) -> Array:
@@ -39,7 +52,7 @@ def test_compiled_vectors_are_plain_ones(lanes: tuple[int, ...]) -> None:
     x = _samples(0, 80)
     for special in (x[4], F(np.nan), F(np.inf), F(1e-41), F(-0.0)):
         x[4] = x[len(lanes) * 3] = special
-        plain, own = np.zeros(7 * len(lanes), F), np.zeros(7 * len(lanes), F)
+        plain, own = np.zeros(7 * len(lanes) + 16, F), np.zeros(7 * len(lanes) + 16, F)
         with np.errstate(all="ignore"):
             _arithmetic(x, plain, lanes)
         compiled(x, own, lanes)

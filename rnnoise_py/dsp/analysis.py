@@ -27,7 +27,7 @@ from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.lag_energy import lag_energies
 from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, fine_search
 from rnnoise_py.dsp.variability import spectral_variability, update_distances
 from rnnoise_py.dsp.whitening import downsample, lay_frames, whiten
 from rnnoise_py.dsp.window import window
@@ -66,11 +66,7 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
         lay_frames(buffers, work.half, work.half_starts, work.samples, lanes)
         whiten(work.samples, work.flat, pitch.whitened, starts, work.ac, work.lpc, lanes)
         lag_energies(work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes)
-        decimate(pitch.whitened, starts, work.quarter, lanes)
-        coarse_search(
-            work.quarter, work.quarter_starts, work.coarse_energy, work.best, work.coarse_sums, work.coarse_starts,
-            work.coarse_beside, lanes,
-        )
+        coarse_search(work.flat, work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes)
         fine_search(
             pitch.whitened, starts, work.fine_energy, work.best, period, pitch.fine_lags[2 * block : 2 * (block + R)],
             pitch.fine_sums[2 * block * FINE_SUMS : 2 * (block + R) * FINE_SUMS], work.correlations, lanes,

@@ -18,7 +18,7 @@ from rnnoise_py.constants import (
 )
 from rnnoise_py.dsp.lag_energy import PAST_ENERGIES
 from rnnoise_py.dsp.octave import DIVISORS
-from rnnoise_py.dsp.pitch_search import COARSE_STRIDE, COARSE_SUMS, FINE_SUMS
+from rnnoise_py.dsp.pitch_search import COARSE_SUMS, FINE_SUMS, QUARTER_SIZE
 from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, PAST
 
 F32 = npt.NDArray[np.float32]
@@ -55,14 +55,11 @@ class PitchWork(NamedTuple):
     flat: F32  # (864·R,) whitened, in lanes
     ac: F32  # (5·R,)
     lpc: F32  # (4·R,)
-    quarter: F32  # (R·COARSE_STRIDE,)
-    quarter_starts: I64  # (R,)
+    quarter: F32  # (QUARTER_SIZE·R,) every second of them
     coarse_energy: F32  # (147·R,) see lag_energies
     fine_energy: F32  # (294·R,)
     past_energy: F32  # (PAST_ENERGIES·R,)
-    coarse_sums: F32  # (R·COARSE_SUMS,)
-    coarse_starts: I64  # (R,) where each frame's sums begin
-    coarse_beside: F32  # (COARSE_SUMS·R,) the sums in lanes
+    coarse_sums: F32  # (COARSE_SUMS·R,)
     best: F32  # (2·R,) see coarse_search
     correlations: F32  # (294,) of one frame
 
@@ -124,11 +121,10 @@ def new_pitch_work(lanes: int) -> PitchWork:
     return PitchWork(
         half=_f32((lanes - 1) * hop + HALF_BUF_SIZE), half_starts=frames * hop,
         samples=_f32((PAST + HALF_BUF_SIZE) * lanes), flat=_f32(HALF_BUF_SIZE * lanes),
-        ac=_f32((LPC_ORDER + 1) * lanes), lpc=_f32(LPC_ORDER * lanes), quarter=_f32(lanes * COARSE_STRIDE),
-        quarter_starts=frames * COARSE_STRIDE, coarse_energy=_f32(COARSE_LAGS * lanes),
+        ac=_f32((LPC_ORDER + 1) * lanes), lpc=_f32(LPC_ORDER * lanes), quarter=_f32(QUARTER_SIZE * lanes),
+        coarse_energy=_f32(COARSE_LAGS * lanes),
         fine_energy=_f32(FINE_LAGS * lanes), past_energy=_f32(PAST_ENERGIES * lanes),
-        coarse_sums=_f32(lanes * COARSE_SUMS), coarse_starts=frames * COARSE_SUMS,
-        coarse_beside=_f32(COARSE_SUMS * lanes), best=_f32(2 * lanes), correlations=_f32(FINE_LAGS),
+        coarse_sums=_f32(COARSE_SUMS * lanes), best=_f32(2 * lanes), correlations=_f32(FINE_LAGS),
     )
 
 

@@ -1,8 +1,8 @@
 """Inner products at many lags at once, each sum in its own order.
 
 "This is the kernel you really want to optimise": a one-accumulator sum is bound by the latency of its
-additions, so neighbouring lags run side by side in vectors, and several vectors at a time, while the terms of every
-single sum are added in increasing order.
+additions, so neighbouring lags and frames run side by side in vectors, and several vectors at a time, while the terms
+of every single sum are added in increasing order.
 """
 
 from typing import Any, Final
@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.dsp.jit import INDEX, inline_kernel
-from rnnoise_py.dsp.vectors import NARROW, WIDE, load, splat, store
+from rnnoise_py.dsp.vectors import NARROW, WIDE, load, repeat, splat, store
 
-LAGS: Final = 5 * len(WIDE)  #: lags of :func:`correlate`
+SUMS: Final = 5 * len(WIDE)  #: sums of :func:`correlate`: this many over R lags
 NEAR_LAGS: Final = len(NARROW)  #: lags of :func:`correlate_near`
 
 _WIDE = WIDE
@@ -22,24 +22,28 @@ _ZERO = np.float32(0)
 
 
 @inline_kernel
-def correlate(x: Any, own: Any, y: Any, past: Any, length: Any, sums: Any, place: Any) -> None:
-    """``sums[place + k] = Σ_{j<length} x[own + j]·y[past + k + j]`` for k < LAGS.
+def correlate(x: Any, own: Any, length: Any, sums: Any, first: Any, lanes: Any) -> None:
+    """Correlate R frames in lane order with their past at successive lags.
 
-    ``y`` must be readable up to ``past + LAGS + length − 2``.
+    ``sums[k*R + l] = Σ_{j<length} x[(own + j)*R + l]·x[(k + j)*R + l]`` for SUMS elements from ``first``, a multiple
+    of 16, on. A vector holds 16 frames at one lag, or one frame at 16 lags: it is the same code. ``x`` must be
+    readable up to element ``first + SUMS + (length − 1)·R``.
     """
+    R = len(lanes)
     s0 = s1 = s2 = s3 = s4 = splat(_ZERO, _WIDE)
     for j in range(length):
-        a = x[(own + j) & INDEX]
-        s0 = s0 + a * load(y, past + j, _WIDE)
-        s1 = s1 + a * load(y, past + j + _W, _WIDE)
-        s2 = s2 + a * load(y, past + j + 2 * _W, _WIDE)
-        s3 = s3 + a * load(y, past + j + 3 * _W, _WIDE)
-        s4 = s4 + a * load(y, past + j + 4 * _W, _WIDE)
-    store(sums, place, s0)
-    store(sums, place + _W, s1)
-    store(sums, place + 2 * _W, s2)
-    store(sums, place + 3 * _W, s3)
-    store(sums, place + 4 * _W, s4)
+        a = repeat(x, (own + j) * R, lanes)
+        past = first + j * R
+        s0 = s0 + a * load(x, past, _WIDE)
+        s1 = s1 + a * load(x, past + _W, _WIDE)
+        s2 = s2 + a * load(x, past + 2 * _W, _WIDE)
+        s3 = s3 + a * load(x, past + 3 * _W, _WIDE)
+        s4 = s4 + a * load(x, past + 4 * _W, _WIDE)
+    store(sums, first, s0)
+    store(sums, first + _W, s1)
+    store(sums, first + 2 * _W, s2)
+    store(sums, first + 3 * _W, s3)
+    store(sums, first + 4 * _W, s4)
 
 
 @inline_kernel

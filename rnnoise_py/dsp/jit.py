@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 
 import numba
 
-import rnnoise_py.dsp.vector_code  # noqa: F401  # lets numba compile rnnoise_py.dsp.vectors
+import rnnoise_py.dsp.vector_moves  # noqa: F401  # lets numba compile rnnoise_py.dsp.vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -20,18 +20,17 @@ from rnnoise_py.constants import (
     PEAK_OFFSET,
     PITCH_MAX_PERIOD,
 )
-from rnnoise_py.dsp.correlate import LAGS, NEAR_LAGS, correlate, correlate_near
-from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
-from rnnoise_py.dsp.vectors import BLOCK, any_of, load, select, splat, store, to_lanes
+from rnnoise_py.dsp.correlate import NEAR_LAGS, SUMS, correlate, correlate_near
+from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.vectors import any_of, load, select, splat, store
 
-COARSE_SUMS: Final = 2 * LAGS  # lags computed
-COARSE_STRIDE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
+QUARTER_SIZE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
+COARSE_SUMS: Final = COARSE_LAGS + SUMS  # room for the lags of a frame, and for those that come of whole vectors
 FINE_SUMS: Final = NEAR_LAGS  # lags computed around a coarse candidate, from one before the fine search on
 
-assert COARSE_LAGS <= COARSE_SUMS <= COARSE_STRIDE - COARSE_FRAME_SIZE
+assert COARSE_SUMS + COARSE_FRAME_SIZE <= QUARTER_SIZE + SUMS, "the last vectors stay in the frame"
 
-_COARSE_SUMS = COARSE_SUMS
-_COARSE_STRIDE = COARSE_STRIDE
+_QUARTER_SIZE = QUARTER_SIZE
 _COARSE_LAGS = COARSE_LAGS
 _COARSE_N = COARSE_FRAME_SIZE
 _FINE_SUMS = FINE_SUMS
@@ -64,40 +63,32 @@ def _better(score: Any, energy: Any, best_score: Any, best_energy: Any) -> Any:
 
 
 @kernel
-def coarse_search(
-    quarter: Any, starts: Any, energy: Any, best: Any, sums: Any, sum_starts: Any, beside: Any, lanes: Any
-) -> None:
-    """Find the best two lags at a quarter of the rate.
+def coarse_search(flat: Any, energy: Any, best: Any, quarter: Any, sums: Any, lanes: Any) -> None:
+    """Find the best two lags at a quarter of the rate; everything in lane order.
 
     Parameters
     ----------
-    quarter
-        float32; COARSE_STRIDE samples from ``starts[f]``.
-    starts
-        int64 (R,).
+    flat
+        float32 (864·R,), whitened half-rate samples.
     energy
-        float32 (147·R,), the lags' energies in lane order, see ``lag_energies``.
+        float32 (147·R,), the lags' energies, see ``lag_energies``.
     best
         float32 (2·R,), overwritten: the best lag of each frame, 0 … 146, then the second best.
-    sums, sum_starts, beside
-        Workspaces: float32 (R·COARSE_SUMS,), where each frame's sums begin in it (given), and float32 (COARSE_SUMS·R,).
+    quarter, sums
+        Workspaces, float32 (QUARTER_SIZE·R,) and (COARSE_SUMS·R,).
     lanes
         Tuple of R zeros.
     """
     R = len(lanes)
-    for frame in range(R):
-        for first in range(0, _COARSE_SUMS, LAGS):
-            correlate(
-                quarter, starts[frame] + _CENTRE // 2, quarter, starts[frame] + first, _COARSE_N, sums,
-                sum_starts[frame] + first,
-            )
-    for first in range(0, _COARSE_SUMS, BLOCK):
-        to_lanes(sums, sum_starts, first, beside, first * R, lanes)
+    for i in range(_QUARTER_SIZE):
+        store(quarter, i * R, load(flat, 2 * i * R, lanes))
+    for first in range(0, _COARSE_LAGS * R, SUMS):
+        correlate(quarter, _CENTRE // 2, _COARSE_N, sums, first, lanes)
     score0 = score1 = splat(_MINUS_ONE, lanes)
     energy0 = energy1 = splat(_ZERO, lanes)
     lag0, lag1 = splat(_ZERO, lanes), splat(_ONE, lanes)
     for k in range(_COARSE_LAGS):
-        correlation = load(beside, k * R, lanes)
+        correlation = load(sums, k * R, lanes)
         value = correlation * _SCALE
         score = value * value
         own = load(energy, k * R, lanes)
@@ -189,13 +180,3 @@ def fine_search(
         if 0 < lag0 < _FINE_LAGS - 1:
             offset = peak_offset(correlations[lag0 - 1], correlations[lag0], correlations[lag0 + 1])
         period[frame] = _MAX_PERIOD - (2 * lag0 - offset)
-
-
-@kernel
-def decimate(half: Any, starts: Any, quarter: Any, lanes: Any) -> None:
-    """Keep every second sample of R half-rate frames, COARSE_STRIDE apart."""
-    for frame in range(len(lanes)):
-        source = starts[frame] & INDEX
-        target = (frame * _COARSE_STRIDE) & INDEX
-        for i in range(_COARSE_STRIDE):
-            quarter[target + i] = half[source + 2 * i]

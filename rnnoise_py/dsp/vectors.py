@@ -24,6 +24,11 @@ def load(array: Any, index: Any, lanes: Any) -> Any:
     return array[index : index + len(lanes)].copy()
 
 
+def repeat(array: Any, index: Any, lanes: Any) -> Any:
+    """Read ``len(lanes)`` float32 from ``array[index]`` on, over and over until a vector of WIDE is full."""
+    return np.tile(array[index : index + len(lanes)], len(WIDE) // len(lanes))
+
+
 def store(array: Any, index: Any, value: Any) -> None:
     """Write a vector from ``array[index]`` on."""
     array[index : index + np.size(value)] = value
