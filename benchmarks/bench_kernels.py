@@ -172,7 +172,7 @@ def _pitch(b: Workbench) -> dict[str, Case]:
         "octave_candidates": Case(
             lambda: octave.octave_candidates(
                 pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods,
-                pitch.second_periods, pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, lanes,
+                pitch.second_periods, pitch.gain_limit, pitch.candidate_yy, pitch.xx, lanes,
             ),
             lambda: pitch.xx, lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),

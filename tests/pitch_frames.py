@@ -41,15 +41,16 @@ class PitchRun:
             pitch.search_period[:] = periods
         octave_candidates(
             pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods, pitch.second_periods,
-            pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, lanes,
+            pitch.gain_limit, pitch.candidate_yy, pitch.xx, lanes,
         )  # fmt: skip
 
     def choose(self, frame: int, previous_period: int, previous_gain: Any) -> tuple[int, Any]:
         """The final period and gain of a frame after one with these."""
         pitch, part = self.pitch, slice(frame * DIVISORS, (frame + 1) * DIVISORS)
         period, gain = octave_choice(
-            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part], pitch.rough[part],
-            pitch.candidate_yy[part], pitch.xx[frame], pitch.slack[frame], pitch.fine_lags[2 * frame : 2 * frame + 2],
+            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part],
+            pitch.gain_limit[part], pitch.candidate_yy[part], pitch.xx[frame],
+            pitch.fine_lags[2 * frame : 2 * frame + 2],
             pitch.fine_sums[2 * frame * FINE_SUMS : 2 * (frame + 1) * FINE_SUMS], previous_period, F(previous_gain),
         )  # fmt: skip
         return int(period), gain

@@ -12,6 +12,7 @@ from rnnoise_py.dsp.vectors import (
     any_of,
     from_lanes,
     load,
+    ordered_total,
     repeat,
     select,
     splat,
@@ -21,6 +22,7 @@ from rnnoise_py.dsp.vectors import (
 )
 from tests.bits import assert_bit_identical
 from tests.lanes import Array, F, lane_counts
+from tests.naive import ordered_sum
 
 
 def _arithmetic(x: Any, y: Any, lanes: Any) -> None:
@@ -64,12 +66,18 @@ def _total(x: Any, lanes: Any) -> Any:
     return total(load(x, 1, lanes))
 
 
-def test_total_adds_halves() -> None:
-    """The order of the additions is the same compiled and plain."""
+def _ordered_total(x: Any, lanes: Any) -> Any:
+    return ordered_total(load(x, 1, lanes))
+
+
+def test_totals_add_in_their_order() -> None:
+    """Halves to halves, or one after the other: the same compiled and plain."""
     for width in (2, 8, 16):
         lanes = (0,) * width
         x = _samples(width, 40) * F(1000)
         assert_bit_identical(numba.njit(_total)(x, lanes), _total(x, lanes))
+        assert_bit_identical(numba.njit(_ordered_total)(x, lanes), ordered_sum(x[1 : width + 1]))
+        assert_bit_identical(_ordered_total(x, lanes), ordered_sum(x[1 : width + 1]))
         assert abs(_total(x, lanes) - x[1 : width + 1].sum()) < 1
 
 

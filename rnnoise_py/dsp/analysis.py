@@ -73,8 +73,7 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
         )
         octave_candidates(
             pitch.whitened, starts, work.past_energy, period, pitch.periods[part], pitch.second_periods[part],
-            pitch.rough[part], pitch.candidate_yy[part], pitch.xx[block : block + R],
-            pitch.slack[block : block + R], lanes,
+            pitch.gain_limit[part], pitch.candidate_yy[part], pitch.xx[block : block + R], lanes,
         )
 
 
@@ -84,8 +83,9 @@ def track_pitch(pitch: Any, history: Any, count: Any) -> None:
     for frame in range(count):
         part = slice(frame * DIVISORS, (frame + 1) * DIVISORS)
         period, gain = octave_choice(
-            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part], pitch.rough[part],
-            pitch.candidate_yy[part], pitch.xx[frame], pitch.slack[frame], pitch.fine_lags[2 * frame : 2 * frame + 2],
+            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part],
+            pitch.gain_limit[part], pitch.candidate_yy[part], pitch.xx[frame],
+            pitch.fine_lags[2 * frame : 2 * frame + 2],
             pitch.fine_sums[2 * frame * FINE_SUMS : 2 * (frame + 1) * FINE_SUMS], history.period[0], history.gain[0],
         )
         pitch.period[frame] = period
@@ -165,13 +165,14 @@ def finish_features(history: Any, rows: Any, count: Any) -> None:
 
     ``rows`` is float32 (≥ count, ≥ 42) with the cepstra in place, in time order.
     """
-    ring = history.ring
+    ring, distances = history.ring, history.distances.ravel()
+    cepstra = ring.ravel()
     for frame in range(count):
         slot = history.slot[0]
         row = rows[frame]
         for k in range(_BANDS):
-            ring[k, slot] = row[_CEPSTRUM + k]
+            cepstra[k * _MEM + slot] = row[_CEPSTRUM + k]
         cepstral_differences(ring[:, slot], ring[:, (slot + _MEM - 1) % _MEM], ring[:, (slot + _MEM - 2) % _MEM], row)
-        update_distances(ring, history.distances, slot)
-        row[_VARIABILITY] = spectral_variability(history.distances)
+        update_distances(cepstra, distances, slot)
+        row[_VARIABILITY] = spectral_variability(distances)
         history.slot[0] = (slot + 1) % _MEM

@@ -38,10 +38,9 @@ class Pitch(NamedTuple):
     fine_sums: F32  # (frames·2·FINE_SUMS,)
     periods: I64  # (frames·DIVISORS,) see octave_candidates
     second_periods: I64  # (frames·DIVISORS,)
-    rough: F32  # (frames·DIVISORS,)
+    gain_limit: F32  # (frames·DIVISORS,)
     candidate_yy: F32  # (frames·DIVISORS,)
     xx: F32  # (frames,)
-    slack: F32  # (frames,)
     period: I64  # (frames,) final, samples at 48 kHz
     gain: F32  # (frames,) 0 … 1
 
@@ -108,8 +107,8 @@ def new_pitch(frames: int) -> Pitch:
     return Pitch(
         whitened=_f32(frames * HALF_STRIDE), starts=np.arange(frames, dtype=np.int64) * HALF_STRIDE + HALF_PAD,
         search_period=_i64(frames), fine_lags=_i64(2 * frames), fine_sums=_f32(2 * frames * FINE_SUMS),
-        periods=_i64(frames * DIVISORS), second_periods=_i64(frames * DIVISORS), rough=_f32(frames * DIVISORS),
-        candidate_yy=_f32(frames * DIVISORS), xx=_f32(frames), slack=_f32(frames), period=_i64(frames),
+        periods=_i64(frames * DIVISORS), second_periods=_i64(frames * DIVISORS), gain_limit=_f32(frames * DIVISORS),
+        candidate_yy=_f32(frames * DIVISORS), xx=_f32(frames), period=_i64(frames),
         gain=_f32(frames),
     )
 

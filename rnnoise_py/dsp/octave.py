@@ -93,7 +93,7 @@ def exact_products(x: Any, centre: Any, p0: Any, p1: Any) -> Any:
 
 
 @inline_kernel
-def _rough_products(x: Any, own: Any, p0: Any, p1: Any) -> Any:
+def rough_products(x: Any, own: Any, p0: Any, p1: Any) -> Any:
     """The mean of the products at p0 and p1, added in an order that suits vectors."""
     a0 = a1 = b0 = b1 = splat(_ZERO, _WIDE)
     for j in range(own, own + _N, 2 * _W):
@@ -105,10 +105,16 @@ def _rough_products(x: Any, own: Any, p0: Any, p1: Any) -> Any:
     return _HALF * total((a0 + a1) + (b0 + b1))
 
 
+@inline_kernel
+def rough_slack(first: Any, newest: Any) -> Any:
+    """How far a rough product may be off, given the energies of the first and of the newest 480 samples."""
+    return _SLACK * (first + newest) + _TINY
+
+
 @kernel
 def octave_candidates(
-    half: Any, starts: Any, past: Any, search_period: Any, periods: Any, second_periods: Any, rough: Any,
-    candidate_yy: Any, xx: Any, slack: Any, lanes: Any,
+    half: Any, starts: Any, past: Any, search_period: Any, periods: Any, second_periods: Any, gain_limit: Any,
+    candidate_yy: Any, xx: Any, lanes: Any,
 ) -> None:
     """Evaluate T0 and its submultiples in R frames.
 
@@ -122,11 +128,11 @@ def octave_candidates(
         float32 (PAST_ENERGIES·R,), in lane order, see ``lag_energies``.
     search_period
         int64 (R,), result of the fine search at 48 kHz.
-    periods, second_periods, rough, candidate_yy
+    periods, second_periods, gain_limit, candidate_yy
         int64, int64, float32, float32 (R·DIVISORS,), overwritten: per divisor the period (divisor 1 is T0; a
-        period of 0 ends the list), the period beside it, the mean of both rough correlations, of both energies.
-    xx, slack
-        float32 (R,), overwritten: energy of the frame; how far a rough correlation may be off.
+        period of 0 ends the list), the period beside it, what the gain cannot exceed, the mean of both energies.
+    xx
+        float32 (R,), overwritten: energy of the frame.
     lanes
         Tuple of R zeros.
     """
@@ -135,8 +141,9 @@ def octave_candidates(
         centre = starts[frame] + _MAX
         base = frame * _DIVISORS
         t0 = min(search_period[frame] // 2, _MAX - 1)
-        xx[frame] = past[frame]
-        slack[frame] = _SLACK * (past[_MAX * R + frame] + past[frame]) + _TINY
+        own = past[frame]
+        slack = rough_slack(past[_MAX * R + frame], own)
+        xx[frame] = own
         periods[base + 1] = t0
         candidate_yy[base + 1] = past[t0 * R + frame]
         for divisor in range(2, _DIVISORS):
@@ -147,8 +154,9 @@ def octave_candidates(
             t2 = second_period(divisor, t0, t1)
             periods[base + divisor] = t1
             second_periods[base + divisor] = t2
-            rough[base + divisor] = _rough_products(half, centre, t1, t2)
-            candidate_yy[base + divisor] = _HALF * (past[t1 * R + frame] + past[t2 * R + frame])
+            yy = _HALF * (past[t1 * R + frame] + past[t2 * R + frame])
+            candidate_yy[base + divisor] = yy
+            gain_limit[base + divisor] = pitch_gain(rough_products(half, centre, t1, t2) + slack, own, yy)
 
 
 @inline_kernel
@@ -166,8 +174,8 @@ def _searched_products(half: Any, centre: Any, period: Any, lags: Any, sums: Any
 
 @kernel
 def octave_choice(
-    half: Any, start: Any, periods: Any, second_periods: Any, rough: Any, candidate_yy: Any, xx: Any, slack: Any,
-    lags: Any, sums: Any, previous_period: Any, previous_gain: Any,
+    half: Any, start: Any, periods: Any, second_periods: Any, gain_limit: Any, candidate_yy: Any, xx: Any, lags: Any,
+    sums: Any, previous_period: Any, previous_gain: Any,
 ) -> Any:
     """Choose one frame's period among its candidates.
 
@@ -175,8 +183,8 @@ def octave_choice(
     ----------
     half, start
         Whitened half-rate frames and the first sample of this one.
-    periods, second_periods, rough, candidate_yy
-        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx``, ``slack`` are this frame's.
+    periods, second_periods, gain_limit, candidate_yy
+        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx`` is this frame's.
     lags, sums
         int64 (2,) and float32 (2·FINE_SUMS,): the correlations of the fine search, from these lags on.
     previous_period, previous_gain
@@ -212,7 +220,7 @@ def octave_choice(
         else:
             wanted = _RATIO * g0 - continuity
             threshold = _FLOOR if _FLOOR > wanted else wanted
-        if pitch_gain(rough[divisor] + slack, xx, candidate_yy[divisor]) <= threshold:
+        if gain_limit[divisor] <= threshold:
             continue
         first, second, before_t1, after_t1 = exact_products(half, centre, t1, second_periods[divisor])
         own = _HALF * (first + second)

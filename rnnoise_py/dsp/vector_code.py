@@ -13,7 +13,7 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model, type_callable
 
-from rnnoise_py.dsp.vectors import all_of, any_of, select, splat, total
+from rnnoise_py.dsp.vectors import all_of, any_of, ordered_total, select, splat, total
 
 types: Any = numba_types
 
@@ -54,6 +54,7 @@ def _type_truth(_: Any) -> Any:
     return lambda mask: types.boolean
 
 
+@type_callable(ordered_total)
 @type_callable(total)
 def _type_total(_: Any) -> Any:
     return lambda vector: types.float32 if isinstance(vector, Vector) and not vector.mask else None
@@ -155,3 +156,11 @@ def _lower_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir
         low, high = (ir.Constant(kind, list(range(first, first + width))) for first in (0, width))
         value = builder.fadd(builder.shuffle_vector(value, value, low), builder.shuffle_vector(value, value, high))
     return builder.extract_element(value, _i32(0))
+
+
+@lower_builtin(ordered_total, Vector)
+def _lower_ordered_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    result = ir.Constant(ir.FloatType(), 0.0)
+    for lane in range(sig.args[0].width):
+        result = builder.fadd(result, builder.extract_element(args[0], _i32(lane)))
+    return result

@@ -61,6 +61,14 @@ def total(vector: Any) -> Any:
     return vector[0]
 
 
+def ordered_total(vector: Any) -> Any:
+    """Sum of all lanes from the first to the last, starting from 0."""
+    result = np.float32(0)
+    for value in vector:
+        result = result + value
+    return result
+
+
 def to_lanes(signal: Any, starts: Any, offset: Any, x: Any, index: Any, lanes: Any) -> None:
     """Lay BLOCK samples of R signals side by side: ``x[index + i·R + l] = signal[starts[l] + offset + i]``."""
     R = len(lanes)
