@@ -90,7 +90,7 @@ def test_lowpass_zeroes_bins_from_its_own_on(lanes: tuple[int, ...]) -> None:
         lowpass = np.array(limits[first : first + R])
         ones = np.ones((R, 481), F)
         buffer = to_buffer(ones, ones)
-        lowpass_bins(buffer, lowpass, lanes)
+        lowpass_bins(buffer, lowpass, 481, lanes)
         bins = buffer.reshape(960, 2, R)
         for lane in range(R):
             expected = (np.arange(481) < lowpass[lane]).astype(F)

@@ -22,7 +22,9 @@ def _row(ey: Array, ex: Array, en: Array, **given: Any) -> Array:
     gains, logs = np.full(22, np.nan, F), np.full(22, np.nan, F)
     band_gains(ey, ex, gains)
     log10_energies(en, logs, np.empty(22))
-    write_targets(gains, logs, own["total"], own["noise_gain"], own["band_lp"], own["vad"], 0, row, (0,))
+    total, noise_gain, band_lp, vad = (np.array([own[name]]) for name in ("total", "noise_gain", "band_lp", "vad"))
+    starts = np.zeros(1, np.int64)
+    write_targets(gains, logs, total, noise_gain, band_lp, vad, np.empty(1, F), row, starts, (0,))
     assert np.isnan(row[: GAIN.start]).all(), "features are not touched"
     return row
 
@@ -37,12 +39,13 @@ def test_recorded_targets(lanes: tuple[int, ...], golden: Callable[[str], Any]) 
         gains, logs = np.full_like(clean, np.nan), np.full_like(noise, np.nan)
         band_gains(clean, noisy, gains)
         log10_energies(noise, logs, np.empty(len(noise)))
-        for lane, expected in enumerate(rows):
-            row = np.full(ROW_SIZE, np.nan, F)
-            write_targets(
-                gains, logs, total[lane], noise_gain[lane], int(band_lp[lane]), expected[VAD.start], lane, row, lanes
-            )
-            assert_same(row[GAIN.start :], expected[GAIN.start :])
+        own = np.full_like(rows, np.nan)
+        write_targets(
+            gains, logs, total.ravel(), noise_gain.ravel(), band_lp.ravel(), np.ascontiguousarray(rows[:, VAD.start]),
+            np.empty(len(lanes), F), own.ravel(), np.arange(len(lanes)) * ROW_SIZE, lanes,
+        )
+        assert_same(own[:, GAIN.start :], rows[:, GAIN.start :])
+        assert np.isnan(own[:, : GAIN.start]).all(), "features are not touched"
 
 
 def test_gains_equal_naive_twin() -> None:

@@ -12,6 +12,7 @@ from rnnoise_py.dsp.vectors import (
     any_of,
     from_lanes,
     load,
+    load_alternate,
     ordered_total,
     repeat,
     select,
@@ -60,6 +61,22 @@ def test_compiled_vectors_are_plain_ones(lanes: tuple[int, ...]) -> None:
         compiled(x, own, lanes)
         same = np.isnan(plain) & np.isnan(own)
         assert_bit_identical(np.where(same, F(0), own), np.where(same, F(0), plain))
+
+
+def _alternate(x: Any, y: Any, lanes: Any) -> None:
+    even, odd = load_alternate(x, 3, lanes)
+    store(y, 0, even)
+    store(y, len(lanes), odd)
+
+
+def test_alternate_samples_are_parted() -> None:
+    """Every second one, and those between."""
+    for width in (8, 16):
+        x = _samples(width, 2 * width + 3)
+        for run in (numba.njit(_alternate), _alternate):
+            y = np.zeros(2 * width, F)
+            run(x, y, (0,) * width)
+            assert_bit_identical(y, np.concatenate([x[3::2], x[4::2]]))
 
 
 def _total(x: Any, lanes: Any) -> Any:

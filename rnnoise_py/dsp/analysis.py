@@ -21,7 +21,7 @@ from rnnoise_py.constants import (
     PITCH_FEATURE_SCALE,
     PITCH_MAX_PERIOD,
 )
-from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins
+from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins, write_bands
 from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies, normalise_correlation, pitch_cepstra
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.jit import kernel
@@ -101,7 +101,7 @@ def analyse_frames(
     """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
 
     ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``. Returns
-    the number of bins that were kept in any frame.
+    the number of bins that were kept in any frame; what the spectrum holds beyond is not meaningful.
     """
     bins = 0
     for lane in range(len(lanes)):
@@ -109,7 +109,7 @@ def analyse_frames(
     bins = min(bins, _BINS)  # quirk Q-LOWPASS-OVER
     window(signal, starts, windowed, lanes)
     fft_real(windowed, spectrum, bins, lanes)
-    lowpass_bins(spectrum, lowpass, lanes)
+    lowpass_bins(spectrum, lowpass, bins, lanes)
     band_energy(spectrum, bins, energy, lanes)
     return bins
 
@@ -149,14 +149,18 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
 
 
 @kernel
-def write_description(frames: Any, periods: Any, lane: Any, row: Any, lanes: Any) -> None:
-    """Write what one frame's features owe to that frame alone; the cepstrum still as it is."""
+def write_descriptions(frames: Any, periods: Any, rows: Any, starts: Any, lanes: Any) -> None:
+    """Write what the features of R frames owe to those frames alone; the cepstra still as they are.
+
+    ``rows`` is float32, flat; each row begins at ``starts``, int64 (R,).
+    """
     R = len(lanes)
-    for k in range(_BANDS):
-        row[_CEPSTRUM + k] = frames.cepstra[k * R + lane]
-    for i in range(_DELTAS):
-        row[_CORRELATION + i] = frames.pitch_cepstra[i * R + lane]
-    row[_PERIOD] = np.float32(_SCALE * np.float64(periods[lane] - _CENTRE))
+    write_bands(frames.cepstra, rows, starts, _CEPSTRUM, lanes)
+    for lane in range(R):
+        own = starts[lane]
+        for i in range(_DELTAS):
+            rows[own + _CORRELATION + i] = frames.pitch_cepstra[i * R + lane]
+        rows[own + _PERIOD] = np.float32(_SCALE * np.float64(periods[lane] - _CENTRE))
 
 
 @kernel

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnoise_py.constants import BAND_EDGES, FREQ_SIZE, NB_BANDS
 from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import load, splat, store
+from rnnoise_py.dsp.vectors import BLOCK, from_lanes, load, splat, store
 from rnnoise_py.tables import BAND_FRACTIONS
 
 _EDGES = np.array(BAND_EDGES, dtype=np.int64)
@@ -24,21 +24,17 @@ _TWO = np.float32(2)
 
 
 @kernel
-def lowpass_bins(spectrum: Any, lowpass: Any, lanes: Any) -> None:
-    """Zero the bins k ≥ lowpass[lane] in place; ``lowpass`` is int64 (R,), bins."""
+def lowpass_bins(spectrum: Any, lowpass: Any, bins: Any, lanes: Any) -> None:
+    """Zero the bins k with lowpass[lane] ≤ k < ``bins`` in place; ``lowpass`` is int64 (R,), bins."""
     R = len(lanes)
-    first, last = _BINS, 0
+    first = bins
     for lane in range(R):
         first = min(first, lowpass[lane])
-        last = max(last, lowpass[lane])
-    last = min(last, _BINS)  # quirk Q-LOWPASS-OVER: nothing to do beyond the last bin
-    for k in range(first, last):
+    for k in range(first, bins):
         for lane in range(R):
             if k >= lowpass[lane]:
                 spectrum[2 * k * R + lane] = _ZERO
                 spectrum[(2 * k + 1) * R + lane] = _ZERO
-    for i in range(2 * last, 2 * _BINS):
-        store(spectrum, i * R, splat(_ZERO, lanes))
 
 
 @kernel
@@ -75,6 +71,14 @@ def band_correlation(spectrum: Any, other: Any, bins: Any, bands: Any, lanes: An
 def band_energy(spectrum: Any, bins: Any, bands: Any, lanes: Any) -> None:
     """Energy in each band below bin ``bins``: the correlation of a spectrum with itself."""
     band_correlation(spectrum, spectrum, bins, bands, lanes)
+
+
+@kernel
+def write_bands(bands: Any, rows: Any, starts: Any, column: Any, lanes: Any) -> None:
+    """Write the bands (22·R,) of R frames into their rows, which begin at ``starts`` of the flat ``rows``."""
+    from_lanes(bands, 0, rows, starts, column, lanes)
+    rest = _BANDS - BLOCK  # some bands are written twice
+    from_lanes(bands, rest * len(lanes), rows, starts, column + rest, lanes)
 
 
 @kernel

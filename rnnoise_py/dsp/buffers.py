@@ -79,6 +79,7 @@ class Frames(NamedTuple):
     pitch_cepstra: F32  # (6·R,)
     wide: F64  # (22·R,) workspace
     values: F32  # (22·R,) workspace
+    limits: F32  # (R,) workspace
 
 
 class History(NamedTuple):
@@ -134,6 +135,7 @@ def new_frames(lanes: int) -> Frames:
         starts=_i64(lanes), windowed=_f32(WINDOW_SIZE * lanes), spectrum=_f32(fft), pitch_spectrum=_f32(fft),
         energy=_f32(bands), pitch_energy=_f32(bands), correlation=_f32(bands), logs=_f32(bands), totals=_f32(lanes),
         cepstra=_f32(bands), pitch_cepstra=_f32(NB_DELTA_CEPS * lanes), wide=np.zeros(bands), values=_f32(bands),
+        limits=_f32(lanes),
     )
 
 

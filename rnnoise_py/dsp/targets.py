@@ -19,12 +19,13 @@ from rnnoise_py.constants import (
     SILENCE_TRAINING,
     WINDOW_SIZE,
 )
-from rnnoise_py.dsp.analysis import analyse_frames, describe_frames, write_description
+from rnnoise_py.dsp.analysis import analyse_frames, describe_frames, write_descriptions
+from rnnoise_py.dsp.bands import write_bands
 from rnnoise_py.dsp.jit import kernel
 from rnnoise_py.dsp.logarithm import log10_energies
-from rnnoise_py.dsp.vectors import WIDE, all_of, load, splat, store
+from rnnoise_py.dsp.vectors import WIDE, all_of, load, select, splat, store
 from rnnoise_py.dsp.window import is_inaudible, skip_inaudible
-from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, VAD
+from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, ROW_SIZE, VAD
 
 _HOP = FRAME_SIZE
 _WINDOW = WINDOW_SIZE
@@ -38,6 +39,7 @@ _SILENCE = SILENCE_TRAINING
 _GAIN = GAIN.start
 _NOISE = NOISE_LOG_ENERGY.start
 _VAD = VAD.start
+_ROW = ROW_SIZE
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 
@@ -74,17 +76,36 @@ def band_gains(clean_energy: Any, noisy_energy: Any, gains: Any) -> None:
 
 @kernel
 def write_targets(
-    gains: Any, noise_logs: Any, total: Any, noise_gain: Any, band_lp: Any, vad: Any, lane: Any, row: Any, lanes: Any
+    gains: Any, noise_logs: Any, totals: Any, noise_gain: Any, band_lp: Any, vad: Any, limits: Any, rows: Any,
+    starts: Any, lanes: Any,
 ) -> None:
-    """Write one frame's gains, noise log-energies (both (22·R,) in lane order) and VAD label."""
+    """Write the gains, noise log-energies and VAD labels of R frames.
+
+    Parameters
+    ----------
+    gains, noise_logs
+        float32 (22·R,) in lane order; gains that are not to be trained become −1.
+    totals, noise_gain, band_lp, vad
+        (R,), of each frame.
+    limits
+        float32 (R,), workspace.
+    rows, starts
+        float32, flat, and where each row begins in it, int64 (R,).
+    lanes
+        Tuple of R zeros.
+    """
     R = len(lanes)
-    silent = np.float64(total) < _SILENCE  # quirk Q-SILENT-CONTINUES
-    unlabelled = vad == _ZERO and noise_gain == _ZERO
-    trained = 0 if silent or unlabelled else min(band_lp + 1, _BANDS)
+    for lane in range(R):
+        silent = np.float64(totals[lane]) < _SILENCE  # quirk Q-SILENT-CONTINUES
+        unlabelled = vad[lane] == _ZERO and noise_gain[lane] == _ZERO
+        limits[lane] = np.float32(0 if silent or unlabelled else band_lp[lane] + 1)
+        rows[starts[lane] + _VAD] = vad[lane]
+    trained = load(limits, 0, lanes)
     for b in range(_BANDS):
-        row[_GAIN + b] = gains[b * R + lane] if b < trained else _MASKED
-        row[_NOISE + b] = noise_logs[b * R + lane]
-    row[_VAD] = vad
+        own = load(gains, b * R, lanes)
+        store(gains, b * R, select(trained > np.float32(b), own, splat(_MASKED, lanes)))
+    write_bands(gains, rows, starts, _GAIN, lanes)
+    write_bands(noise_logs, rows, starts, _NOISE, lanes)
 
 
 @kernel
@@ -125,9 +146,10 @@ def describe_rows(
 ) -> None:
     """Fill rows first … last-1 of a chunk with all but what they owe to the rows before.
 
-    ``rows`` is float32 (≥ last, 87); ``frames`` and the two energies (22·R,) are workspaces.
+    ``rows`` is float32 (≥ last, 87), C-contiguous; ``frames`` and the two energies (22·R,) are workspaces.
     """
     R = len(lanes)
+    flat = rows.ravel()
     for block in range(first, last, R):
         lowpass = mixed.lowpass[block : block + R]
         own = periods[block : block + R]
@@ -139,9 +161,10 @@ def describe_rows(
         gains = clean_energy
         band_gains(clean_energy, frames.energy, gains)
         for lane in range(R):
-            frame = block + lane
-            write_description(frames, own, lane, rows[frame], lanes)
-            write_targets(
-                gains, frames.values, frames.totals[lane], mixed.noise_gain[frame], mixed.band_lp[frame],
-                mixed.vad[frame], lane, rows[frame], lanes,
-            )
+            frames.starts[lane] = (block + lane) * _ROW
+        chunk = slice(block, block + R)
+        write_descriptions(frames, own, flat, frames.starts, lanes)
+        write_targets(
+            gains, frames.values, frames.totals, mixed.noise_gain[chunk], mixed.band_lp[chunk], mixed.vad[chunk],
+            frames.limits, flat, frames.starts, lanes,
+        )

@@ -7,7 +7,7 @@ from numba.core import types as numba_types
 from numba.extending import lower_builtin, type_callable
 
 from rnnoise_py.dsp.vector_code import Vector, kind_of
-from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, repeat, store, to_lanes
+from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, repeat, store, to_lanes
 
 types: Any = numba_types
 _FLOAT_BYTES = 4
@@ -21,6 +21,15 @@ def _is_flat(array: Any, dtype: Any = types.float32) -> bool:
 def _type_load(_: Any) -> Any:
     def typer(array: Any, index: Any, lanes: Any) -> Any:
         return kind_of(lanes) if _is_flat(array) and isinstance(index, types.Integer) else None
+
+    return typer
+
+
+@type_callable(load_alternate)
+def _type_load_alternate(_: Any) -> Any:
+    def typer(array: Any, index: Any, lanes: Any) -> Any:
+        whole = _is_flat(array) and isinstance(index, types.Integer) and len(lanes) > 1
+        return types.UniTuple(Vector(len(lanes)), 2) if whole else None
 
     return typer
 
@@ -85,6 +94,16 @@ def _index(context: Any, builder: ir.IRBuilder, kind: Any, value: ir.Value) -> i
 def _lower_load(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
     place = _Place(context, builder, sig.args[0], args[0])
     return place.load(_index(context, builder, sig.args[1], args[1]), context.get_value_type(sig.return_type))
+
+
+@lower_builtin(load_alternate, types.Array, types.Integer, types.BaseTuple)
+def _lower_load_alternate(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    place, R = _Place(context, builder, sig.args[0], args[0]), len(sig.args[2])
+    index = _index(context, builder, sig.args[1], args[1])
+    kind = ir.VectorType(ir.FloatType(), R)
+    low, high = (place.load(builder.add(index, ir.Constant(ir.IntType(64), first)), kind) for first in (0, R))
+    orders = [ir.Constant(ir.VectorType(ir.IntType(32), R), list(range(first, 2 * R, 2))) for first in (0, 1)]
+    return context.make_tuple(builder, sig.return_type, [builder.shuffle_vector(low, high, order) for order in orders])
 
 
 @lower_builtin(repeat, types.Array, types.Integer, types.BaseTuple)

@@ -29,6 +29,12 @@ def repeat(array: Any, index: Any, lanes: Any) -> Any:
     return np.tile(array[index : index + len(lanes)], len(WIDE) // len(lanes))
 
 
+def load_alternate(array: Any, index: Any, lanes: Any) -> Any:
+    """Read two vectors: every second float32 from ``array[index]`` on, and those between."""
+    end = index + 2 * len(lanes)
+    return array[index:end:2].copy(), array[index + 1 : end : 2].copy()
+
+
 def store(array: Any, index: Any, value: Any) -> None:
     """Write a vector from ``array[index]`` on."""
     array[index : index + np.size(value)] = value

@@ -19,13 +19,15 @@ from rnnoise_py.constants import (
     WHITENING_ZERO,
 )
 from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import BLOCK, from_lanes, load, select, splat, store, to_lanes
+from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, select, splat, store, to_lanes
 
 PAST: Final = LPC_ORDER + 1  #: zeros before a frame, as many as the whitening filter reaches back
 HALF_PAD: Final = 16  #: zeros on each side of a whitened frame
 HALF_STRIDE: Final = HALF_BUF_SIZE + 2 * HALF_PAD  #: from one whitened frame to the next: whole cache lines
 
 _N = HALF_BUF_SIZE
+_WIDE = WIDE
+_W = len(WIDE)
 _PAST = PAST
 _ORDER = LPC_ORDER
 _AC_TERMS = HALF_BUF_SIZE - LPC_ORDER  # terms in the main sum: 860
@@ -41,11 +43,17 @@ _ONE = np.float32(1)
 
 @kernel
 def downsample(signal: Any, half: Any) -> None:
-    """Halve the rate with the filter (¼, ½, ¼); ``signal`` is float32 (≥ 2n,), ``half`` (n,), overwritten."""
+    """Halve the rate with the filter (¼, ½, ¼); ``signal`` is float32 (≥ 2n,), ``half`` (n,), overwritten.
+
+    n is a multiple of 16.
+    """
     half[0] = _HALF * (_HALF * signal[1] + signal[0])
-    for i in range(len(half) - 1):
-        sides = signal[2 * i + 1] + signal[2 * i + 3]
-        half[i + 1] = _HALF * (_HALF * sides + signal[2 * i + 2])
+    for i in range(1, _W):
+        half[i] = _HALF * (_HALF * (signal[2 * i - 1] + signal[2 * i + 1]) + signal[2 * i])
+    for i in range(_W, len(half), _W):
+        _, before = load_alternate(signal, 2 * i - 2, _WIDE)
+        own, after = load_alternate(signal, 2 * i, _WIDE)
+        store(half, i, _HALF * (_HALF * (before + after) + own))
 
 
 @kernel
