@@ -143,8 +143,8 @@ def _pitch(b: Workbench) -> dict[str, Case]:
 
     return {
         "downsample": Case(
-            lambda: whitening.downsample(b.mixed.noisy, work.half), lambda: work.half,
-            lambda: naive_pitch.downsample(b.mixed.noisy[: 2 * len(work.half)]),
+            lambda: whitening.downsample(b.mixed.noisy, work.half), lambda: work.half[:864],
+            lambda: naive_pitch.downsample(b.mixed.noisy[:1728]),
         ),
         "whiten": Case(
             lambda: whitening.whiten(work.samples, work.flat, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes),

@@ -50,8 +50,8 @@ _SHORT_FLOOR = OCTAVE_SHORT_FLOOR
 _SHORT_RATIO = OCTAVE_SHORT_RATIO
 _FINE_SUMS = FINE_SUMS
 # Two orders of summing n products differ by less than 2·n·2⁻²⁴·Σ|x·y| (to first order), and Σ|x·y| is at most
-# the energy E of the whole buffer, at most that of its first and of its last 480 samples: 2·481·2⁻²⁴ = 5.8e-5. The
-# rest covers the roundings of E and of the bound.
+# the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. E is at most the sum of the energies of the first and of the
+# newest 480 samples; their roundings, the recurrence's too, are below 5e-5 of it, and there is still a margin.
 _SLACK = np.float32(1e-4)
 _TINY = np.float32(1e-30)  # far above all underflow, far below any threshold
 _HALF = np.float32(0.5)

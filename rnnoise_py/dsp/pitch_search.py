@@ -25,10 +25,10 @@ from rnnoise_py.dsp.jit import inline_kernel, kernel
 from rnnoise_py.dsp.vectors import any_of, load, select, splat, store
 
 QUARTER_SIZE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
-COARSE_SUMS: Final = COARSE_LAGS + SUMS  # room for the lags of a frame, and for those that come of whole vectors
+COARSE_SUMS: Final = -(-COARSE_LAGS // SUMS) * SUMS  # lags of a frame that are computed, at most
 FINE_SUMS: Final = NEAR_LAGS  # lags computed around a coarse candidate, from one before the fine search on
 
-assert COARSE_SUMS + COARSE_FRAME_SIZE <= QUARTER_SIZE + SUMS, "the last vectors stay in the frame"
+assert COARSE_SUMS + COARSE_FRAME_SIZE - 1 <= QUARTER_SIZE, "the last vectors stay in the frame"
 
 _QUARTER_SIZE = QUARTER_SIZE
 _COARSE_LAGS = COARSE_LAGS
