@@ -35,17 +35,20 @@ _YA_RE = TWIDDLES_RE[WINDOW_SIZE // 5]
 _YA_IM = TWIDDLES_IM[WINDOW_SIZE // 5]
 _YB_RE = TWIDDLES_RE[2 * WINDOW_SIZE // 5]
 _YB_IM = TWIDDLES_IM[2 * WINDOW_SIZE // 5]
-_STRIDE2 = WINDOW_SIZE // (4 * _M1)  # between the twiddles of neighbouring columns: of 16 points
-_STRIDE3 = WINDOW_SIZE // (4 * _M4)  # of 64 points
 _MIRRORED = np.array([1, 3, 4, 5, 7])  # columns of 64 points whose results are the conjugates of 16 − j's
 _OWN = np.array([2, 6, 10, 14])  # columns that come of a quarter turn and have no mirror image
 
 
 @inline_kernel
-def _twiddled(y: Any, place: Any, k: Any, lanes: Any) -> Any:
-    """Product of the point at ``place`` with twiddle ``k``: real and imaginary part."""
-    re, im = load(y, place, lanes), load(y, place + len(lanes), lanes)
+def _turned(re: Any, im: Any, k: Any) -> Any:
+    """Product of a point with twiddle ``k``: real and imaginary part."""
     return re * _TWR[k] - im * _TWI[k], re * _TWI[k] + im * _TWR[k]
+
+
+@inline_kernel
+def _twiddled(y: Any, place: Any, k: Any, lanes: Any) -> Any:
+    """Product of the point at ``place`` with twiddle ``k``."""
+    return _turned(load(y, place, lanes), load(y, place + len(lanes), lanes), k)
 
 
 @inline_kernel
@@ -215,13 +218,10 @@ def _real16(y: Any, x: Any, source: Any, r0: Any, lanes: Any) -> None:
     v0, v1_re, v1_im, v2 = _real4(x, source + 180 * R, lanes)
     _store_real(y, r0, _M1, p0, q0, u0, v0, lanes)
     _store_half(y, r0 + 4 * R, _M1, p2, q2, u2, v2, lanes)
-    k = _STRIDE2
-    a_re = q1_re * _TWR[k] - q1_im * _TWI[k]
-    a_im = q1_re * _TWI[k] + q1_im * _TWR[k]
-    b_re = u1_re * _TWR[2 * k] - u1_im * _TWI[2 * k]
-    b_im = u1_re * _TWI[2 * k] + u1_im * _TWR[2 * k]
-    c_re = v1_re * _TWR[3 * k] - v1_im * _TWI[3 * k]
-    c_im = v1_re * _TWI[3 * k] + v1_im * _TWR[3 * k]
+    k = _N // (4 * _M1)
+    a_re, a_im = _turned(q1_re, q1_im, k)
+    b_re, b_im = _turned(u1_re, u1_im, 2 * k)
+    c_re, c_im = _turned(v1_re, v1_im, 3 * k)
     t_re, t_im = p1_re + b_re, p1_im + b_im
     s5_re, s5_im = p1_re - b_re, p1_im - b_im
     s3_re, s3_im = a_re + c_re, a_im + c_im
