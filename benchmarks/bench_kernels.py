@@ -13,7 +13,20 @@ import pytest
 from benchmarks.conftest import golden_pcm
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
-from rnnoise_py.dsp import bands, biquad, cepstrum, dct, fft, mixing, octave, pitch_search, rand, whitening, window
+from rnnoise_py.dsp import (
+    bands,
+    biquad,
+    cepstrum,
+    dct,
+    fft,
+    lag_energy,
+    mixing,
+    octave,
+    pitch_search,
+    rand,
+    whitening,
+    window,
+)
 from rnnoise_py.dsp.analysis import describe_frames, find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, ONE
@@ -58,7 +71,7 @@ class Workbench:
         self.whitened = [self.pitch.whitened[s : s + 864].copy() for s in self.pitch.starts]
         self.windowed, self.spectrum = np.zeros(960 * R, F), np.zeros(2 * 960 * R, F)
         window.window(self.mixed.noisy, self.starts, self.windowed, lanes)
-        fft.fft_real(self.windowed, self.spectrum, lanes)
+        fft.fft_real(self.windowed, self.spectrum, 481, lanes)
 
     def find_pitch(self) -> None:
         """Everything up to the octave candidates."""
@@ -90,15 +103,15 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: [naive.windowed(s) for s in signals],
         ),
         "fft_real": Case(
-            lambda: fft.fft_real(b.windowed, spectrum, lanes), lambda: np.array(b.parts(spectrum)) + F(0),
+            lambda: fft.fft_real(b.windowed, spectrum, 481, lanes), lambda: np.array(b.parts(spectrum)) + F(0),
             lambda: np.array([naive_fft.spectrum(naive.windowed(s)) for s in signals]) + F(0),
         ),
         "band_energy": Case(
-            lambda: bands.band_energy(b.spectrum, values, lanes), lambda: separate(values, lanes),
+            lambda: bands.band_energy(b.spectrum, 400, values, lanes), lambda: separate(values, lanes),
             lambda: [naive.band_energy(s) for s in x],
         ),
         "band_correlation": Case(
-            lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, values, lanes),
+            lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, 400, values, lanes),
             lambda: separate(values, lanes), lambda: [naive.band_correlation(*s) for s in zip(x, p, strict=True)],
         ),
         "interpolate": Case(
@@ -110,8 +123,8 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: [naive.dct(e) for e in separate(frames.logs, lanes)],
         ),
         "log_energies": Case(
-            lambda: cepstrum.log_energies(frames.energy, logs, totals, lanes), lambda: separate(logs, lanes),
-            lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
+            lambda: cepstrum.log_energies(frames.energy, logs, totals, frames.wide, lanes),
+            lambda: separate(logs, lanes), lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
         ),
         "describe_frames": Case(
             lambda: describe_frames(b.mixed.noisy, 0, b.pitch.period, b.mixed.lowpass[: b.R], frames, lanes),
@@ -123,9 +136,6 @@ def _spectra(b: Workbench) -> dict[str, Case]:
 def _pitch(b: Workbench) -> dict[str, Case]:
     lanes, pitch, work = b.lanes, b.pitch, b.work
 
-    def halves() -> list[F32]:
-        return [work.half[s : s + 864] for s in work.half_starts]
-
     def whitened() -> list[F32]:
         return [pitch.whitened[s : s + 864] for s in pitch.starts]
 
@@ -134,32 +144,36 @@ def _pitch(b: Workbench) -> dict[str, Case]:
 
     return {
         "downsample": Case(
-            lambda: whitening.downsample(b.mixed.noisy, np.arange(b.R) * FRAME_SIZE, work.half, lanes), halves,
-            lambda: [naive_pitch.downsample(x) for x in b.buffers],
+            lambda: whitening.downsample(b.mixed.noisy, work.half), lambda: work.half[:864],
+            lambda: naive_pitch.downsample(b.mixed.noisy[:1728]),
         ),
         "whiten": Case(
-            lambda: whitening.whiten(
-                work.half, work.half_starts, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes
-            ),
+            lambda: whitening.whiten(work.samples, work.flat, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes),
             whitened, lambda: [naive_pitch.whiten(naive_pitch.downsample(x)) for x in b.buffers],
+        ),
+        "lag_energies": Case(
+            lambda: lag_energy.lag_energies(
+                work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes
+            ),
+            lambda: work.past_energy[: b.R], lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
         "coarse_search": Case(
             lambda: pitch_search.coarse_search(
-                work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
+                work.flat, work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes
             ),
-            lambda: work.best, lambda: np.ravel([naive_pitch.coarse_search(lp) for lp in b.whitened]),
+            lambda: separate(work.best, lanes), lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
         ),
         "fine_search": Case(
             lambda: pitch_search.fine_search(
-                pitch.whitened, pitch.starts, work.squares, work.best, pitch.search_period, pitch.fine_lags,
-                pitch.fine_sums, work.fine_centres, work.fine_starts, work.fine_energy, work.fine_correlations, lanes,
+                pitch.whitened, pitch.starts, work.fine_energy, work.best, pitch.search_period, pitch.fine_lags,
+                pitch.fine_sums, work.correlations, lanes,
             ),
             lambda: pitch.search_period, searched,
         ),
         "octave_candidates": Case(
             lambda: octave.octave_candidates(
-                pitch.whitened, pitch.starts, work.squares, pitch.search_period, pitch.periods, pitch.second_periods,
-                pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, work.energies, work.partial, lanes,
+                pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods,
+                pitch.second_periods, pitch.gain_limit, pitch.candidate_yy, pitch.xx, lanes,
             ),
             lambda: pitch.xx, lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
@@ -231,7 +245,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
 
 NAMES = (
     "window", "fft_real", "band_energy", "band_correlation", "interpolate", "dct", "log_energies", "describe_frames",
-    "downsample", "whiten", "coarse_search", "fine_search", "octave_candidates", "find_pitch",
+    "downsample", "whiten", "lag_energies", "coarse_search", "fine_search", "octave_candidates", "find_pitch",
     "biquad", "mix_frames", "track_pitch", "finish_features", "rand", "describe_rows",
 )  # fmt: skip
 

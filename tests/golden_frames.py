@@ -22,6 +22,7 @@ from rnnoise_py.dsp.bands import interpolate
 from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import ONE
+from rnnoise_py.dsp.logarithm import log10_energies
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.layout import ROW_SIZE
@@ -86,10 +87,18 @@ def octave_frames() -> Arrays:
     return {"chosen": np.array(chosen, F), "expected": np.array(expected, F)}
 
 
+def doubtful_logarithms() -> Arrays:
+    """Where the C library is asked."""
+    energies, logs = np.array([0, 5, np.inf], F), np.zeros(3, F)
+    log10_energies(energies, logs, np.zeros(3))
+    return {"logs": logs}
+
+
 def run() -> Arrays:
     """All of it."""
     with np.errstate(all="ignore"):
-        return training_frames() | octave_frames() | denoise_frames(_pcm("noisy", FRAME_SIZE * DENOISED), MODEL)
+        denoised = denoise_frames(_pcm("noisy", FRAME_SIZE * DENOISED), MODEL)
+        return training_frames() | octave_frames() | doubtful_logarithms() | denoised
 
 
 def main(out: str, calls: str) -> None:

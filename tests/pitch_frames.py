@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.dsp.buffers import Pitch, PitchWork, new_pitch, new_pitch_work
+from rnnoise_py.dsp.lag_energy import lag_energies
 from rnnoise_py.dsp.octave import DIVISORS, octave_candidates, octave_choice
-from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, decimate, fine_search
-from rnnoise_py.dsp.whitening import square_samples
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, coarse_search, fine_search
 from tests.conftest import DATA
-from tests.lanes import Array, F
+from tests.lanes import Array, F, interleave
 
 
 def place_frames(frames: Array, pitch: Pitch) -> None:
@@ -28,31 +28,29 @@ class PitchRun:
         self.pitch: Pitch = new_pitch(len(lanes))
         self.work: PitchWork = new_pitch_work(len(lanes))
         pitch, work = self.pitch, self.work
-        for array in (work.coarse_sums, work.coarse_energy, work.fine_energy, work.energies, pitch.rough):
+        for array in (work.coarse_sums, work.quarter, work.coarse_energy, work.fine_energy, work.past_energy):
             array[:] = np.nan  # kernels may not rely on what a workspace held
         place_frames(frames, pitch)
-        square_samples(pitch.whitened, pitch.starts, work.squares, lanes)
-        decimate(pitch.whitened, pitch.starts, work.quarter, lanes)
-        coarse_search(
-            work.quarter, work.quarter_starts, work.squares, work.best, work.coarse_sums, work.coarse_energy, lanes
-        )
+        lag_energies(interleave(frames), work.coarse_energy, work.fine_energy, work.past_energy, lanes)
+        coarse_search(interleave(frames), work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes)
         fine_search(
-            pitch.whitened, pitch.starts, work.squares, work.best, pitch.search_period, pitch.fine_lags,
-            pitch.fine_sums, work.fine_centres, work.fine_starts, work.fine_energy, work.fine_correlations, lanes,
+            pitch.whitened, pitch.starts, work.fine_energy, work.best, pitch.search_period, pitch.fine_lags,
+            pitch.fine_sums, work.correlations, lanes,
         )  # fmt: skip
         if periods is not None:  # instead of what the search found
             pitch.search_period[:] = periods
         octave_candidates(
-            pitch.whitened, pitch.starts, work.squares, pitch.search_period, pitch.periods, pitch.second_periods,
-            pitch.rough, pitch.candidate_yy, pitch.xx, pitch.slack, work.energies, work.partial, lanes,
+            pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods, pitch.second_periods,
+            pitch.gain_limit, pitch.candidate_yy, pitch.xx, lanes,
         )  # fmt: skip
 
     def choose(self, frame: int, previous_period: int, previous_gain: Any) -> tuple[int, Any]:
         """The final period and gain of a frame after one with these."""
         pitch, part = self.pitch, slice(frame * DIVISORS, (frame + 1) * DIVISORS)
         period, gain = octave_choice(
-            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part], pitch.rough[part],
-            pitch.candidate_yy[part], pitch.xx[frame], pitch.slack[frame], pitch.fine_lags[2 * frame : 2 * frame + 2],
+            pitch.whitened, pitch.starts[frame], pitch.periods[part], pitch.second_periods[part],
+            pitch.gain_limit[part], pitch.candidate_yy[part], pitch.xx[frame],
+            pitch.fine_lags[2 * frame : 2 * frame + 2],
             pitch.fine_sums[2 * frame * FINE_SUMS : 2 * (frame + 1) * FINE_SUMS], previous_period, F(previous_gain),
         )  # fmt: skip
         return int(period), gain

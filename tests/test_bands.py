@@ -40,11 +40,11 @@ def test_recorded_energies_and_correlations(lanes: tuple[int, ...], golden: Call
     for x, p, ex, ep, exp in zip(*parts, strict=True):
         own, past = to_buffer(x.real, x.imag), to_buffer(p.real, p.imag)
         bands = np.empty(22 * len(lanes), F)
-        band_energy(own, bands, lanes)
+        band_energy(own, 481, bands, lanes)
         assert_same(separate(bands, lanes), ex, "Ex")
-        band_energy(past, bands, lanes)
+        band_energy(past, 481, bands, lanes)
         assert_same(separate(bands, lanes), ep, "Ep")
-        band_correlation(own, past, bands, lanes)
+        band_correlation(own, past, 481, bands, lanes)
         assert_same(separate(bands, lanes), exp, "Exp_raw")
 
 
@@ -53,8 +53,21 @@ def test_correlation_equals_naive_twin(lanes: tuple[int, ...]) -> None:
     """Awkward spectra correlate as the twin says."""
     for a, b, c, d in zip(*(batches(_spectra(seed), lanes) for seed in range(4)), strict=True):
         bands = np.full(22 * len(lanes), np.nan, F)
-        band_correlation(to_buffer(a, b), to_buffer(c, d), bands, lanes)
+        band_correlation(to_buffer(a, b), to_buffer(c, d), 400, bands, lanes)
         expected = [naive.band_correlation((a[i], b[i]), (c[i], d[i])) for i in range(len(lanes))]
+        assert_same(separate(bands, lanes), expected)
+
+
+@lane_counts
+def test_bins_that_are_not_looked_at_might_be_zero(lanes: tuple[int, ...]) -> None:
+    """Stopping at a bin is the same as zeros from there on in one of the spectra."""
+    own, other = (batches(awkward(962, seed, finite=True).reshape(-1, 2, 481), lanes)[0] for seed in (4, 5))
+    for bins in (0, 1, 59, 60, 61, 100, 333, 399, 400, 481):
+        bands = np.full(22 * len(lanes), np.nan, F)
+        x, p = (to_buffer(s[:, 0], s[:, 1]) for s in (own, other))
+        band_correlation(x, p, bins, bands, lanes)
+        cut = np.where(np.arange(481) < bins, own, F(0))
+        expected = [naive.band_correlation(tuple(a), tuple(b)) for a, b in zip(cut, other, strict=True)]
         assert_same(separate(bands, lanes), expected)
 
 
@@ -77,7 +90,7 @@ def test_lowpass_zeroes_bins_from_its_own_on(lanes: tuple[int, ...]) -> None:
         lowpass = np.array(limits[first : first + R])
         ones = np.ones((R, 481), F)
         buffer = to_buffer(ones, ones)
-        lowpass_bins(buffer, lowpass, lanes)
+        lowpass_bins(buffer, lowpass, 481, lanes)
         bins = buffer.reshape(960, 2, R)
         for lane in range(R):
             expected = (np.arange(481) < lowpass[lane]).astype(F)

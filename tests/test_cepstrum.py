@@ -9,10 +9,10 @@ from rnnoise_py.dsp.cepstrum import (
     cepstra,
     cepstral_differences,
     log_energies,
-    log_energy,
     normalise_correlation,
     pitch_cepstra,
 )
+from rnnoise_py.dsp.logarithm import log_energy
 from rnnoise_py.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2, NOISE_LOG_ENERGY, PITCH_CORRELATION
 from tests import naive
 from tests.lanes import Array, F, assert_same, awkward, batches, interleave, lane_counts, separate
@@ -36,7 +36,7 @@ def test_recorded_log_energies_and_cepstra(lanes: tuple[int, ...], golden: Calla
     parts = [batches(stages[name], lanes) for name in ("Ex", "log_energy", "total_energy", "row")]
     for ex, logs, totals, rows in zip(*parts, strict=True):
         got, total, coefficients = (np.full(n * len(lanes), np.nan, F) for n in (22, 1, 22))
-        log_energies(interleave(ex), got, total, lanes)
+        log_energies(interleave(ex), got, total, np.empty(len(got)), lanes)
         assert_same(separate(got, lanes), logs)
         assert_same(total, totals)
         cepstra(got, coefficients, lanes)
@@ -69,7 +69,7 @@ def test_log_energies_equal_naive_twin(lanes: tuple[int, ...]) -> None:
     """Floors follow cliffs, silence and overflow as the twin's."""
     for batch in batches(_energies(), lanes):
         logs, totals, coefficients = (np.full(n * len(lanes), np.nan, F) for n in (22, 1, 22))
-        log_energies(interleave(batch), logs, totals, lanes)
+        log_energies(interleave(batch), logs, totals, np.empty(len(logs)), lanes)
         expected = [naive.log_energies(energies) for energies in batch]
         assert_same(separate(logs, lanes), [own for own, _ in expected])
         assert_same(totals, [total for _, total in expected])

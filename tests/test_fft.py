@@ -18,7 +18,7 @@ def run(frames: Array, lanes: tuple[int, ...]) -> tuple[Array, Array]:
     """Real and imaginary bins 0 … 480 of (R, 960) frames, (R, 481) each."""
     R = len(lanes)
     y = np.full(2 * 960 * R, np.nan, F)
-    fft_real(interleave(frames), y, lanes)
+    fft_real(interleave(frames), y, BINS, lanes)
     points = y.reshape(960, 2, R)[:BINS]
     return np.ascontiguousarray(points[:, 0].T), np.ascontiguousarray(points[:, 1].T)
 
@@ -32,6 +32,29 @@ def test_tables_are_recorded_and_naive(golden: Callable[[str], Any]) -> None:
     assert_equal_but_zero_sign(TWIDDLES_IM, TWIDDLE_IM)
     places = [192 * (n % 5) + 64 * (n // 5 % 3) + 16 * (n // 15 % 4) + 4 * (n // 60 % 4) + n // 240 for n in range(960)]
     assert DIGIT_REVERSAL.tolist() == places
+
+
+def test_twiddles_are_mirrored() -> None:
+    """Those of column m − j are those of j, turned by quarters and conjugated, to the bit: the FFT relies on it."""
+    for m in (4, 16):
+        step = 960 // (4 * m)
+        for j in range(1, m // 2):
+            for factor, turn in ((1, -1j), (2, -1), (3, 1j)):
+                own, mirror = factor * step * j, factor * step * (m - j)
+                expected = turn * complex(TWIDDLES_RE[own], -TWIDDLES_IM[own])
+                assert complex(TWIDDLES_RE[mirror], TWIDDLES_IM[mirror]) == expected
+
+
+@lane_counts
+def test_fewer_bins_are_the_same_bins(lanes: tuple[int, ...]) -> None:
+    """Asking for the lowest bins alone changes none of them."""
+    frames = np.random.default_rng(3).standard_normal((len(lanes), 960)).astype(F)
+    whole = np.empty(2 * 960 * len(lanes), F)
+    fft_real(interleave(frames), whole, BINS, lanes)
+    for bins in (1, 60, 191, 192, 193, 383, 384, 385, 400, 480):
+        y = np.empty_like(whole)
+        fft_real(interleave(frames), y, bins, lanes)
+        assert_bit_identical(y[: 2 * bins * len(lanes)], whole[: 2 * bins * len(lanes)])
 
 
 def test_twin_equals_recorded_complex_transforms(golden: Callable[[str], Any]) -> None:

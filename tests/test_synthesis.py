@@ -53,7 +53,7 @@ def test_analysis_and_synthesis_reconstruct() -> None:
     x = np.empty(WINDOW_SIZE * LANES, np.float32)
     spectrum, work = np.zeros(2 * WINDOW_SIZE * LANES, np.float32), np.zeros(2 * WINDOW_SIZE * LANES, np.float32)
     window(signal, starts, x, BULK)
-    fft_real(x, spectrum, BULK)
+    fft_real(x, spectrum, FREQ_SIZE, BULK)
     inverse_fft(spectrum, work, x, BULK)
     out, memory = np.empty(LANES * FRAME_SIZE, np.float32), np.zeros(FRAME_SIZE, np.float32)
     overlap_add(x, memory, LANES, out, BULK)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rnnoise_py.dsp.buffers import new_frames
-from rnnoise_py.dsp.targets import band_gain, source_energy, write_targets
+from rnnoise_py.dsp.logarithm import log10_energies
+from rnnoise_py.dsp.targets import band_gain, band_gains, same_samples, source_energy, write_targets
 from rnnoise_py.layout import GAIN, NOISE_LOG_ENERGY, ROW_SIZE, VAD
 from tests import naive
 from tests.lanes import Array, F, assert_same, batches, interleave, lane_counts
@@ -18,7 +19,12 @@ def _row(ey: Array, ex: Array, en: Array, **given: Any) -> Array:
     """One row's targets, by the kernel of one frame."""
     own = {"total": F(1e6), "noise_gain": F(1), "band_lp": 22, "vad": F(1)} | given
     row = np.full(ROW_SIZE, np.nan, F)
-    write_targets(ey, ex, en, own["total"], own["noise_gain"], own["band_lp"], own["vad"], 0, row, (0,))
+    gains, logs = np.full(22, np.nan, F), np.full(22, np.nan, F)
+    band_gains(ey, ex, gains)
+    log10_energies(en, logs, np.empty(22))
+    total, noise_gain, band_lp, vad = (np.array([own[name]]) for name in ("total", "noise_gain", "band_lp", "vad"))
+    starts = np.zeros(1, np.int64)
+    write_targets(gains, logs, total, noise_gain, band_lp, vad, np.empty(1, F), row, starts, (0,))
     assert np.isnan(row[: GAIN.start]).all(), "features are not touched"
     return row
 
@@ -30,13 +36,16 @@ def test_recorded_targets(lanes: tuple[int, ...], golden: Callable[[str], Any]) 
     names = ("Ey", "Ex", "En", "total_energy", "noise_gain", "band_lp", "row")
     for ey, ex, en, total, noise_gain, band_lp, rows in zip(*(batches(stages[n], lanes) for n in names), strict=True):
         clean, noisy, noise = (interleave(e) for e in (ey, ex, en))
-        for lane, expected in enumerate(rows):
-            row = np.full(ROW_SIZE, np.nan, F)
-            write_targets(
-                clean, noisy, noise, total[lane], noise_gain[lane], int(band_lp[lane]), expected[VAD.start], lane, row,
-                lanes,
-            )
-            assert_same(row[GAIN.start :], expected[GAIN.start :])
+        gains, logs = np.full_like(clean, np.nan), np.full_like(noise, np.nan)
+        band_gains(clean, noisy, gains)
+        log10_energies(noise, logs, np.empty(len(noise)))
+        own = np.full_like(rows, np.nan)
+        write_targets(
+            gains, logs, total.ravel(), noise_gain.ravel(), band_lp.ravel(), np.ascontiguousarray(rows[:, VAD.start]),
+            np.empty(len(lanes), F), own.ravel(), np.arange(len(lanes)) * ROW_SIZE, lanes,
+        )
+        assert_same(own[:, GAIN.start :], rows[:, GAIN.start :])
+        assert np.isnan(own[:, : GAIN.start]).all(), "features are not touched"
 
 
 def test_gains_equal_naive_twin() -> None:
@@ -96,11 +105,43 @@ def test_energies_of_muted_sources_are_the_same_skipped_or_not(lanes: tuple[int,
     decay = np.repeat(10.0 ** -np.arange(0, 3 * (R + 1), 3, dtype=np.float64), 480)
     signal = np.concatenate([(rng.standard_normal(480 * (R + 1)) * decay).astype(F), np.zeros(960, F)])
     frames, energy = new_frames(R), np.full(22 * R, np.nan, F)
+    other = np.ones(480 * (R + 1), F)
     for first in range(48 // R if R == 1 else 1):
         if R == 1:  # one frame at ever lower levels
             signal[:960] = (rng.standard_normal(960) * 10.0**-first).astype(F)
-        source_energy(signal, 0, np.full(R, 481), frames, energy, lanes)
+        source_energy(signal, other, 0, np.full(R, 481), frames, energy, lanes)
         for lane in range(R):
             frame = signal[480 * lane : 480 * lane + 960]
             expected = naive.band_energy(spectrum(naive.windowed(frame)))
             assert_same(energy.reshape(22, R)[:, lane], expected, f"frame {lane} at {first}")
+
+
+@lane_counts
+def test_energies_are_those_of_the_mix_where_the_other_source_is_muted(lanes: tuple[int, ...]) -> None:
+    """Equal samples are not analysed twice; one that differs, by ever so little, is."""
+    R = len(lanes)
+    rng = np.random.default_rng(34)
+    signal = np.concatenate([rng.standard_normal(480 * (R + 1)).astype(F), np.zeros(960, F)])
+    noisy = signal[:-960].copy()
+    frames, energy = new_frames(R), np.full(22 * R, np.nan, F)
+    frames.energy[:] = np.arange(22 * R)
+    source_energy(signal, noisy, 0, np.full(R, 481), frames, energy, lanes)
+    assert_same(energy, frames.energy)
+    noisy[-1] = np.nextafter(noisy[-1], F(9))
+    source_energy(signal, noisy, 0, np.full(R, 481), frames, energy, lanes)
+    for lane in range(R):
+        expected = naive.band_energy(spectrum(naive.windowed(signal[480 * lane : 480 * lane + 960])))
+        assert_same(energy.reshape(22, R)[:, lane], expected)
+
+
+def test_samples_are_compared_to_the_last() -> None:
+    """Zeros of either sign are equal, NaN is not."""
+    x = np.arange(64, dtype=F)
+    for place in (0, 15, 16, 63):
+        y = x.copy()
+        assert same_samples(x, y)
+        y[place] = np.nextafter(y[place], F(-1))
+        assert not same_samples(x, y)
+        y[place] = np.nan
+        assert not same_samples(y, y)
+    assert same_samples(np.zeros(16, F), np.full(16, -0.0, F))

@@ -13,11 +13,11 @@ from tests.lanes import Array, F, assert_same, awkward
 
 def _run(cepstra: Array) -> list[Any]:
     """The variability after each cepstrum, the first going into slot 0."""
-    ring, distances = np.zeros((22, 8), F), np.zeros((8, 8), F)
+    ring, distances = np.zeros((22, 8), F), np.zeros(64, F)
     values = []
     for i, cepstrum in enumerate(cepstra):
         ring[:, i % 8] = cepstrum
-        update_distances(ring, distances, i % 8)
+        update_distances(ring.ravel(), distances, i % 8)
         values.append(spectral_variability(distances))
     return values
 

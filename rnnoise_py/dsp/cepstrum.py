@@ -12,7 +12,6 @@ import numpy as np
 from rnnoise_py.constants import (
     CEPSTRUM_OFFSET_0,
     CEPSTRUM_OFFSET_1,
-    LOG_FLOOR,
     LOG_RANGE,
     LOG_SLOPE,
     LOG_START,
@@ -23,15 +22,16 @@ from rnnoise_py.constants import (
     PITCH_CORR_OFFSET_1,
 )
 from rnnoise_py.dsp.dct import dct
-from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.logarithm import log10_energies
+from rnnoise_py.dsp.vectors import load, select, splat, store
 from rnnoise_py.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2
 
 _BANDS = NB_BANDS
 _DELTAS = NB_DELTA_CEPS
-_FLOOR = LOG_FLOOR
 _START = LOG_START
 _RANGE = LOG_RANGE
-_SLOPE = LOG_SLOPE
+_SLOPE = np.float32(LOG_SLOPE)
 _OFFSET_0 = CEPSTRUM_OFFSET_0
 _OFFSET_1 = CEPSTRUM_OFFSET_1
 _CORR_FLOOR = PITCH_CORR_FLOOR
@@ -44,35 +44,29 @@ _TWO = np.float32(2)
 _ZERO = np.float32(0)
 
 
-@inline_kernel
-def log_energy(energy: Any) -> Any:
-    """log10(1e-2 + energy), computed in binary64 by the C library, float32."""
-    return np.float32(math.log10(_FLOOR + np.float64(energy)))
-
-
 @kernel
-def log_energies(energies: Any, logs: Any, totals: Any, lanes: Any) -> None:
+def log_energies(energies: Any, logs: Any, totals: Any, wide: Any, lanes: Any) -> None:
     """Log energies with floors that follow the bands, and total energies.
 
-    ``energies`` and ``logs`` are float32 (22·R,), ``totals`` float32 (R,); the last two are overwritten.
+    ``energies`` and ``logs`` are float32 (22·R,), ``totals`` float32 (R,); the last two are overwritten. ``wide`` is
+    float64 (22·R,), workspace. The contract compares and subtracts in binary64; binary32 gives the same, for the
+    differences are exact there and rounding keeps the order.
     """
     R = len(lanes)
-    for lane in range(R):
-        log_max = _START
-        follow = _START
-        total = _ZERO
-        for b in range(_BANDS):
-            value = log_energy(energies[b * R + lane])
-            fallen = np.float64(follow) - _SLOPE
-            # max(log_max − 7, max(follow − 1.5, value)): the inner one in binary64
-            wide = fallen if fallen > np.float64(value) else np.float64(value)
-            lowest = np.float64(log_max - _RANGE)
-            value = np.float32(lowest if lowest > wide else wide)
-            logs[b * R + lane] = value
-            log_max = log_max if log_max > value else value
-            follow = np.float32(fallen if fallen > np.float64(value) else np.float64(value))
-            total = total + energies[b * R + lane]
-        totals[lane] = total
+    log10_energies(energies, logs, wide)
+    log_max = follow = splat(_START, lanes)
+    total = splat(_ZERO, lanes)
+    for b in range(_BANDS):
+        value = load(logs, b * R, lanes)
+        fallen = follow - _SLOPE
+        value = select(fallen > value, fallen, value)
+        lowest = log_max - _RANGE
+        value = select(lowest > value, lowest, value)
+        store(logs, b * R, value)
+        log_max = select(log_max > value, log_max, value)
+        follow = select(fallen > value, fallen, value)
+        total = total + load(energies, b * R, lanes)
+    store(totals, 0, total)
 
 
 @kernel

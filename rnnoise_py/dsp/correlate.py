@@ -1,10 +1,8 @@
-"""Inner products at many lags or in many frames at once, each sum in its own order.
+"""Inner products at many lags at once, each sum in its own order.
 
 "This is the kernel you really want to optimise": a one-accumulator sum is bound by the latency of its
-additions, so neighbouring lags run side by side in vector lanes and frames are interleaved, while the terms
+additions, so neighbouring lags and frames run side by side in vectors, and several vectors at a time, while the terms
 of every single sum are added in increasing order.
-
-Signals of R frames are frame by frame: sample i of frame f is ``x[f*stride + i]``.
 """
 
 from typing import Any, Final
@@ -12,57 +10,61 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.dsp.jit import INDEX, inline_kernel
+from rnnoise_py.dsp.vectors import NARROW, WIDE, load, repeat, splat, store
 
-UNROLL: Final = 8  # terms added to an accumulator before it is stored; lengths are multiples of it
+SUMS: Final = 5 * len(WIDE)  #: sums of :func:`correlate`: this many over R lags
+NEAR_LAGS: Final = len(NARROW)  #: lags of :func:`correlate_near`
+
+_WIDE = WIDE
+_NARROW = NARROW
+_W = len(WIDE)
 _ZERO = np.float32(0)
 
 
 @inline_kernel
-def correlate(x: Any, x_starts: Any, y: Any, y_starts: Any, length: Any, sums: Any, lags: Any, lanes: Any) -> None:
-    """``sums[f*lags + k] = Σ_{j<length} x[x_starts[f] + j]·y[y_starts[f] + k + j]`` for k < lags, f < R.
+def correlate(x: Any, own: Any, length: Any, sums: Any, first: Any, lanes: Any) -> None:
+    """Correlate R frames in lane order with their past at successive lags.
 
-    ``length`` is a multiple of UNROLL, ``lags`` best a multiple of 8; ``y`` must be readable up to
-    ``y_starts[f] + lags + length − 2``.
+    ``sums[k*R + l] = Σ_{j<length} x[(own + j)*R + l]·x[(k + j)*R + l]`` for SUMS elements from ``first``, a multiple
+    of 16, on. A vector holds 16 frames at one lag, or one frame at 16 lags: it is the same code. ``x`` must be
+    readable up to element ``first + SUMS + (length − 1)·R``.
     """
     R = len(lanes)
-    for i in range(R * lags):
-        sums[i] = _ZERO
-    for first in range(0, length, UNROLL):
-        for frame in range(R):
-            a = (x_starts[frame] + first) & INDEX
-            b = (y_starts[frame] + first) & INDEX
-            own = (frame * lags) & INDEX
-            a0, a1, a2, a3, a4, a5, a6, a7 = (
-                x[a], x[a + 1], x[a + 2], x[a + 3], x[a + 4], x[a + 5], x[a + 6], x[a + 7],
-            )
-            for k in range(lags):
-                s = sums[own + k]
-                s = s + a0 * y[b + k]
-                s = s + a1 * y[b + k + 1]
-                s = s + a2 * y[b + k + 2]
-                s = s + a3 * y[b + k + 3]
-                s = s + a4 * y[b + k + 4]
-                s = s + a5 * y[b + k + 5]
-                s = s + a6 * y[b + k + 6]
-                s = s + a7 * y[b + k + 7]
-                sums[own + k] = s
+    s0 = s1 = s2 = s3 = s4 = splat(_ZERO, _WIDE)
+    for j in range(length):
+        a = repeat(x, (own + j) * R, lanes)
+        past = first + j * R
+        s0 = s0 + a * load(x, past, _WIDE)
+        s1 = s1 + a * load(x, past + _W, _WIDE)
+        s2 = s2 + a * load(x, past + 2 * _W, _WIDE)
+        s3 = s3 + a * load(x, past + 3 * _W, _WIDE)
+        s4 = s4 + a * load(x, past + 4 * _W, _WIDE)
+    store(sums, first, s0)
+    store(sums, first + _W, s1)
+    store(sums, first + 2 * _W, s2)
+    store(sums, first + 3 * _W, s3)
+    store(sums, first + 4 * _W, s4)
 
 
 @inline_kernel
-def add_squares(squares: Any, first: Any, count: Any, step: Any, sums: Any, lanes: Any) -> None:
-    """``sums[f] += squares[(first + i·step)·R + f]`` for i < count, a multiple of UNROLL, in order."""
-    R = len(lanes)
-    stride = step * R
-    for i in range(0, count, UNROLL):
-        base = ((first + i * step) * R) & INDEX
-        for lane in range(R):
-            s = sums[lane]
-            s = s + squares[base + lane]
-            s = s + squares[base + stride + lane]
-            s = s + squares[base + 2 * stride + lane]
-            s = s + squares[base + 3 * stride + lane]
-            s = s + squares[base + 4 * stride + lane]
-            s = s + squares[base + 5 * stride + lane]
-            s = s + squares[base + 6 * stride + lane]
-            s = s + squares[base + 7 * stride + lane]
-            sums[lane] = s
+def correlate_near(
+    x: Any, own0: Any, own1: Any, past0: Any, past1: Any, past2: Any, past3: Any, length: Any, sums: Any, place0: Any,
+    place1: Any,
+) -> None:
+    """Correlations of two frames around two lags each: ``x[own0 + j]·x[past0 + k + j]`` and so on for k < NEAR_LAGS.
+
+    Sums of frame 0 (past0, past1) go to ``place0`` on, those of frame 1 (past2, past3) to ``place1`` on. Four sums at
+    a time hide the latency of one.
+    """
+    s0 = s1 = s2 = s3 = splat(_ZERO, _NARROW)
+    for j in range(length):
+        a = x[(own0 + j) & INDEX]
+        b = x[(own1 + j) & INDEX]
+        s0 = s0 + a * load(x, past0 + j, _NARROW)
+        s1 = s1 + a * load(x, past1 + j, _NARROW)
+        s2 = s2 + b * load(x, past2 + j, _NARROW)
+        s3 = s3 + b * load(x, past3 + j, _NARROW)
+    store(sums, place0, s0)
+    store(sums, place0 + NEAR_LAGS, s1)
+    store(sums, place1, s2)
+    store(sums, place1 + NEAR_LAGS, s3)

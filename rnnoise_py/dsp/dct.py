@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnoise_py.constants import NB_BANDS
 from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.vectors import load, splat, store
 from rnnoise_py.tables import DCT_SCALE, DCT_TABLE
 
 _TABLE = DCT_TABLE
@@ -22,12 +23,9 @@ def dct(values: Any, coefficients: Any, count: Any, lanes: Any) -> None:
     """
     R = len(lanes)
     for i in range(count):
-        for lane in range(R):
-            coefficients[i * R + lane] = _ZERO
-    for j in range(_BANDS):
-        for i in range(count):
-            factor = _TABLE[j, i]
-            for lane in range(R):
-                coefficients[i * R + lane] += values[j * R + lane] * factor
+        total = splat(_ZERO, lanes)
+        for j in range(_BANDS):
+            total = total + load(values, j * R, lanes) * _TABLE[j, i]
+        store(coefficients, i * R, total)
     for i in range(count * R):
         coefficients[i] = np.float32(np.float64(coefficients[i]) * _SCALE)

@@ -26,7 +26,7 @@ from rnnoise_py.dsp.analysis import (
     find_pitch,
     finish_features,
     track_pitch,
-    write_description,
+    write_descriptions,
 )
 from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.buffers import (
@@ -181,16 +181,18 @@ def describe_block(stream: Any, analysis: Any, first: Any, count: Any, lanes: An
         analyse_frames(
             analysis.signal, frames.starts, analysis.lowpass, frames.windowed, frames.spectrum, frames.energy, lanes
         )
-        log_energies(frames.energy, frames.logs, frames.totals, lanes)
+        log_energies(frames.energy, frames.logs, frames.totals, frames.wide, lanes)
     else:
         describe_frames(analysis.signal, first, periods, analysis.lowpass, frames, lanes)
+        for lane in range(R):
+            frames.starts[lane] = lane * _FEATURES
+        write_descriptions(frames, periods, analysis.features.ravel(), frames.starts, lanes)
     for lane in range(count):
         rows = analysis.features[lane : lane + 1]
         analysis.silent[lane] = np.float64(frames.totals[lane]) < _SILENCE
         if analysis.silent[lane]:
             rows[:] = _ZERO
         else:
-            write_description(frames, periods, lane, rows[0], lanes)
             finish_features(stream.history, rows, 1)
 
 

@@ -4,8 +4,9 @@ No fast-math, no SVML, IEEE division (``error_model="numpy"``): the bits are the
 the GIL, so threads share the work.
 
 Lanes: kernels that work on R frames side by side take flat 1-D buffers in lane order, element
-``index*R + lane``, and a tuple ``lanes`` of R zeros. Its *length is part of its type*, so LLVM sees a
-constant stride and vectorises over the lanes; R = 1 streams, R = LANES is bulk, both from one source.
+``index*R + lane``, and a tuple ``lanes`` of R zeros. Its *length is part of its type*, so vectors of R numbers
+(:mod:`rnnoise_py.dsp.vectors`) are values, and LLVM sees constant strides; R = 1 streams, R = LANES is bulk, both
+from one source.
 
 Indices: a negative index means "from the end" in Python, and code that allows for it does not vectorise.
 ``index & INDEX`` tells the compiler that an index cannot be negative; it changes nothing else.
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
+
+import rnnoise_py.dsp.vector_moves  # noqa: F401  # lets numba compile rnnoise_py.dsp.vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 

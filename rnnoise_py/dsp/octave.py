@@ -28,17 +28,15 @@ from rnnoise_py.constants import (
     OCTAVE_SHORT_RATIO,
     PITCH_MIN_PERIOD,
 )
-from rnnoise_py.dsp.correlate import add_squares
 from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
 from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
+from rnnoise_py.dsp.vectors import WIDE, load, splat, total
 
 DIVISORS: Final = OCTAVE_MAX_DIVISOR + 1  # candidates of a frame, indexed by divisor; 1 is T0 itself
-ENERGIES: Final = HALF_MAX_PERIOD + 1  # running energies of a frame, indexed by period
-PARTIAL_SUMS: Final = 32  # of a rough correlation
 
 _DIVISORS = DIVISORS
-_PARTIAL = PARTIAL_SUMS
-_STEPS = 5  # terms added to a partial sum before it is stored
+_WIDE = WIDE
+_W = len(WIDE)
 _N = HALF_FRAME_SIZE
 _MAX = HALF_MAX_PERIOD
 _MIN = HALF_MIN_PERIOD
@@ -52,7 +50,8 @@ _SHORT_FLOOR = OCTAVE_SHORT_FLOOR
 _SHORT_RATIO = OCTAVE_SHORT_RATIO
 _FINE_SUMS = FINE_SUMS
 # Two orders of summing n products differ by less than 2·n·2⁻²⁴·Σ|x·y| (to first order), and Σ|x·y| is at most
-# the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. The rest covers the roundings of E and of the bound.
+# the energy E of the whole buffer: 2·481·2⁻²⁴ = 5.8e-5. E is at most the sum of the energies of the first and of the
+# newest 480 samples; their roundings, the recurrence's too, are below 5e-5 of it, and there is still a margin.
 _SLACK = np.float32(1e-4)
 _TINY = np.float32(1e-30)  # far above all underflow, far below any threshold
 _HALF = np.float32(0.5)
@@ -76,76 +75,46 @@ def second_period(divisor: Any, t0: Any, t1: Any) -> Any:
 
 @kernel
 def exact_products(x: Any, centre: Any, p0: Any, p1: Any) -> Any:
-    """``Σ_{j<480} x[centre + j]·x[centre + j − p]`` for two periods, in the order of the contract."""
+    """``Σ_{j<480} x[centre + j]·x[centre + j − p]`` at p0, p1, p0 + 1 and p0 − 1, in the order of the contract.
+
+    Four sums take no longer than one.
+    """
     own = centre & INDEX
     first = (centre - p0) & INDEX
     second = (centre - p1) & INDEX
-    s0 = s1 = _ZERO
+    before, after = first - 1, first + 1
+    s0 = s1 = longer = shorter = _ZERO
     for j in range(_N):
         s0 += x[own + j] * x[first + j]
         s1 += x[own + j] * x[second + j]
-    return s0, s1
+        longer += x[own + j] * x[before + j]
+        shorter += x[own + j] * x[after + j]
+    return s0, s1, longer, shorter
 
 
 @inline_kernel
-def _rough_product(x: Any, centre: Any, period: Any, partial: Any) -> Any:
-    """The same for one period, in an order that suits vectors; ``partial`` float32 (32,) is a workspace."""
-    own = centre & INDEX
-    past = (centre - period) & INDEX
-    for m in range(_PARTIAL):
-        partial[m] = _ZERO
-    for j in range(0, _N, _STEPS * _PARTIAL):
-        for m in range(_PARTIAL):
-            s = partial[m]
-            s = s + x[own + j + m] * x[past + j + m]
-            s = s + x[own + j + m + _PARTIAL] * x[past + j + m + _PARTIAL]
-            s = s + x[own + j + m + 2 * _PARTIAL] * x[past + j + m + 2 * _PARTIAL]
-            s = s + x[own + j + m + 3 * _PARTIAL] * x[past + j + m + 3 * _PARTIAL]
-            s = s + x[own + j + m + 4 * _PARTIAL] * x[past + j + m + 4 * _PARTIAL]
-            partial[m] = s
-    for m in range(_PARTIAL // 2):
-        partial[m] += partial[m + _PARTIAL // 2]
-    a = (partial[0] + partial[1]) + (partial[2] + partial[3])
-    b = (partial[4] + partial[5]) + (partial[6] + partial[7])
-    c = (partial[8] + partial[9]) + (partial[10] + partial[11])
-    d = (partial[12] + partial[13]) + (partial[14] + partial[15])
-    return (a + b) + (c + d)
+def rough_products(x: Any, own: Any, p0: Any, p1: Any) -> Any:
+    """The mean of the products at p0 and p1, added in an order that suits vectors."""
+    a0 = a1 = b0 = b1 = splat(_ZERO, _WIDE)
+    for j in range(own, own + _N, 2 * _W):
+        even, odd = load(x, j, _WIDE), load(x, j + _W, _WIDE)
+        a0 = a0 + even * load(x, j - p0, _WIDE)
+        a1 = a1 + odd * load(x, j - p0 + _W, _WIDE)
+        b0 = b0 + even * load(x, j - p1, _WIDE)
+        b1 = b1 + odd * load(x, j - p1 + _W, _WIDE)
+    return _HALF * total((a0 + a1) + (b0 + b1))
 
 
 @inline_kernel
-def _past_energies(squares: Any, xx: Any, slack: Any, energies: Any, lanes: Any) -> None:
-    """``energies[period*R + f]``: energy of the 480 samples that lie ``period`` back, recursively."""
-    R = len(lanes)
-    for lane in range(R):
-        xx[lane] = _ZERO
-        slack[lane] = _ZERO
-    add_squares(squares, _MAX, _N, 1, xx, lanes)
-    add_squares(squares, 0, _MAX, 1, slack, lanes)
-    for lane in range(R):
-        slack[lane] = _SLACK * (slack[lane] + xx[lane]) + _TINY
-        energies[lane] = xx[lane]
-    for period in range(1, _MAX + 1, 4):  # four at a time: three need not come back from memory
-        new = (_MAX - period) * R
-        old = (_MAX + _N - period) * R
-        out = period * R
-        for lane in range(R):  # unclamped in the place of energies[0] while it runs, clamped in the table
-            total = energies[lane] + squares[new + lane] - squares[old + lane]
-            energies[out + lane] = _ZERO if _ZERO > total else total
-            total = total + squares[new - R + lane] - squares[old - R + lane]
-            energies[out + R + lane] = _ZERO if _ZERO > total else total
-            total = total + squares[new - 2 * R + lane] - squares[old - 2 * R + lane]
-            energies[out + 2 * R + lane] = _ZERO if _ZERO > total else total
-            total = total + squares[new - 3 * R + lane] - squares[old - 3 * R + lane]
-            energies[out + 3 * R + lane] = _ZERO if _ZERO > total else total
-            energies[lane] = total
-    for lane in range(R):
-        energies[lane] = xx[lane]
+def rough_slack(first: Any, newest: Any) -> Any:
+    """How far a rough product may be off, given the energies of the first and of the newest 480 samples."""
+    return _SLACK * (first + newest) + _TINY
 
 
 @kernel
 def octave_candidates(
-    half: Any, starts: Any, squares: Any, search_period: Any, periods: Any, second_periods: Any, rough: Any,
-    candidate_yy: Any, xx: Any, slack: Any, energies: Any, partial: Any, lanes: Any,
+    half: Any, starts: Any, past: Any, search_period: Any, periods: Any, second_periods: Any, gain_limit: Any,
+    candidate_yy: Any, xx: Any, lanes: Any,
 ) -> None:
     """Evaluate T0 and its submultiples in R frames.
 
@@ -155,28 +124,28 @@ def octave_candidates(
         float32, whitened half-rate frames.
     starts
         int64 (R,), first sample of each frame.
-    squares
-        float32 (864·R,), the samples squared, in lane order.
+    past
+        float32 (PAST_ENERGIES·R,), in lane order, see ``lag_energies``.
     search_period
         int64 (R,), result of the fine search at 48 kHz.
-    periods, second_periods, rough, candidate_yy
+    periods, second_periods, gain_limit, candidate_yy
         int64, int64, float32, float32 (R·DIVISORS,), overwritten: per divisor the period (divisor 1 is T0; a
-        period of 0 ends the list), the period beside it, the mean of both rough correlations, of both energies.
-    xx, slack
-        float32 (R,), overwritten: energy of the frame; how far a rough correlation may be off.
-    energies, partial
-        Workspaces, float32 (ENERGIES·R,) and (PARTIAL_SUMS,).
+        period of 0 ends the list), the period beside it, what the gain cannot exceed, the mean of both energies.
+    xx
+        float32 (R,), overwritten: energy of the frame.
     lanes
         Tuple of R zeros.
     """
     R = len(lanes)
-    _past_energies(squares, xx, slack, energies, lanes)
     for frame in range(R):
         centre = starts[frame] + _MAX
         base = frame * _DIVISORS
         t0 = min(search_period[frame] // 2, _MAX - 1)
+        own = past[frame]
+        slack = rough_slack(past[_MAX * R + frame], own)
+        xx[frame] = own
         periods[base + 1] = t0
-        candidate_yy[base + 1] = energies[t0 * R + frame]
+        candidate_yy[base + 1] = past[t0 * R + frame]
         for divisor in range(2, _DIVISORS):
             t1 = (2 * t0 + divisor) // (2 * divisor)
             if t1 < _MIN:
@@ -185,10 +154,9 @@ def octave_candidates(
             t2 = second_period(divisor, t0, t1)
             periods[base + divisor] = t1
             second_periods[base + divisor] = t2
-            rough[base + divisor] = _HALF * (
-                _rough_product(half, centre, t1, partial) + _rough_product(half, centre, t2, partial)
-            )
-            candidate_yy[base + divisor] = _HALF * (energies[t1 * R + frame] + energies[t2 * R + frame])
+            yy = _HALF * (past[t1 * R + frame] + past[t2 * R + frame])
+            candidate_yy[base + divisor] = yy
+            gain_limit[base + divisor] = pitch_gain(rough_products(half, centre, t1, t2) + slack, own, yy)
 
 
 @inline_kernel
@@ -200,15 +168,14 @@ def _searched_products(half: Any, centre: Any, period: Any, lags: Any, sums: Any
         if 1 <= place < _FINE_SUMS - 1:
             place = group * _FINE_SUMS + place
             return sums[place - 1], sums[place], sums[place + 1]
-    longer, shorter = exact_products(half, centre, period + 1, period - 1)
-    same, _ = exact_products(half, centre, period, period)
+    same, _, longer, shorter = exact_products(half, centre, period, period)
     return longer, same, shorter
 
 
 @kernel
 def octave_choice(
-    half: Any, start: Any, periods: Any, second_periods: Any, rough: Any, candidate_yy: Any, xx: Any, slack: Any,
-    lags: Any, sums: Any, previous_period: Any, previous_gain: Any,
+    half: Any, start: Any, periods: Any, second_periods: Any, gain_limit: Any, candidate_yy: Any, xx: Any, lags: Any,
+    sums: Any, previous_period: Any, previous_gain: Any,
 ) -> Any:
     """Choose one frame's period among its candidates.
 
@@ -216,8 +183,8 @@ def octave_choice(
     ----------
     half, start
         Whitened half-rate frames and the first sample of this one.
-    periods, second_periods, rough, candidate_yy
-        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx``, ``slack`` are this frame's.
+    periods, second_periods, gain_limit, candidate_yy
+        (DIVISORS,) as :func:`octave_candidates` leaves them; ``xx`` is this frame's.
     lags, sums
         int64 (2,) and float32 (2·FINE_SUMS,): the correlations of the fine search, from these lags on.
     previous_period, previous_gain
@@ -232,6 +199,7 @@ def octave_choice(
     t0 = periods[1]
     longer, xy, shorter = _searched_products(half, centre, t0, lags, sums)
     yy = candidate_yy[1]
+    same = xy
     g0 = pitch_gain(xy, xx, yy)
     chosen, gain = t0, g0
     before = previous_period // 2
@@ -252,17 +220,14 @@ def octave_choice(
         else:
             wanted = _RATIO * g0 - continuity
             threshold = _FLOOR if _FLOOR > wanted else wanted
-        if pitch_gain(rough[divisor] + slack, xx, candidate_yy[divisor]) <= threshold:
+        if gain_limit[divisor] <= threshold:
             continue
-        first, second = exact_products(half, centre, t1, second_periods[divisor])
+        first, second, before_t1, after_t1 = exact_products(half, centre, t1, second_periods[divisor])
         own = _HALF * (first + second)
         g1 = pitch_gain(own, xx, candidate_yy[divisor])
         if g1 > threshold:
             chosen, gain, xy, yy = t1, g1, own, candidate_yy[divisor]
-    if chosen != t0:
-        longer, same, shorter = _searched_products(half, centre, chosen, lags, sums)
-    else:
-        same = xy
+            longer, same, shorter = before_t1, first, after_t1
     xy = _ZERO if _ZERO > xy else xy
     peak = _ONE if yy <= xy else xy / (yy + _ONE)
     offset = peak_offset(shorter, same, longer)

@@ -19,10 +19,12 @@ from rnnoise_py.constants import (
 )
 from rnnoise_py.dsp.bands import band_energy
 from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.vectors import load, store
 from rnnoise_py.tables import BAND_FRACTIONS
 
 _EDGES = np.array(BAND_EDGES, dtype=np.int64)
 _FRACTIONS = BAND_FRACTIONS
+_FALLING = np.float32(1) - BAND_FRACTIONS
 _BANDS = NB_BANDS
 _BINS = FREQ_SIZE
 _TOP = BAND_EDGES[-1]
@@ -62,13 +64,12 @@ def add_pitch(spectrum: Any, pitch_spectrum: Any, strengths: Any, lanes: Any) ->
     """Add the pitch-delayed spectrum, weighted per band, in place."""
     R = len(lanes)
     for b in range(_BANDS - 1):
+        low, high = load(strengths, b * R, lanes), load(strengths, (b + 1) * R, lanes)
         for k in range(_EDGES[b], _EDGES[b + 1]):
-            rising = _FRACTIONS[k]
-            falling = _ONE - rising
-            for lane in range(R):
-                weight = falling * strengths[b * R + lane] + rising * strengths[(b + 1) * R + lane]
-                spectrum[2 * k * R + lane] += weight * pitch_spectrum[2 * k * R + lane]
-                spectrum[(2 * k + 1) * R + lane] += weight * pitch_spectrum[(2 * k + 1) * R + lane]
+            re, im = 2 * k * R, (2 * k + 1) * R
+            weight = _FALLING[k] * low + _FRACTIONS[k] * high
+            store(spectrum, re, load(spectrum, re, lanes) + weight * load(pitch_spectrum, re, lanes))
+            store(spectrum, im, load(spectrum, im, lanes) + weight * load(pitch_spectrum, im, lanes))
 
 
 @kernel
@@ -79,16 +80,16 @@ def apply_gains(spectrum: Any, first: Any, second: Any, lanes: Any) -> None:
     """
     R = len(lanes)
     for b in range(_BANDS - 1):
+        low1, high1 = load(first, b * R, lanes), load(first, (b + 1) * R, lanes)
+        low2, high2 = load(second, b * R, lanes), load(second, (b + 1) * R, lanes)
         for k in range(_EDGES[b], _EDGES[b + 1]):
-            rising = _FRACTIONS[k]
-            falling = _ONE - rising
-            for lane in range(R):
-                one = falling * first[b * R + lane] + rising * first[(b + 1) * R + lane]
-                two = falling * second[b * R + lane] + rising * second[(b + 1) * R + lane]
-                spectrum[2 * k * R + lane] = spectrum[2 * k * R + lane] * one * two
-                spectrum[(2 * k + 1) * R + lane] = spectrum[(2 * k + 1) * R + lane] * one * two
-    for i in range(2 * _TOP * R, 2 * _BINS * R):
-        spectrum[i] *= _ZERO
+            re, im = 2 * k * R, (2 * k + 1) * R
+            one = _FALLING[k] * low1 + _FRACTIONS[k] * high1
+            two = _FALLING[k] * low2 + _FRACTIONS[k] * high2
+            store(spectrum, re, load(spectrum, re, lanes) * one * two)
+            store(spectrum, im, load(spectrum, im, lanes) * one * two)
+    for i in range(2 * _TOP, 2 * _BINS):
+        store(spectrum, i * R, load(spectrum, i * R, lanes) * _ZERO)
 
 
 @kernel
@@ -119,5 +120,5 @@ def pitch_filter(frames: Any, gains: Any, strengths: Any, ratios: Any, lanes: An
     """
     filter_strengths(frames.correlation, gains, frames.energy, frames.pitch_energy, strengths, lanes)
     add_pitch(frames.spectrum, frames.pitch_spectrum, strengths, lanes)
-    band_energy(frames.spectrum, strengths, lanes)
+    band_energy(frames.spectrum, _TOP, strengths, lanes)
     energy_ratios(frames.energy, strengths, ratios, lanes)

@@ -15,16 +15,16 @@ from rnnoise_py.dsp.fft import (
     _M4,
     _M5,
     _QUARTER,
-    _TWI,
-    _TWR,
     _YA_IM,
     _YA_RE,
     _YB_IM,
     _YB_RE,
     _radix3,
     _radix4,
+    _twiddled,
 )
 from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.vectors import load, store
 from rnnoise_py.tables import HALF_WINDOW
 
 _N = WINDOW_SIZE
@@ -50,77 +50,52 @@ def _first_stage_mirrored(y: Any, x: Any, lanes: Any, n0: Any, n1: Any) -> None:
             p1 = 2 * (p + _QUARTER) * R
             p2 = 2 * (2 * _QUARTER - p) * R
             p3 = 2 * (_QUARTER - p) * R
-            base = 2 * (_M5 * n0 + _M3 * n1 + _M4 * n2 + _M1 * n3) * R
-            for lane in range(R):
-                f0_re = x[p0 + lane] * _SCALE
-                f0_im = x[p0 + R + lane] * _SCALE
-                f1_re = x[p1 + lane] * _SCALE
-                f1_im = x[p1 + R + lane] * _SCALE
-                f2_re = x[p2 + lane] * _SCALE
-                f2_im = x[p2 + R + lane] * mirrored
-                f3_re = x[p3 + lane] * _SCALE
-                f3_im = x[p3 + R + lane] * -_SCALE
-                s0_re = f0_re - f2_re
-                s0_im = f0_im - f2_im
-                t_re = f0_re + f2_re
-                t_im = f0_im + f2_im
-                s1_re = f1_re + f3_re
-                s1_im = f1_im + f3_im
-                d_re = f1_re - f3_re
-                d_im = f1_im - f3_im
-                r0 = base + lane
-                y[r0] = t_re + s1_re
-                y[r0 + R] = t_im + s1_im
-                y[r0 + 2 * R] = s0_re + d_im
-                y[r0 + 3 * R] = s0_im - d_re
-                y[r0 + 4 * R] = t_re - s1_re
-                y[r0 + 5 * R] = t_im - s1_im
-                y[r0 + 6 * R] = s0_re - d_im
-                y[r0 + 7 * R] = s0_im + d_re
+            r0 = 2 * (_M5 * n0 + _M3 * n1 + _M4 * n2 + _M1 * n3) * R
+            f0_re, f0_im = load(x, p0, lanes) * _SCALE, load(x, p0 + R, lanes) * _SCALE
+            f1_re, f1_im = load(x, p1, lanes) * _SCALE, load(x, p1 + R, lanes) * _SCALE
+            f2_re, f2_im = load(x, p2, lanes) * _SCALE, load(x, p2 + R, lanes) * mirrored
+            f3_re, f3_im = load(x, p3, lanes) * _SCALE, load(x, p3 + R, lanes) * -_SCALE
+            s0_re, s0_im = f0_re - f2_re, f0_im - f2_im
+            t_re, t_im = f0_re + f2_re, f0_im + f2_im
+            s1_re, s1_im = f1_re + f3_re, f1_im + f3_im
+            d_re, d_im = f1_re - f3_re, f1_im - f3_im
+            store(y, r0, t_re + s1_re)
+            store(y, r0 + R, t_im + s1_im)
+            store(y, r0 + 2 * R, s0_re + d_im)
+            store(y, r0 + 3 * R, s0_im - d_re)
+            store(y, r0 + 4 * R, t_re - s1_re)
+            store(y, r0 + 5 * R, t_im - s1_im)
+            store(y, r0 + 6 * R, s0_re - d_im)
+            store(y, r0 + 7 * R, s0_im + d_re)
 
 
 @inline_kernel
 def _radix5_samples(y: Any, samples: Any, lanes: Any, j: Any, time0: Any) -> None:
     """Butterfly j of the radix-5 stage: real parts only, reversed in time, scaled and windowed."""
     R = len(lanes)
-    t1r, t1i = _TWR[j], _TWI[j]
-    t2r, t2i = _TWR[2 * j], _TWI[2 * j]
-    t3r, t3i = _TWR[3 * j], _TWI[3 * j]
-    t4r, t4i = _TWR[4 * j], _TWI[4 * j]
-    base = 2 * j * R
+    r0 = 2 * j * R
     n1 = _N - _M5 - j
     n2 = _N - 2 * _M5 - j
     n3 = _N - 3 * _M5 - j
     n4 = _N - 4 * _M5 - j
-    w0, w1, w2, w3, w4 = _W[time0], _W[n1], _W[n2], _W[n3], _W[n4]
-    for lane in range(R):
-        r0 = base + lane
-        r1 = r0 + 2 * _M5 * R
-        r2 = r0 + 4 * _M5 * R
-        r3 = r0 + 6 * _M5 * R
-        r4 = r0 + 8 * _M5 * R
-        s0_re = y[r0]
-        s1_re = y[r1] * t1r - y[r1 + R] * t1i
-        s1_im = y[r1] * t1i + y[r1 + R] * t1r
-        s2_re = y[r2] * t2r - y[r2 + R] * t2i
-        s2_im = y[r2] * t2i + y[r2 + R] * t2r
-        s3_re = y[r3] * t3r - y[r3 + R] * t3i
-        s3_im = y[r3] * t3i + y[r3 + R] * t3r
-        s4_re = y[r4] * t4r - y[r4 + R] * t4i
-        s4_im = y[r4] * t4i + y[r4 + R] * t4r
-        s7_re = s1_re + s4_re
-        s10_im = s1_im - s4_im
-        s8_re = s2_re + s3_re
-        s9_im = s2_im - s3_im
-        s5_re = s0_re + (s7_re * _YA_RE + s8_re * _YB_RE)
-        s6_re = s10_im * _YA_IM + s9_im * _YB_IM
-        s11_re = s0_re + (s7_re * _YB_RE + s8_re * _YA_RE)
-        s12_re = s9_im * _YA_IM - s10_im * _YB_IM
-        samples[time0 * R + lane] = _GAIN * (s0_re + (s7_re + s8_re)) * w0
-        samples[n1 * R + lane] = _GAIN * (s5_re - s6_re) * w1
-        samples[n2 * R + lane] = _GAIN * (s11_re + s12_re) * w2
-        samples[n3 * R + lane] = _GAIN * (s11_re - s12_re) * w3
-        samples[n4 * R + lane] = _GAIN * (s5_re + s6_re) * w4
+    s0_re = load(y, r0, lanes)
+    s1_re, s1_im = _twiddled(y, r0 + 2 * _M5 * R, j, lanes)
+    s2_re, s2_im = _twiddled(y, r0 + 4 * _M5 * R, 2 * j, lanes)
+    s3_re, s3_im = _twiddled(y, r0 + 6 * _M5 * R, 3 * j, lanes)
+    s4_re, s4_im = _twiddled(y, r0 + 8 * _M5 * R, 4 * j, lanes)
+    s7_re = s1_re + s4_re
+    s10_im = s1_im - s4_im
+    s8_re = s2_re + s3_re
+    s9_im = s2_im - s3_im
+    s5_re = s0_re + (s7_re * _YA_RE + s8_re * _YB_RE)
+    s6_re = s10_im * _YA_IM + s9_im * _YB_IM
+    s11_re = s0_re + (s7_re * _YB_RE + s8_re * _YA_RE)
+    s12_re = s9_im * _YA_IM - s10_im * _YB_IM
+    store(samples, time0 * R, _GAIN * (s0_re + (s7_re + s8_re)) * _W[time0])
+    store(samples, n1 * R, _GAIN * (s5_re - s6_re) * _W[n1])
+    store(samples, n2 * R, _GAIN * (s11_re + s12_re) * _W[n2])
+    store(samples, n3 * R, _GAIN * (s11_re - s12_re) * _W[n3])
+    store(samples, n4 * R, _GAIN * (s5_re + s6_re) * _W[n4])
 
 
 @kernel

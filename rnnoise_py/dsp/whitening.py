@@ -1,7 +1,8 @@
 """Downsampling by two and spectral flattening by a fourth-order linear predictor, before the pitch search.
 
-Source: the contract's features, steps 2 and 3. Half-rate frames lie frame by frame with zeros around them:
-sample i of frame f is ``half[f*HALF_STRIDE + HALF_PAD + i]``, i = 0 … 863.
+Source: the contract's features, steps 2 and 3. Successive frames share most of their samples, so the rate is halved
+once for all; then R frames of 864 samples are laid side by side, sample i of lane l in ``samples[(PAST + i)*R + l]``
+after PAST rows of zeros, and all sums run over the lanes.
 """
 
 from typing import Any, Final
@@ -17,146 +18,168 @@ from rnnoise_py.constants import (
     LPC_ORDER,
     WHITENING_ZERO,
 )
-from rnnoise_py.dsp.correlate import correlate
-from rnnoise_py.dsp.jit import INDEX, kernel
+from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, select, splat, store, to_lanes
 
-HALF_PAD: Final = 8  # zeros on each side of a frame
-HALF_STRIDE: Final = HALF_BUF_SIZE + 2 * HALF_PAD
-AC_LAGS: Final = 16  # lags computed; the first LPC_ORDER + 1 are used
+PAST: Final = LPC_ORDER + 1  #: zeros before a frame, as many as the whitening filter reaches back
+HALF_PAD: Final = 16  #: zeros on each side of a whitened frame
+HALF_STRIDE: Final = HALF_BUF_SIZE + 2 * HALF_PAD  #: from one whitened frame to the next: whole cache lines
 
 _N = HALF_BUF_SIZE
-_PAD = HALF_PAD
-_STRIDE = HALF_STRIDE
-_AC_LAGS = AC_LAGS
+_WIDE = WIDE
+_W = len(WIDE)
+_PAST = PAST
 _ORDER = LPC_ORDER
 _AC_TERMS = HALF_BUF_SIZE - LPC_ORDER  # terms in the main sum: 860
-_AC_BLOCKS = _AC_TERMS // 8 * 8
 _FLOOR = AC_NOISE_FLOOR
 _LAG_WINDOW = AC_LAG_WINDOW
 _STOP = LEVINSON_STOP
 _BANDWIDTH = LPC_BANDWIDTH
 _C = WHITENING_ZERO
-_ROWS = 16  # rows written before the next lane's turn; divides the frame
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0)
 _ONE = np.float32(1)
 
 
 @kernel
-def downsample(signal: Any, starts: Any, half: Any, lanes: Any) -> None:
-    """Halve the rate of R pitch buffers with the filter (¼, ½, ¼).
+def downsample(signal: Any, half: Any) -> None:
+    """Halve the rate with the filter (¼, ½, ¼); ``signal`` is float32 (≥ 2n,), ``half`` (n,), overwritten.
+
+    n is a multiple of 16.
+    """
+    half[0] = _HALF * (_HALF * signal[1] + signal[0])
+    for i in range(1, _W):
+        half[i] = _HALF * (_HALF * (signal[2 * i - 1] + signal[2 * i + 1]) + signal[2 * i])
+    for i in range(_W, len(half), _W):
+        _, before = load_alternate(signal, 2 * i - 2, _WIDE)
+        own, after = load_alternate(signal, 2 * i, _WIDE)
+        store(half, i, _HALF * (_HALF * (before + after) + own))
+
+
+@kernel
+def lay_frames(signal: Any, half: Any, starts: Any, samples: Any, lanes: Any) -> None:
+    """Lay the half-rate frames of R pitch buffers side by side.
 
     Parameters
     ----------
-    signal
-        float32; frame f is ``signal[starts[f] : starts[f] + 1728]``.
+    signal, half
+        float32, and the same downsampled.
     starts
-        int64 (R,).
-    half
-        float32 (R·HALF_STRIDE,), the 864 samples of each frame are overwritten.
+        int64 (R,): frame l is ``half[starts[l] : starts[l] + 864]``, but for its first sample, which sees nothing
+        of what is before the buffer.
+    samples
+        float32 ((PAST + 864)·R,), overwritten.
     lanes
         Tuple of R zeros.
     """
-    for frame in range(len(lanes)):
-        s = starts[frame] & INDEX
-        h = (frame * _STRIDE + _PAD) & INDEX
-        half[h] = _HALF * (_HALF * signal[s + 1] + signal[s])
-        for i in range(_N - 1):
-            sides = signal[s + 2 * i + 1] + signal[s + 2 * i + 3]
-            half[h + i + 1] = _HALF * (_HALF * sides + signal[s + 2 * i + 2])
+    R = len(lanes)
+    for i in range(_PAST):
+        store(samples, i * R, splat(_ZERO, lanes))
+    for first in range(0, _N, BLOCK):
+        to_lanes(half, starts, first, samples, (_PAST + first) * R, lanes)
+    for lane in range(R):
+        own = 2 * starts[lane]
+        samples[_PAST * R + lane] = _HALF * (_HALF * signal[own + 1] + signal[own])
+
+
+@inline_kernel
+def _tail(samples: Any, k: Any, lanes: Any) -> Any:
+    """The products of the autocorrelation at lag k that are summed apart."""
+    R = len(lanes)
+    total = splat(_ZERO, lanes)
+    for i in range(_AC_TERMS + k, _N):
+        total = total + load(samples, (_PAST + i) * R, lanes) * load(samples, (_PAST + i - k) * R, lanes)
+    return total
 
 
 @kernel
-def autocorrelation(half: Any, starts: Any, ac: Any, lanes: Any) -> None:
+def autocorrelation(samples: Any, ac: Any, lanes: Any) -> None:
     """Autocorrelation at lags 0 … 4 of R half-rate frames: a main sum of 860 terms, then a tail.
 
-    ``starts`` is int64 (R,) of first samples in ``half``; ``ac`` float32 (R·AC_LAGS,), overwritten.
+    ``samples`` as :func:`lay_frames` leaves them; ``ac`` float32 (5·R,), overwritten in lane order.
     """
-    correlate(half, starts, half, starts, _AC_BLOCKS, ac, _AC_LAGS, lanes)
-    for frame in range(len(lanes)):
-        h = starts[frame]
-        for k in range(_ORDER + 1):
-            total = ac[frame * _AC_LAGS + k]
-            for i in range(_AC_BLOCKS, _AC_TERMS):
-                total = total + half[h + i] * half[h + i + k]
-            tail = _ZERO
-            for i in range(_AC_TERMS + k, _N):
-                tail = tail + half[h + i] * half[h + i - k]
-            ac[frame * _AC_LAGS + k] = total + tail
+    R = len(lanes)
+    s0 = s1 = s2 = s3 = s4 = splat(_ZERO, lanes)
+    for i in range(_PAST, _PAST + _AC_TERMS):
+        own = load(samples, i * R, lanes)
+        s0 = s0 + own * own
+        s1 = s1 + own * load(samples, (i + 1) * R, lanes)
+        s2 = s2 + own * load(samples, (i + 2) * R, lanes)
+        s3 = s3 + own * load(samples, (i + 3) * R, lanes)
+        s4 = s4 + own * load(samples, (i + 4) * R, lanes)
+    store(ac, 0, s0 + _tail(samples, 0, lanes))
+    store(ac, R, s1 + _tail(samples, 1, lanes))
+    store(ac, 2 * R, s2 + _tail(samples, 2, lanes))
+    store(ac, 3 * R, s3 + _tail(samples, 3, lanes))
+    store(ac, 4 * R, s4 + _tail(samples, 4, lanes))
 
 
 @kernel
-def levinson(ac: Any, lpc: Any) -> None:
-    """Levinson–Durbin: predictor ``lpc`` float32 (4,) of the autocorrelation ``ac`` float32 (≥ 5,)."""
+def levinson(ac: Any, lpc: Any, lanes: Any) -> None:
+    """Levinson–Durbin in R lanes: predictors ``lpc`` float32 (4·R,) of the autocorrelations ``ac`` (5·R,)."""
+    R = len(lanes)
     for i in range(_ORDER):
-        lpc[i] = _ZERO
-    error = ac[0]
-    if ac[0] == _ZERO:
-        return
+        store(lpc, i * R, splat(_ZERO, lanes))
+    error = load(ac, 0, lanes)
+    limit = error * _STOP
+    done = error == _ZERO  # lanes that keep the predictor they have
     for i in range(_ORDER):
-        rr = _ZERO
+        rr = splat(_ZERO, lanes)
         for j in range(i):
-            rr = rr + lpc[j] * ac[i - j]
-        rr = rr + ac[i + 1]
+            rr = rr + load(lpc, j * R, lanes) * load(ac, (i - j) * R, lanes)
+        rr = rr + load(ac, (i + 1) * R, lanes)
         r = -rr / error
-        lpc[i] = r
+        store(lpc, i * R, select(done, load(lpc, i * R, lanes), r))
         for j in range((i + 1) >> 1):
-            t1 = lpc[j]
-            t2 = lpc[i - 1 - j]
-            lpc[j] = t1 + r * t2
-            lpc[i - 1 - j] = t2 + r * t1
+            t1 = load(lpc, j * R, lanes)
+            t2 = load(lpc, (i - 1 - j) * R, lanes)
+            store(lpc, j * R, select(done, t1, t1 + r * t2))
+            store(lpc, (i - 1 - j) * R, select(done, t2, t2 + r * t1))
         error = error - (r * r) * error
-        if error < _STOP * ac[0]:
-            return
+        done = done | (error < limit)
 
 
 @kernel
-def whiten(half: Any, starts: Any, whitened: Any, targets: Any, ac: Any, lpc: Any, lanes: Any) -> None:
+def whiten(samples: Any, flat: Any, whitened: Any, starts: Any, ac: Any, lpc: Any, lanes: Any) -> None:
     """Flatten the spectrum of R half-rate frames.
 
     Parameters
     ----------
-    half
-        float32 (R·HALF_STRIDE,), zeros around each frame.
-    starts
-        int64 (R,), first sample of each frame: ``f·HALF_STRIDE + HALF_PAD``.
-    whitened, targets
-        float32 and int64 (R,): result and where each frame goes in it.
+    samples
+        float32 ((PAST + 864)·R,), as :func:`lay_frames` leaves them.
+    flat
+        float32 (864·R,), overwritten with the result in lane order.
+    whitened, starts
+        float32 and int64 (R,): the same frame by frame, and where each frame goes.
     ac, lpc
-        Workspaces, float32 (R·AC_LAGS,) and (4,).
+        Workspaces, float32 (5·R,) and (4·R,).
     lanes
         Tuple of R zeros.
     """
-    autocorrelation(half, starts, ac, lanes)
-    for frame in range(len(lanes)):
-        own = ac[frame * _AC_LAGS : (frame + 1) * _AC_LAGS]
-        own[0] *= _FLOOR
-        for k in range(1, _ORDER + 1):
-            width = _LAG_WINDOW * np.float32(k)
-            own[k] -= own[k] * width * width
-        levinson(own, lpc)
-        decay = _ONE
-        for i in range(_ORDER):
-            decay = _BANDWIDTH * decay
-            lpc[i] = lpc[i] * decay
-        n0 = lpc[0] + _C
-        n1 = lpc[1] + _C * lpc[0]
-        n2 = lpc[2] + _C * lpc[1]
-        n3 = lpc[3] + _C * lpc[2]
-        n4 = _C * lpc[3]
-        x = half[starts[frame] - _ORDER - 1 : starts[frame] + _N]  # x[i + 5] is sample i
-        y = whitened[targets[frame] : targets[frame] + _N]
-        for i in range(_N):
-            y[i] = x[i + 5] + n0 * x[i + 4] + n1 * x[i + 3] + n2 * x[i + 2] + n3 * x[i + 1] + n4 * x[i]
-
-
-@kernel
-def square_samples(half: Any, starts: Any, squares: Any, lanes: Any) -> None:
-    """Lay the squared samples of R half-rate frames side by side: ``squares`` float32 (864·R,), lane order."""
     R = len(lanes)
-    for first in range(0, _N, _ROWS):
-        for lane in range(R):
-            source = (starts[lane] + first) & INDEX
-            for i in range(_ROWS):
-                value = half[source + i]
-                squares[(first + i) * R + lane] = value * value
+    autocorrelation(samples, ac, lanes)
+    store(ac, 0, load(ac, 0, lanes) * _FLOOR)
+    for k in range(1, _ORDER + 1):
+        width = _LAG_WINDOW * np.float32(k)
+        own = load(ac, k * R, lanes)
+        store(ac, k * R, own - own * width * width)
+    levinson(ac, lpc, lanes)
+    decay1 = _BANDWIDTH * _ONE
+    decay2 = _BANDWIDTH * decay1
+    decay3 = _BANDWIDTH * decay2
+    decay4 = _BANDWIDTH * decay3
+    lpc0, lpc1 = load(lpc, 0, lanes) * decay1, load(lpc, R, lanes) * decay2
+    lpc2, lpc3 = load(lpc, 2 * R, lanes) * decay3, load(lpc, 3 * R, lanes) * decay4
+    n0 = lpc0 + _C
+    n1 = lpc1 + _C * lpc0
+    n2 = lpc2 + _C * lpc1
+    n3 = lpc3 + _C * lpc2
+    n4 = _C * lpc3
+    for first in range(0, _N, BLOCK):
+        for i in range(first, first + BLOCK):
+            total = load(samples, (i + 5) * R, lanes) + n0 * load(samples, (i + 4) * R, lanes)
+            total = total + n1 * load(samples, (i + 3) * R, lanes)
+            total = total + n2 * load(samples, (i + 2) * R, lanes)
+            total = total + n3 * load(samples, (i + 1) * R, lanes)
+            store(flat, i * R, total + n4 * load(samples, i * R, lanes))
+        from_lanes(flat, first * R, whitened, starts, first, lanes)

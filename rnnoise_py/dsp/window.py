@@ -7,19 +7,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import FRAME_SIZE, WINDOW_SIZE
-from rnnoise_py.dsp.jit import INDEX, kernel
+from rnnoise_py.constants import WINDOW_SIZE
+from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.dsp.vectors import BLOCK, WIDE, all_of, load, store, to_lanes
 from rnnoise_py.tables import HALF_WINDOW
 
 #: Frames whose samples are all below this have band energies of exactly 0: a bin is at most the peak, and the
 #: square of anything under 2⁻⁷⁵ rounds to 0.
 INAUDIBLE: Final = np.float32(2.0**-77)
 
-_W = HALF_WINDOW
+_W = np.concatenate([HALF_WINDOW, HALF_WINDOW[::-1]])
 _INAUDIBLE = INAUDIBLE
 _N = WINDOW_SIZE
-_HOP = FRAME_SIZE
-_ROWS = 16  # rows written before the next lane's turn: they stay in the first-level cache
+_WIDE = WIDE
 
 
 @kernel
@@ -38,14 +38,20 @@ def window(signal: Any, starts: Any, x: Any, lanes: Any) -> None:
         Tuple of R zeros.
     """
     R = len(lanes)
-    for first in range(0, _HOP, _ROWS):
-        for lane in range(R):
-            rising = (starts[lane] + first) & INDEX
-            falling = (starts[lane] + _HOP + first) & INDEX
-            for i in range(_ROWS):
-                x[(first + i) * R + lane] = signal[rising + i] * _W[first + i]
-            for i in range(_ROWS):
-                x[(_HOP + first + i) * R + lane] = signal[falling + i] * _W[_HOP - 1 - first - i]
+    for first in range(0, _N, BLOCK):
+        to_lanes(signal, starts, first, x, first * R, lanes)
+        for i in range(first, first + BLOCK):
+            store(x, i * R, load(x, i * R, lanes) * _W[i])
+
+
+@kernel
+def is_inaudible(samples: Any) -> Any:
+    """Whether all samples are inaudible; their number is a multiple of 16. NaN is audible."""
+    for i in range(0, len(samples), len(_WIDE)):
+        own = load(samples, i, _WIDE)
+        if not all_of((own < _INAUDIBLE) & (own > -_INAUDIBLE)):
+            return False
+    return True
 
 
 @kernel
@@ -56,11 +62,5 @@ def skip_inaudible(signal: Any, starts: Any, silence: Any, lanes: Any) -> None:
     for frames of which nothing but the band energies is wanted: those are the same bits.
     """
     for lane in range(len(lanes)):
-        start = starts[lane] & INDEX
-        audible = False
-        for i in range(_N):
-            if not abs(signal[start + i]) < _INAUDIBLE:  # NaN is audible
-                audible = True
-                break
-        if not audible:
+        if is_inaudible(signal[starts[lane] : starts[lane] + _N]):
             starts[lane] = silence

@@ -1,0 +1,77 @@
+"""Energies of the stretches of a whitened half-rate frame that its searches compare with the newest samples.
+
+Source: the contract's features, steps 4 and 5. Each list of energies is one recurrence, whose latency is long: the
+three run side by side, R frames in lanes.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from rnnoise_py.constants import COARSE_LAGS, FINE_LAGS, HALF_BUF_SIZE, HALF_FRAME_SIZE, HALF_MAX_PERIOD
+from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.vectors import load, select, splat, store
+
+PAST_ENERGIES: Final = HALF_MAX_PERIOD + 1  #: of a frame, indexed by period
+
+_N = HALF_FRAME_SIZE
+_SIZE = HALF_BUF_SIZE
+_MAX = HALF_MAX_PERIOD
+_COARSE_LAGS = COARSE_LAGS
+_FINE_LAGS = FINE_LAGS
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+
+
+@inline_kernel
+def _square(x: Any, sample: Any, lanes: Any) -> Any:
+    value = load(x, sample * len(lanes), lanes)
+    return value * value
+
+
+@kernel
+def lag_energies(x: Any, coarse: Any, fine: Any, past: Any, lanes: Any) -> None:
+    """Energies of R frames, all in lane order, float32.
+
+    Parameters
+    ----------
+    x
+        (864·R,), whitened samples.
+    coarse
+        (147·R,), overwritten: 1 plus the energy of 240 samples at the quarter rate from lag k, never below 1.
+    fine
+        (294·R,), overwritten: 1 plus the energy of 480 samples from lag k, never below 1.
+    past
+        (PAST_ENERGIES·R,), overwritten: energy of the 480 samples one period back, never negative; of the newest 480
+        samples for period 0.
+    lanes
+        Tuple of R zeros.
+    """
+    R = len(lanes)
+    zero, one = splat(_ZERO, lanes), splat(_ONE, lanes)
+    at_coarse, at_fine, newest = one, one, zero
+    for i in range(0, _N, 2):
+        even = _square(x, i, lanes)
+        at_coarse = at_coarse + even
+        at_fine = at_fine + even
+        at_fine = at_fine + _square(x, i + 1, lanes)
+        newest = newest + _square(x, _MAX + i, lanes)
+        newest = newest + _square(x, _MAX + i + 1, lanes)
+    store(past, 0, newest)
+    for k in range(_COARSE_LAGS):
+        store(coarse, k * R, at_coarse)
+        store(fine, 2 * k * R, at_fine)
+        even = _square(x, 2 * k + _N, lanes) - _square(x, 2 * k, lanes)
+        at_coarse = at_coarse + even
+        at_coarse = select(one > at_coarse, one, at_coarse)
+        at_fine = at_fine + even
+        at_fine = select(one > at_fine, one, at_fine)
+        store(fine, (2 * k + 1) * R, at_fine)
+        at_fine = at_fine + (_square(x, 2 * k + 1 + _N, lanes) - _square(x, 2 * k + 1, lanes))
+        at_fine = select(one > at_fine, one, at_fine)
+        for period in range(2 * k + 1, 2 * k + 3):
+            newest = newest + _square(x, _MAX - period, lanes) - _square(x, _SIZE - period, lanes)
+            store(past, period * R, select(zero > newest, zero, newest))
+    for period in range(_FINE_LAGS + 1, _MAX + 1):
+        newest = newest + _square(x, _MAX - period, lanes) - _square(x, _SIZE - period, lanes)
+        store(past, period * R, select(zero > newest, zero, newest))
