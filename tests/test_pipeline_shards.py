@@ -4,16 +4,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.layout import ROW_SIZE
 from rnnoise_py.pipeline.checkpoint import discard
 from rnnoise_py.pipeline.hdf5 import read_attributes
 from rnnoise_py.pipeline.inputs import Inputs
 from rnnoise_py.pipeline.job import RowsJob
 from rnnoise_py.pipeline.shards import manifest_path, run_jobs, shard_paths, shard_seeds
-from rnnoise_py.rows import MAX_SEED
+from rnnoise_py.rows import MAX_SEED, training_rows
 from tests.command_line import run_here
+from tests.lanes import assert_same
 from tests.test_pipeline_files import make_rows
 
 COUNT = 3500
@@ -82,6 +86,7 @@ def test_each_shard_is_the_run_with_its_seed(
             "name": f"rows.{number + 1}-of-3{suffix}",
             "seed": 4 + number,
             "count": COUNT,
+            "starts": [0, 0],
             "row_sha256": job.row_sha256,
         }
         assert (tmp_path / entry["name"]).read_bytes() == single.read_bytes()
@@ -131,3 +136,48 @@ def test_interrupted_shards_go_on(tmp_path: Path, data: Path, workers: int, capf
     finished = run_here(capfdbinary, *again, "--resume")
     assert finished.code == 0
     assert run_here(capfdbinary, *again).code == 2
+
+
+def test_starts_are_those_of_rotated_files(tmp_path: Path, data: Path, capfdbinary: Any) -> None:
+    """A run with ``--start`` has the rows of files that begin there and end just before."""
+    mix = [soundfile.read(data / f"{name}.flac", dtype="int16")[0][: 480 * 700 + 7] for name in ("clean", "noise")]
+    for name, pcm in zip(("clean", "noise"), mix, strict=True):
+        (tmp_path / f"{name}.raw").write_bytes(pcm.astype("<i2").tobytes())
+    inputs = tmp_path / "clean.raw", tmp_path / "noise.raw"
+    started = run_here(capfdbinary, "features", *inputs, "-n", 800, "--start", 650, 7, "-o", tmp_path / "rows.f32")
+    assert started.code == 0
+    turned = [np.roll(pcm[: 480 * 700], -480 * start) for pcm, start in zip(mix, (650, 7), strict=True)]
+    rows = np.fromfile(tmp_path / "rows.f32", np.float32).reshape(-1, ROW_SIZE)
+    assert_same(rows, training_rows(turned[0], turned[1], 800))
+
+
+def test_spread_shards_begin_apart(tmp_path: Path, data: Path, capfdbinary: Any) -> None:
+    """``--spread``: each shard is the run with its seed and its start, and the files say which."""
+    inputs = data / "clean.flac", data / "noise.flac"
+    frames = [soundfile.info(path).frames // 480 for path in inputs]
+    done = run_here(
+        capfdbinary, "features", *inputs, "-n", 300, "--shards", 3, "--spread", "-o", tmp_path / "rows.h5"
+    )
+    assert done.code == 0
+    manifest = json.loads((tmp_path / "rows.json").read_text())
+    assert [entry["starts"] for entry in manifest["files"]] == [[k * n // 3 for n in frames] for k in range(3)]
+    second = manifest["files"][1]
+    assert read_attributes(tmp_path / second["name"])["starts"] == second["starts"]
+    alone = run_here(
+        capfdbinary, "features", *inputs, "-n", 300, "--seed", 2, "--start", *second["starts"], "-o", tmp_path / "2.h5"
+    )
+    assert alone.code == 0
+    assert (tmp_path / "2.h5").read_bytes() == (tmp_path / second["name"]).read_bytes()
+    beyond = run_here(capfdbinary, "features", *inputs, "--start", frames[0], 0, "-o", tmp_path / "3.h5")
+    assert beyond.code == 2
+    assert "is beyond the end" in beyond.err
+
+
+def test_another_start_is_not_resumed(tmp_path: Path, data: Path, capfdbinary: Any) -> None:
+    """A finished file of another start is another run."""
+    call = ["features", data / "clean.flac", data / "noise.flac", "-n", 50, "-o", tmp_path / "rows.h5"]
+    assert run_here(capfdbinary, *call, "--start", 3, 4).code == 0
+    assert run_here(capfdbinary, *call, "--start", 3, 4, "--resume").code == 0
+    refused = run_here(capfdbinary, *call, "--resume")
+    assert refused.code == 2
+    assert "starts" in refused.err

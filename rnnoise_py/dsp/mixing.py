@@ -11,7 +11,7 @@ from numba import float32
 
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B
 from rnnoise_py.dsp.biquad import biquad_step
-from rnnoise_py.dsp.jit import INDEX, PCM, packed_kernel
+from rnnoise_py.dsp.jit import PCM, packed_kernel
 
 _N = FRAME_SIZE
 _HB0 = np.float64(HIGHPASS_B[0])
