@@ -5,8 +5,10 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from rnnoise_py.audio import to_int16
@@ -82,7 +84,7 @@ _ARECORD = "#!/bin/sh\nhead -c 96000 clean.raw\n"
 _APLAY = "#!/bin/sh\ncat > /dev/null\n"
 
 
-def _write(path: Path, signal: np.ndarray) -> None:  # type: ignore[type-arg]
+def _write(path: Path, signal: npt.NDArray[np.floating[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     pcm = to_int16(signal)[0]
     if path.suffix == ".raw":
@@ -119,9 +121,8 @@ def write_audio(work: Path) -> None:
 def write_given(work: Path, names: tuple[str, ...]) -> None:
     """What earlier steps would have made."""
     if "training.h5" in names:
-        pair = [np.fromfile(work / f"{name}.raw", "<i2") for name in ("clean", "noise")]
-        rows = training_rows(*pair, ROWS)
-        write_rows(work / "training.h5", rows)
+        clean, noises = (np.fromfile(work / f"{name}.raw", "<i2") for name in ("clean", "noise"))
+        write_rows(work / "training.h5", training_rows(clean, noises, ROWS))
         import h5py
 
         from rnnoise_py.layout import COLUMN_NAMES
@@ -148,7 +149,9 @@ def prepare(document: str, folder: Path) -> dict[str, str]:
     write_given(work, GIVEN.get(document, ()))
     python = shlex.quote(sys.executable)
     scripts = {
-        "rnnoise-py": _TOOL.format(python=python, coming=" ".join(sorted(COMING))), "python": f'#!/bin/sh\nexec {python} "$@"\n', "arecord": _ARECORD,
+        "rnnoise-py": _TOOL.format(python=python, coming=" ".join(sorted(COMING))),
+        "python": f'#!/bin/sh\nexec {python} "$@"\n',
+        "arecord": _ARECORD,
         "aplay": _APLAY,
     }
     for name, text in scripts.items():
