@@ -24,6 +24,9 @@ from tests.training_samples import write_rows
 
 #: sizes that the documents give in variables, and what they are here
 SCALED = {"HOURS": "0.01", "ROWS": "12000", "EPOCHS": "2"}
+#: the same in a recipe
+SCALED_RECIPE = {"total_hours": "[0.005, 0.008]", "count": "[6_000]", "epochs": "1"}
+RECIPE = "recipe.toml"  #: where a document's recipe goes
 #: files that a document takes as given beside the audio
 GIVEN = {
     "docs/faq.md": ("training.h5", "weights.hdf5", "synthetic"), "docs/columns.md": ("training.h5",),
@@ -174,6 +177,11 @@ def session(document: str, folder: Path) -> str:
             parts.append(f"python {shlex.quote(str(path))}")
             continue
         text = block.text
+        if block.language == "toml":
+            for name, value in SCALED_RECIPE.items():
+                text = re.sub(rf"({name}) = .+$", rf"\1 = {value}", text, flags=re.MULTILINE)
+            parts.append(f"cat > {RECIPE} <<'END'\n{text}END")
+            continue
         for name, value in SCALED.items():
             text = re.sub(rf"^{name}=\S+", f"{name}={value}", text, flags=re.MULTILINE)
         parts.append(text)
