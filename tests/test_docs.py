@@ -77,7 +77,7 @@ def test_relative_links_and_anchors_exist(document: str) -> None:
         name, _, anchor = target.partition("#")
         path = (REPOSITORY / document).parent / name if name else REPOSITORY / document
         if path.name in COMING and not path.exists():
-            pytest.skip(f"not here: no {path.name} yet")
+            continue
         assert path.exists(), f"{document} links to {target}"
         if anchor:
             assert anchor in anchors(path), f"{document} links to {target}, which has no such heading"
