@@ -26,7 +26,7 @@ class Block:
     @property
     def runs(self) -> bool:
         """Whether the tests run it."""
-        return self.language in ("sh", "python", "toml") and self.info != NOT_RUN
+        return self.language in ("sh", "python", "toml") and not self.info.startswith(NOT_RUN)
 
     def __str__(self) -> str:
         return f"{self.document}:{self.line}"
