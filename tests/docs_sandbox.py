@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,9 @@ from rnnoise_py.cli import COMMANDS
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.model import read_model, write_model
-from rnnoise_py.rows import training_rows
 from rnnoise_py.synthetic import noise, speech
-from tests.command_line import environment
+from tests.command_line import REPOSITORY, command, environment
 from tests.markdown import blocks
-from tests.training_samples import write_rows
 
 #: sizes that the documents give in variables, and what they are here
 SCALED = {"HOURS": "0.01", "ROWS": "12000", "EPOCHS": "2"}
@@ -124,14 +123,8 @@ def write_audio(work: Path) -> None:
 def write_given(work: Path, names: tuple[str, ...]) -> None:
     """What earlier steps would have made."""
     if "training.h5" in names:
-        clean, noises = (np.fromfile(work / f"{name}.raw", "<i2") for name in ("clean", "noise"))
-        write_rows(work / "training.h5", training_rows(clean, noises, ROWS))
-        import h5py
-
-        from rnnoise_py.layout import COLUMN_NAMES
-
-        with h5py.File(work / "training.h5", "a") as file:
-            file["data"].attrs["columns"] = list(COLUMN_NAMES)
+        rows = command("features", work / "clean.raw", work / "noise.raw", "-n", ROWS, "-o", work / "training.h5", "-q")
+        subprocess.run(rows, env=environment(), check=True)
     if "weights.hdf5" in names:
         write_model(read_model(default_model_path()), work / "weights.hdf5")
     if "synthetic" in names:
@@ -143,6 +136,14 @@ def write_given(work: Path, names: tuple[str, ...]) -> None:
             _write(work / "synthetic/noisy" / f"voice_fan_snr10_tl-26_fileid_{index}.wav", voice + sound)
 
 
+def write_reference(work: Path, build: Path) -> None:
+    """Build our C tool to stand for the ``denoise_training`` that a reader has."""
+    tool = work / "denoise_training"
+    make = ["make", "-C", str(REPOSITORY / "reference_c"), f"BUILD={build}", str(build / tool.name)]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+    shutil.copy(build / tool.name, tool)
+
+
 def prepare(document: str, folder: Path) -> dict[str, str]:
     """Fill ``folder/work``; return the environment in which ``rnnoise-py`` is this one."""
     work, programs = folder / "work", folder / "programs"
@@ -150,6 +151,8 @@ def prepare(document: str, folder: Path) -> dict[str, str]:
     programs.mkdir()
     write_audio(work)
     write_given(work, GIVEN.get(document, ()))
+    if any("./denoise_training" in block.text for block in blocks(document)):
+        write_reference(work, folder / "reference")
     python = shlex.quote(sys.executable)
     scripts = {
         "rnnoise-py": _TOOL.format(python=python, coming=" ".join(sorted(COMING))),
