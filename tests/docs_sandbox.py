@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from codegen.rnn_data import source_text
 from rnnoise_py.audio import to_int16
 from rnnoise_py.cli import COMMANDS
 from rnnoise_py.constants import SAMPLE_RATE
@@ -23,9 +24,8 @@ from tests.markdown import blocks
 
 #: sizes that the documents give in variables, and what they are here
 SCALED = {"HOURS": "0.01", "ROWS": "12000", "EPOCHS": "2"}
-#: the same in a recipe
-SCALED_RECIPE = {"total_hours": "[0.005, 0.008]", "count": "[6_000]", "epochs": "1"}
-RECIPE = "recipe.toml"  #: where a document's recipe goes
+#: the same in a recipe: the first for one number, all for a list
+SCALED_RECIPE = {"total_hours": ("0.005", "0.008"), "count": ("6_000", "8_000"), "epochs": ("1", "2")}
 #: files that a document takes as given beside the audio
 GIVEN = {
     "docs/faq.md": ("training.h5", "weights.hdf5", "synthetic"), "docs/columns.md": ("training.h5",),
@@ -107,7 +107,7 @@ def write_audio(work: Path) -> None:
         _write(work / "noise" / f"{kind}.flac", noise(kind, NOISE_SECONDS, 10 + index))
     for index in range(5):
         voice = speech(SPEECH_SECONDS, 50 + index)
-        _write(work / "speech" / f"voice {index}.wav", voice)
+        _write(work / "speech" / ("english", "russian")[index % 2] / f"voice {index}.wav", voice)
         if index < 2:
             size = len(voice)
             _write(work / "recordings" / f"recording {index}.wav", voice + 0.3 * noise("fan", SPEECH_SECONDS, 9)[:size])
@@ -116,8 +116,14 @@ def write_audio(work: Path) -> None:
         for suffix in (".raw", ".flac", ".wav"):
             _write(work / f"{name}{suffix}", signal)
     (work / "clean.wav").unlink()
+    voice = speech(SPEECH_SECONDS, 90)
+    _write(work / "held_out" / "one_clean.flac", voice)
+    _write(work / "held_out" / "one_noisy.flac", voice + 0.2 * noise("rain", SPEECH_SECONDS, 91)[: len(voice)])
     (work / "noisyspeech_synthesizer.cfg").write_text(_CONFIG)
     shutil.copy(default_model_path(), work / "model.rnnn")
+    (work / "rnn_data.c").write_text(source_text(read_model(default_model_path())))
+    if (REPOSITORY / "recipes").is_dir():
+        shutil.copytree(REPOSITORY / "recipes", work / "recipes")
 
 
 def write_given(work: Path, names: tuple[str, ...]) -> None:
@@ -136,6 +142,20 @@ def write_given(work: Path, names: tuple[str, ...]) -> None:
             _write(work / "synthetic/noisy" / f"voice_fan_snr10_tl-26_fileid_{index}.wav", voice + sound)
 
 
+def write_recipe(document: str, work: Path) -> None:
+    """Write the recipe that a document shows, made small, under the name that its commands give it."""
+    commands = "\n".join(block.text for block in blocks(document) if block.language == "sh")
+    names = [name for name in re.findall(r"rnnoise-py run (\S+\.toml)", commands) if not (work / name).exists()]
+    recipes = [block.text for block in blocks(document) if block.language == "toml"]
+    if not names or not recipes:
+        return
+    text = recipes[0]
+    for key, values in SCALED_RECIPE.items():
+        text = re.sub(rf"\b{key} = \[[^]]*\]", f"{key} = [{', '.join(values)}]", text)
+        text = re.sub(rf"\b{key} = [\d_.]+", f"{key} = {values[0]}", text)
+    (work / names[0]).write_text(text)
+
+
 def write_reference(work: Path, build: Path) -> None:
     """Build our C tool to stand for the ``denoise_training`` that a reader has."""
     tool = work / "denoise_training"
@@ -151,6 +171,7 @@ def prepare(document: str, folder: Path) -> dict[str, str]:
     programs.mkdir()
     write_audio(work)
     write_given(work, GIVEN.get(document, ()))
+    write_recipe(document, work)
     if any("./denoise_training" in block.text for block in blocks(document)):
         write_reference(work, folder / "reference")
     python = shlex.quote(sys.executable)
@@ -171,7 +192,7 @@ def session(document: str, folder: Path) -> str:
     """One script of all blocks of a document that are run; each says where it stands."""
     parts = []
     for block in blocks(document):
-        if not block.runs:
+        if not block.runs or block.language == "toml":
             continue
         parts.append(f"echo '>>> {block}'")
         if block.language == "python":
@@ -180,11 +201,6 @@ def session(document: str, folder: Path) -> str:
             parts.append(f"python {shlex.quote(str(path))}")
             continue
         text = block.text
-        if block.language == "toml":
-            for name, value in SCALED_RECIPE.items():
-                text = re.sub(rf"({name}) = .+$", rf"\1 = {value}", text, flags=re.MULTILINE)
-            parts.append(f"cat > {RECIPE} <<'END'\n{text}END")
-            continue
         for name, value in SCALED.items():
             text = re.sub(rf"^{name}=\S+", f"{name}={value}", text, flags=re.MULTILINE)
         parts.append(text)
