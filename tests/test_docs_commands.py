@@ -111,6 +111,8 @@ def test_the_commands_of_a_document_run(document: str, tmp_path: Path) -> None:
     for program in ("make", "bash"):
         if shutil.which(program) is None:
             pytest.skip(f"no {program}")
+    if any(block.runs and "from keras" in block.text for block in blocks(document)):
+        pytest.importorskip("keras")
     environment = prepare(document, tmp_path)
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", session(document, tmp_path)], cwd=tmp_path / "work", env=environment,
