@@ -23,6 +23,11 @@ MOST_NOT_RUN = 12  #: blocks that cannot be run here: downloads, installations, 
 TRANSLATIONS = {"docs/tutorial.ru.md"}
 RUN = [name for name in documents() if name not in TRANSLATIONS and any(block.runs for block in blocks(name))]
 SECONDS = 1_500
+#: words of a document → programs that it cannot do without
+PROGRAMS = {
+    "rnnoise-py": ("bash",), "rnnoise-py build": ("make", "gcc"), "make -C": ("make", "gcc"),
+    "recipes/quick.toml": ("espeak-ng", "festival"),
+}
 
 
 def _ours(text: str) -> list[str]:
@@ -108,10 +113,12 @@ def test_every_command_is_shown() -> None:
 @pytest.mark.parametrize("document", RUN)
 def test_the_commands_of_a_document_run(document: str, tmp_path: Path) -> None:
     """From top to bottom in one shell, in a folder with the files that the document speaks of."""
-    for program in ("make", "bash"):
+    text = "\n".join(block.text for block in blocks(document) if block.runs)
+    needed = {program for words, programs in PROGRAMS.items() if words in text for program in programs}
+    for program in sorted(needed):
         if shutil.which(program) is None:
             pytest.skip(f"no {program}")
-    if any(block.runs and "from keras" in block.text for block in blocks(document)):
+    if "from keras" in text:
         pytest.importorskip("keras")
     environment = prepare(document, tmp_path)
     done = subprocess.run(
