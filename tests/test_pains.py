@@ -93,6 +93,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
         "test_dataset_check::test_each_illness_is_found",
         "test_dataset_check::test_announced_snrs_are_those_that_the_mixer_draws",
         "test_dataset_check::test_levels_far_apart_spoil",
+        "test_row_summary::test_snr_of_rows_is_the_one_that_was_mixed",
     ),
     "How do I find speech in my noise?": (
         "test_dataset_check::test_speech_is_taken_for_speech",
