@@ -17,6 +17,7 @@ import soundfile
 from rnnoise_py.cli import main
 from rnnoise_py.denoiser import Controls, denoise
 from rnnoise_py.model import Int8Model, write_model
+from tests.command_line import command, environment
 
 Run = Callable[..., tuple[int, str]]
 
@@ -85,6 +86,21 @@ def test_bare_pcm_and_other_suffixes(run: Run, model: Path, pcm: npt.NDArray[np.
     assert run(tmp_path / "out.wav", tmp_path / "out.raw", "--model", model)[0] == 0
     assert soundfile.info(tmp_path / "out.wav").subtype == "PCM_16"
     assert len((tmp_path / "out.raw").read_bytes()) == 800
+
+
+def test_no_compiler_and_no_library_are_needed(
+    model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path, compared: Callable[[str, int], None]
+) -> None:
+    """With no program in PATH the shipped kernels denoise, to the bits of the numba backend."""
+    soundfile.write(tmp_path / "in.wav", pcm, 48_000)
+    arguments = command("denoise", tmp_path / "in.wav", tmp_path / "out.wav", "--model", model)
+    done = subprocess.run(
+        arguments, env=environment(PATH=str(tmp_path), RNNOISE_LIBRARY=""), capture_output=True, text=True, check=True
+    )
+    assert "(numba" in done.stderr
+    got = soundfile.read(tmp_path / "out.wav", dtype="int16")[0]
+    np.testing.assert_array_equal(got, denoise(pcm, model=model, backend="numba"))
+    compared("samples denoised without a compiler", len(got))
 
 
 def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:

@@ -73,6 +73,16 @@ def test_a_run_leaves_everything_it_promises(rows_file: Path) -> None:
     assert names >= {"curves.png", "curves.svg"}
 
 
+def test_the_card_reports_losses_and_metrics_of_the_kept_epoch(rows_file: Path) -> None:
+    """Training and validation figures side by side, of the epoch whose weights were written."""
+    result = train(_config(rows_file, epochs=3, keep="best"))
+    card = (result.run_folder / "model_card.md").read_text()
+    kept = result.history[result.kept_epoch - 1]
+    assert f"## Figures of epoch {result.kept_epoch}\n" in card
+    for name in ("loss", "gain_loss", "vad_loss", "msse", "vad_accuracy"):
+        assert f"| {name} | {kept[name]:.4f} | {kept[f'val_{name}']:.4f} |" in card
+
+
 def test_training_is_repeatable_and_seeds_matter(rows_file: Path) -> None:
     """The same seed gives the same bits, one thread or two; another seed gives others."""
     found = [

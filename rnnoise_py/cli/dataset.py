@@ -132,6 +132,7 @@ def balance(
 @command.command()
 @click.option("--clean", "-c", multiple=True, type=PATH, help="Folder or file of clean speech; repeatable.")
 @click.option("--noise", "-n", multiple=True, type=PATH, help="Folder or file of noise; repeatable.")
+@click.option("--rows", multiple=True, type=PATH, help="Training rows, .h5 or .f32: labels and SNRs; repeatable.")
 @click.option("--list", "listing", type=PATH, help="Write the offenders to a file: path, tab, findings.")
 @click.option("--quarantine", type=PATH, help="Move the offenders to this folder, with an undo.json.")
 @click.option("--undo", type=PATH, help="Move files back, as this undo.json says; nothing else is done.")
@@ -139,8 +140,8 @@ def balance(
 @json_option
 @verbosity
 def check(
-    clean: tuple[Path, ...], noise: tuple[Path, ...], listing: Path | None, quarantine: Path | None,
-    undo: Path | None, workers: int, as_json: bool,
+    clean: tuple[Path, ...], noise: tuple[Path, ...], rows: tuple[Path, ...], listing: Path | None,
+    quarantine: Path | None, undo: Path | None, workers: int, as_json: bool,
 ) -> None:
     """Look for what would spoil a training: the data doctor.
 
@@ -148,16 +149,19 @@ def check(
 
     \b
     rnnoise-py dataset check --clean speech --noise noise --list offenders.tsv
+    rnnoise-py dataset check --rows training.h5
     """  # noqa: D301 - click's mark
     from rnnoise_py.atomic import check_output_folder, check_writable, write_text
     from rnnoise_py.audio.files import printable
+    from rnnoise_py.dataset.check import CheckReport
     from rnnoise_py.dataset.check import check as run
     from rnnoise_py.dataset.quarantine import quarantine as move_away
     from rnnoise_py.dataset.quarantine import undo_quarantine
+    from rnnoise_py.pipeline.row_summary import summarise_rows
     from rnnoise_py.progress import note
 
     if undo is not None:
-        if clean or noise or listing or quarantine:
+        if clean or noise or rows or listing or quarantine:
             raise InputError("--undo is used alone: check again afterwards")
         click.echo(f"{undo_quarantine(undo)} files moved back")
         return
@@ -165,18 +169,27 @@ def check(
         check_writable(listing)
     if quarantine is not None:
         check_output_folder(quarantine, force=False)
-    report = run(clean, noise, workers=workers)
-    _show(report.lines(), report.as_json(), as_json=as_json)
+    report = CheckReport([])
+    lines: list[str] = []
+    content: dict[str, Any] = {}
+    if clean or noise or not rows:
+        report = run(clean, noise, workers=workers)
+        lines, content = report.lines(), report.as_json()
+    summaries = [summarise_rows(path) for path in rows]
+    if summaries:
+        lines += [line for summary in summaries for line in summary.lines()]
+        content["rows"] = [summary.as_json() for summary in summaries]
+    _show(lines, content, as_json=as_json)
     if listing is not None:
-        rows = (
+        offenders = (
             f"{printable(file.path)}\t{'; '.join(found.text for found in file.findings if found.spoils)}"
             for file in report.offenders
         )
-        write_text(listing, "".join(f"{row}\n" for row in rows))
+        write_text(listing, "".join(f"{line}\n" for line in offenders))
     if quarantine is not None and report.offenders:
         manifest = move_away([file.path for file in report.offenders], quarantine)
         note(f"{len(report.offenders)} files moved; to move them back: dataset check --undo {manifest}")
-    _exit_if(report.spoils)
+    _exit_if(report.spoils or any(summary.findings for summary in summaries))
 
 
 @command.command()

@@ -156,7 +156,7 @@ def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: in
         for path in _files(place)
     ]
     if not tasks:
-        raise InputError("nothing to check: give folders of audio with --clean and --noise")
+        raise InputError("nothing to check: give folders of audio with --clean and --noise, or rows with --rows")
     numbered = [(index, kind, path) for index, (kind, path) in enumerate(tasks)]
     reports: dict[int, FileReport] = {}
     with Progress(len(tasks), "file", "check") as progress:

@@ -21,7 +21,7 @@ from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.lane_algebra import MAIN_LANES, SMALL_LANES
 from rnnoise_py.training.lane_network import LaneNetwork
 from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
-from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow
+from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow, tensorflow_installed
 
 Sums = npt.NDArray[np.float64]
 
@@ -96,7 +96,8 @@ class NumbaEngine:
         self.lanes = lanes
         self.activations = dict(activations)
         self.corrected = corrected
-        self.threads = ThreadPoolExecutor(workers or available_cores(), thread_name_prefix="lanes")
+        self.workers = workers or available_cores()
+        self.threads = ThreadPoolExecutor(self.workers, thread_name_prefix="lanes")
         self._spare: dict[int, queue.SimpleQueue[LaneNetwork]] = {
             width: queue.SimpleQueue() for width in (lanes, SMALL_LANES)
         }
@@ -106,6 +107,12 @@ class NumbaEngine:
             return self._spare[lanes].get_nowait()
         except queue.Empty:
             return LaneNetwork(self.frames, lanes, self.activations)
+
+    def memory_bytes(self, batch: int) -> int:
+        """Bytes of the buffers for batches of ``batch`` windows; however many rows there are."""
+        network = self._take(self.lanes)
+        self._spare[self.lanes].put(network)
+        return min(self.workers, len(lane_groups(batch, self.lanes))) * network.nbytes
 
     def _group(
         self, theta: FloatArray, rows: FloatArray, lanes: int, windows: int, want_gradient: bool
@@ -221,7 +228,7 @@ def make_engine(config: TrainingConfig, activations: Mapping[str, str]) -> Engin
     """Make the engine of a run; ``"auto"`` is TensorFlow where a GPU is visible, else numba."""
     name = config.engine
     if name == "auto":
-        name = "tensorflow" if gpu_visible() else "numba"
+        name = "tensorflow" if tensorflow_installed() and gpu_visible() else "numba"
     corrected = config.loss == "corrected"
     if name == "tensorflow":
         return TensorFlowEngine(activations, corrected=corrected)

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, Final
 
 from rnnoise_py.atomic import atomic_path, write_text
-from rnnoise_py.training.tensorflow_import import load_tensorflow
+from rnnoise_py.progress import warn
+from rnnoise_py.training.tensorflow_import import load_tensorflow, tensorflow_installed
 
 CSV_NAME: Final = "history.csv"
 
@@ -42,11 +43,13 @@ def write_csv(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
 
 
 class TensorBoard(AbstractContextManager["TensorBoard"]):
-    """Scalars of each epoch as TensorBoard events; does nothing when switched off."""
+    """Scalars of each epoch as TensorBoard events; does nothing when switched off or without TensorFlow."""
 
     def __init__(self, folder: Path, *, enabled: bool) -> None:
         self._writer: Any = None
-        if enabled:
+        if enabled and not tensorflow_installed():
+            warn("no TensorBoard logs: TensorFlow is not installed (pip install 'rnnoise-py[train]')")
+        elif enabled:
             tf = load_tensorflow()
             self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
 

@@ -94,6 +94,12 @@ class LaneNetwork:
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
         return np.zeros((self.frames if frames is None else frames) * size * len(self.lanes), dtype=np.float32)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all buffers."""
+        groups = self.outputs, self.gates, self.resets, self.gradients
+        return sum(array.nbytes for group in groups for array in group.values()) + sum(a.nbytes for a in self.targets)
+
     def load(self, rows: FloatArray) -> None:
         """Take up to R windows, shape (count, frames, ROW_SIZE)."""
         gains, vad = self.targets

@@ -19,14 +19,16 @@ from rnnoise_py.training.adam import Adam, clip_weights
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
-from rnnoise_py.training.engine import Engine, make_engine
+from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
 from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.row_files import RowFiles, split_windows
-from rnnoise_py.training.tensorflow_import import require_tensorflow
+from rnnoise_py.training.tensorflow_import import require_tensorflow, tensorflow_installed
 
 RECORD_NAME: Final = "run.json"
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
+_BASE_MEMORY: Final = 0.32e9  # bytes: interpreter, numba, a batch, the curves
+_TENSORFLOW_MEMORY: Final = 0.52e9  # bytes more once TensorFlow is imported
 _OURS: Final = (checkpoint.FILE_NAME, history.CSV_NAME, CONFIG_NAME, RECORD_NAME, CARD_NAME)
 
 
@@ -137,9 +139,10 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     TrainingStopped
         When a loss is no longer a number; names epoch and window.
     DependencyError
-        Where TensorFlow is not installed.
+        For ``engine="tensorflow"`` where TensorFlow is not installed; the numba engine does without it.
     """
-    require_tensorflow()
+    if config.engine == "tensorflow":
+        require_tensorflow()
     activations = complete_activations(config.activations)
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
@@ -167,7 +170,7 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
     batch = min(config.batch, training)
     note(
         f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
-        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}"
+        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(config, engine, batch)}"
     )
     write_manifest(
         config.folder / RECORD_NAME,
@@ -181,6 +184,15 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
             "validation_windows": validation,
         },
     )
+
+
+def _memory(config: TrainingConfig, engine: Engine, batch: int) -> str:
+    """Say how much memory the run needs; it does not depend on the number of rows."""
+    if not isinstance(engine, NumbaEngine):
+        return ""
+    imported = tensorflow_installed() and (config.engine == "auto" or config.tensorboard)
+    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * imported + engine.memory_bytes(batch)
+    return f", about {total / 1e9:.1f} GB of memory"
 
 
 def _epochs(

@@ -10,10 +10,15 @@ from typing import Any
 from rnnoise_py.errors import DependencyError
 
 
+def tensorflow_installed() -> bool:
+    """Whether TensorFlow is installed; imports nothing."""
+    return find_spec("tensorflow") is not None
+
+
 def require_tensorflow() -> None:
     """Raise :class:`DependencyError` where TensorFlow is not installed; imports nothing."""
-    if find_spec("tensorflow") is None:
-        raise DependencyError("training needs TensorFlow: pip install 'rnnoise-py[train]'")
+    if not tensorflow_installed():
+        raise DependencyError("this needs TensorFlow: pip install 'rnnoise-py[train]', or train with --engine numba")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,173 @@
+"""What users of the existing tools stumble over: every question of docs/faq.md names the tests that answer it."""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+#: question of docs/faq.md → tests, as ``module::function`` below ``tests/``
+COVERED_BY: dict[str, tuple[str, ...]] = {
+    "Which script turns weights into C, and in which order do its arguments go?": (
+        "test_codegen_package::test_every_model_in_the_folder_is_the_model",
+        "test_codegen_package::test_the_input_is_never_overwritten",
+        "test_codegen_rnn_data::test_compiles_and_links_in_a_v01_tree",
+        "test_codegen_build::test_recorded_models_bit_identical",
+    ),
+    "I trained with Keras's own GRU. Why is my model refused?": (
+        "test_model_bad_input::test_keras_weights",
+        "test_model_keras::test_keras_default_grus_are_refused",
+        "test_training_model::test_summary_shows_the_six_layers_and_all_parameters",
+    ),
+    "Sizes like 24.0 in the generated C?": (
+        "test_codegen_rnn_data::test_compiles_and_links_in_a_v01_tree",
+        "test_model_roundtrip::test_recorded_models_pass_through_every_pair",
+        "test_model_bad_input::test_other_files",
+    ),
+    "load_model fails on my_crossentropy, mymask or WeightClip": (
+        "test_model_readers::test_keras_layouts",
+        "test_model_readers::test_seed_models_quantise_to_the_recorded_digests",
+        "test_training_model::test_weights_file_opens_without_our_package",
+    ),
+    "Which activation belongs to which layer?": (
+        "test_training_run::test_other_activations_travel_with_the_weights",
+        "test_model_int8::test_equality_sees_every_weight_and_activation",
+        "test_model_info::test_assumed_activations_are_said",
+    ),
+    "Can I fine-tune a model that I only have as C or text?": (
+        "test_training_run::test_fine_tuning_starts_from_a_model_of_any_format",
+        "test_model_roundtrip::test_random_models_pass_through_every_pair",
+        "test_model_readers::test_c_in_any_formatting",
+    ),
+    "What count do I give, and why did the tool crash or write nothing?": (
+        "test_cli_features::test_count_follows_from_the_clean_audio",
+        "test_cli_bad_input::test_bad_options",
+        "test_cli_bad_input::test_bad_audio",
+    ),
+    "Must I tell the number of rows again when converting or training?": (
+        "test_pipeline_convert::test_there_and_back",
+        "test_pipeline_files::test_hdf5_has_rows_chunks_and_attributes",
+        "test_training_rows::test_unusable_files_are_refused_in_one_line",
+    ),
+    "Can a stray print corrupt my features?": (
+        "test_cli_features::test_bare_rows_on_stdout",
+        "test_pipeline_kill::test_killed_runs_end_with_the_same_bytes",
+        "test_cli_bad_input::test_bad_outputs",
+    ),
+    "How much memory do I need?": (
+        "test_cli_features::test_needs_are_said",
+        "test_cli_features::test_memory_is_flat_in_the_row_count",
+        "test_pipeline_convert::test_memory_does_not_grow_with_the_rows",
+        "test_dataset_merge::test_memory_does_not_grow_with_the_audio",
+        "test_training_without_tensorflow::test_training_and_its_outputs_need_no_tensorflow",
+        "test_training_scale::test_five_million_rows_train_in_constant_memory",
+    ),
+    "What are the 87 columns?": (
+        "test_docs::test_columns_are_those_of_the_layout",
+        "test_layout::test_groups_are_the_contracts",
+        "test_pipeline_files::test_hdf5_has_rows_chunks_and_attributes",
+    ),
+    "How do I know that an extractor is right?": (
+        "test_parity::test_python_rows_are_the_recorded_ones",
+        "test_parity::test_c_rows_are_the_python_rows",
+        "test_cli_verify::test_first_difference_is_named",
+    ),
+    "Gains are −1. Does the loss not take the root of a negative number?": (
+        "test_training_losses::test_mask_is_one_for_targets_and_zero_for_masked_bands",
+        "test_training_losses::test_no_nan_in_value_or_gradient",
+        "test_training_run::test_training_stops_at_nan_and_names_epoch_and_window",
+    ),
+    "Are the arguments of the cross-entropy swapped?": (
+        "test_training_losses::test_swapped_cross_entropy_has_the_values_of_the_specification",
+        "test_training_losses::test_corrected_cross_entropy_is_the_usual_one",
+        "test_training_config::test_defaults_are_those_of_the_v01_script",
+    ),
+    "What loss is good?": (
+        "test_training_run::test_a_run_leaves_everything_it_promises",
+        "test_training_run::test_the_card_reports_losses_and_metrics_of_the_kept_epoch",
+        "test_docs::test_reference_curve_falls",
+    ),
+    "My model removes the voice too. Why?": (
+        "test_dataset_check::test_each_illness_is_found",
+        "test_dataset_check::test_announced_snrs_are_those_that_the_mixer_draws",
+        "test_dataset_check::test_levels_far_apart_spoil",
+        "test_row_summary::test_snr_of_rows_is_the_one_that_was_mixed",
+    ),
+    "How do I find speech in my noise?": (
+        "test_dataset_check::test_speech_is_taken_for_speech",
+        "test_dataset_check::test_no_noise_is_taken_for_speech",
+        "test_dataset_check::test_quarantine_and_undo",
+        "test_dataset_check::test_command_line",
+    ),
+    "Why do the same pairs of speech and noise come back?": (
+        "test_cli_features::test_returning_pairs_are_told",
+        "test_dataset_check::test_pairing_by_hand",
+    ),
+    "My files are WAV, stereo, 16 kHz, thousands. Must I convert them?": (
+        "test_cli_features::test_any_form_of_input_means_the_same",
+        "test_audio_stream::test_header_in_bare_pcm_is_refused",
+        "test_audio_stream::test_channels_are_averaged_not_interleaved",
+        "test_dataset_merge::test_every_format_and_every_bad_file",
+    ),
+    "Is the output late, or shorter than the input?": (
+        "test_denoiser::test_output_has_no_delay",
+        "test_denoiser::test_streams_equal_the_whole_bit_identical",
+        "test_denoise_command::test_files_keep_what_they_are",
+    ),
+    "Loud passages crackle": (
+        "test_denoiser::test_integers_saturate_and_floats_do_not",
+        "test_c_library::test_demo_keeps_length_rounds_and_saturates",
+    ),
+    "How do I build on another system, and which library is loaded?": (
+        "test_denoise_command::test_no_compiler_and_no_library_are_needed",
+        "test_denoiser_native::test_library_is_looked_up_in_order",
+        "test_denoiser_native::test_bad_libraries_are_refused_in_one_line",
+        "test_c_builds::test_a_copy_builds_and_installs",
+    ),
+    "Float samples pass unchanged. Why?": (
+        "test_denoiser::test_suspicious_ranges_warn_once",
+        "test_denoiser::test_dtype_and_shape_are_kept",
+        "test_features::test_int16_and_float_features_are_bit_identical",
+    ),
+    "Streaming through RNNoise_Wrapper clicks, and frames vanish": (
+        "test_denoiser_wrapper::test_pieces_of_a_stream_have_no_seams",
+        "test_denoiser_wrapper::test_threshold_mutes_and_keeps_the_length",
+        "test_denoiser::test_resampled_streams_equal_the_whole",
+    ),
+}
+
+
+@cache
+def functions(module: str) -> dict[str, bool]:
+    """Test functions of a module; True where one is left out of ``make test``."""
+    path = REPOSITORY / "tests" / f"{module}.py"
+    tree = ast.parse(path.read_text()) if path.is_file() else ast.Module([], [])
+    all_slow = any(
+        isinstance(node, ast.Assign) and ast.unparse(node).startswith("pytestmark = pytest.mark.slow")
+        for node in tree.body
+    )
+    return {
+        node.name: all_slow or any(ast.unparse(mark) == "pytest.mark.slow" for mark in node.decorator_list)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+@pytest.mark.parametrize("question", COVERED_BY)
+def test_every_question_is_answered_by_tests_that_exist(question: str) -> None:
+    """Each named test is there, and at least one of them runs in `make test`."""
+    found = {}
+    for name in COVERED_BY[question]:
+        module, _, function = name.partition("::")
+        assert function in functions(module), f"tests/{module}.py has no {function}"
+        found[name] = functions(module)[function]
+    assert not all(found.values()), f"all of {', '.join(found)} are slow"
+
+
+def test_the_questions_are_those_of_the_faq() -> None:
+    """24 of them, in the order of docs/faq.md."""
+    headings = re.findall(r"^### (.+)$", (REPOSITORY / "docs/faq.md").read_text(), re.MULTILINE)
+    assert headings == list(COVERED_BY)
+    assert len(headings) == 24
