@@ -1,5 +1,6 @@
 """``rnnoise-py train``: training rows → weights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from rnnoise_py.cli.options import PATH, force_option, verbosity
 from rnnoise_py.errors import InputError
 
 
-def _activations(pairs: tuple[str, ...]) -> dict[str, str]:
+def read_activations(pairs: Sequence[str]) -> dict[str, str]:
+    """Read ``LAYER=NAME`` pairs."""
     chosen = {}
     for pair in pairs:
         layer, sign, activation = pair.partition("=")
@@ -101,7 +103,7 @@ def command(
     if rows:
         settings["rows"] = rows
     if activations:
-        settings["activations"] = _activations(activations)
+        settings["activations"] = read_activations(activations)
     if config_file is not None:
         config = load_config(config_file, **settings)
     elif rows:

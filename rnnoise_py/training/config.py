@@ -135,8 +135,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)  # strings, numbers, booleans, lists of strings: the same in both
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file's fields for :class:`TrainingConfig`; raise :class:`InputError` naming a wrong one."""
+def parse_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; raise :class:`InputError` when it is missing or not TOML."""
     try:
         import tomllib
     except ImportError:  # Python 3.10
@@ -150,6 +150,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path} is not TOML ({error})") from error
+    return content
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file's fields for :class:`TrainingConfig`; raise :class:`InputError` naming a wrong one."""
+    content = parse_toml(path)
     known = {item.name: item for item in fields(TrainingConfig)}
     for name, value in content.items():
         if name not in known:

@@ -1,0 +1,176 @@
+"""The sections of a recipe, read off the commands: a key is an option, its type and range are the option's."""
+
+import inspect
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from rnnoise_py.errors import InputError
+from rnnoise_py.recipe import keys
+from rnnoise_py.recipe.document import BALANCE, COMPARE, EXPORT, FEATURES, FINETUNE, MATERIAL, SYNTHESIZE, TRAIN, Section
+from rnnoise_py.recipe.keys import Key
+
+MATERIAL_WORD: Final = "material"
+Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+#: options that the runner gives itself, or that decide nothing
+OUTSIDE: Final = frozenset({
+    "output", "workers", "resume", "force", "quiet", "verbose", "json", "config", "run", "export", "set", "block_rows",
+    "help", "clean", "noise",
+})  # fmt: skip
+#: options that a section takes although their names are outside
+INSIDE: Final = {SYNTHESIZE: frozenset({"config"}), COMPARE: frozenset({"clean", "noise"})}
+#: options that leave the result as it is
+_NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
+
+
+def recipe_sections() -> dict[str, Section]:
+    """Return every section of a recipe that has a command behind it."""
+    from rnnoise_py.cli import dataset, export, features, train
+
+    sections = {
+        MATERIAL: _section(MATERIAL, material_command()),
+        BALANCE: _section(BALANCE, dataset.balance),
+        SYNTHESIZE: _section(SYNTHESIZE, dataset.synthesize, _decide_synthesis, _config_keys()),
+        FEATURES: _section(FEATURES, features.command, _decide_features),
+        TRAIN: _section(TRAIN, train.command, _decide_training),
+        EXPORT: _section(EXPORT, export.command),
+    }
+    without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
+    sections[FINETUNE] = Section(without_init, sections[TRAIN].decide, sections[TRAIN].workers)
+    return sections
+
+
+def option_keys(section: str, command: click.Command) -> dict[str, Key]:
+    """Return the keys that a command's options are."""
+    found = {}
+    for option in command.params:
+        if isinstance(option, click.Option):
+            key = _key(option)
+            if key.name not in OUTSIDE - INSIDE.get(section, frozenset()):
+                found[key.name] = key
+    return found
+
+
+def _key(option: click.Option) -> Key:
+    word = max((word for word in option.opts if word.startswith("--")), key=len)
+    kind, choices, minimum, maximum = keys.TEXT, (), None, None
+    if option.is_flag:
+        kind = keys.SWITCH
+    elif isinstance(option.type, click.Choice):
+        choices = tuple(map(str, option.type.choices))
+    elif isinstance(option.type, click.Path):
+        kind = keys.PATH
+    elif isinstance(option.type, click.types.FloatParamType):
+        kind = keys.NUMBER
+    elif isinstance(option.type, click.types.IntParamType):
+        kind = keys.INTEGER
+    if isinstance(option.type, (click.IntRange, click.FloatRange)):
+        minimum, maximum = option.type.min, option.type.max
+    default = [] if option.multiple else option.default
+    return Key(
+        keys.canonical(word.removeprefix("--")), kind, option.multiple, choices, minimum, maximum, option.required,
+        word, option.secondary_opts[0] if option.secondary_opts else "", option.name or "",
+        default if isinstance(default, (bool, int, float, str, list)) else None, option.help or "",
+    )
+
+
+def _section(
+    name: str, command: click.Command, decide: Decide | None = None, more: Mapping[str, Key] | None = None
+) -> Section:
+    found = {**option_keys(name, command), **(more or {})}
+    workers = any(option.name == "workers" for option in command.params)
+    return Section(found, decide or (lambda settings: with_defaults(found, settings)), workers)
+
+
+def with_defaults(known: Mapping[str, Key], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what decides the result, defaults of the options filled in."""
+    every = {name: key.default for name, key in known.items()} | dict(settings)
+    return {name: value for name, value in every.items() if name not in _NOT_RESULT}
+
+
+def _decide_features(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Check counts, seeds and shards."""
+    from rnnoise_py.cli.features import command
+    from rnnoise_py.pipeline.shards import shard_seeds
+    from rnnoise_py.rows import check_count, check_seed
+
+    decided = with_defaults(option_keys(FEATURES, command), settings)
+    check_seed(decided["seed"])
+    shard_seeds(decided["seed"], decided["shards"])
+    if decided["count"] is not None:
+        check_count(decided["count"])
+    return decided
+
+
+def _decide_training(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Check by the configuration that the command would make."""
+    from rnnoise_py.cli.train import command, read_activations
+    from rnnoise_py.training import TrainingConfig
+
+    known = option_keys(TRAIN, command)
+    given = {known[name].parameter: value for name, value in settings.items()}
+    if "activations" in given:
+        given["activations"] = read_activations(given["activations"])
+    config = TrainingConfig(rows=(Path("rows.h5"),), **given)
+    outside = {"rows", "output", "run_folder", "initial", *_NOT_RESULT}
+    return {name: value for name, value in config.plain().items() if name not in outside}
+
+
+def _config_keys() -> dict[str, Key]:
+    """Keys of a synthesis config, as keys of a recipe; folders of sources and results are given by the recipe."""
+    from rnnoise_py.dataset.config import KEYS, PATH_KEYS, Config
+
+    outside = {"speech_dir", "noise_dir", "noisy_destination", "clean_destination", "noise_destination", "log_dir"}
+    return {
+        name: Key(
+            name, keys.PATH if name in PATH_KEYS else keys.ANY, default=Config.__dataclass_fields__[name].default,
+            text="As in the config of `dataset synthesize`.",
+        )
+        for name in sorted(KEYS - outside)
+    }  # fmt: skip
+
+
+def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Check by the configuration that the command would read."""
+    from rnnoise_py.cli.dataset import synthesize
+    from rnnoise_py.dataset.config import SECTION, read_config
+    from rnnoise_py.dataset.sources import find_input
+    from rnnoise_py.recipe.audio_stages import EMPTY_CONFIG, config_text
+
+    options = with_defaults(option_keys(SYNTHESIZE, synthesize), settings)
+    if options["seed"] < 0:
+        raise InputError(f"seed is {options['seed']}: 0 or more")
+    overrides = {name: config_text(value) for name, value in settings.items() if name in _config_keys()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(settings.get("config") or Path(folder) / "recipe")
+        if "config" not in settings:
+            path.write_text(EMPTY_CONFIG)
+        config, _ = read_config(
+            path, section=options["section"] or SECTION, overrides=overrides, compatible=bool(options["compatible"])
+        )
+    decided = {**config.as_json(), "seed": options["seed"]}
+    for name in ("speech_dir", "noise_dir"):
+        decided[name] = [str(find_input(config, path)) for path in decided[name]]
+    return decided
+
+
+def material_command() -> click.Command:
+    """Return the generator of made-up material as a command: its options are the parameters of its function."""
+    from rnnoise_py.synthetic.material import write_material
+
+    options: list[click.Parameter] = [click.Option(["-o", "--output"], type=click.Path(path_type=Path), required=True)]
+    for name, parameter in inspect.signature(write_material).parameters.items():
+        default = parameter.default
+        if isinstance(default, (bool, int, float, str)):
+            options.append(click.Option(
+                [f"--{name.replace('_', '-')}"], type=type(default), default=default, is_flag=isinstance(default, bool),
+            ))  # fmt: skip
+
+    def make(output: Path, **given: Any) -> None:
+        write_material(output, **given)
+
+    return click.Command(MATERIAL_WORD, callback=make, params=options)

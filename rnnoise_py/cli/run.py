@@ -1,0 +1,123 @@
+"""``rnnoise-py run RECIPE``: the whole pipeline as a TOML file says, sweeps included."""
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rnnoise_py.cli import EXIT_DIFFERS, app
+from rnnoise_py.cli.options import PATH, json_option, verbosity
+from rnnoise_py.errors import InputError, RNNoiseError
+from rnnoise_py.progress import warn
+
+if TYPE_CHECKING:
+    from rnnoise_py.recipe.figures import Row
+    from rnnoise_py.recipe.runner import Runner
+
+
+@click.command()
+@click.argument("recipe", type=PATH)
+@click.option("-o", "--output", "work", type=PATH, metavar="WORK", help="Folder of all artefacts.  [default: RECIPE.work]")
+@click.option("--dry-run", is_flag=True, help="Say what would be made and what is there, with time and disk; make nothing.")
+@click.option("--prune", is_flag=True, help="At the end delete artefacts in WORK that this recipe does not use.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="CPU cores to use; the result is the same for any number.  [default: all]"
+)
+@json_option
+@verbosity
+def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers: int | None, as_json: bool) -> None:
+    """Run the TOML file RECIPE: audio, rows, models, exports, comparison (docs/recipes.md lists all keys).
+
+    Each artefact lies in WORK under a digest of everything that it depends on. A second run makes what is not
+    there: what was interrupted or killed, and what follows from a changed line. WORK/result has models and tables.
+    Exit codes: 0 done; 1 done, but a model has another digest than expected, a model of a sweep could not be made,
+    or inputs were left out; 2 unusable recipe or input; 130 interrupted.
+    """
+    from rnnoise_py.cli.recipe_sections import recipe_sections
+    from rnnoise_py.recipe.document import read_recipe
+    from rnnoise_py.recipe.estimate import Estimates, check_space
+    from rnnoise_py.recipe.figures import collect, mark_best
+    from rnnoise_py.recipe.plan import make_plan
+    from rnnoise_py.recipe.result import write_result
+    from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
+    from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
+    from rnnoise_py.training.engine import available_cores
+
+    work = work or recipe.with_suffix(".work")
+    workers = workers or available_cores()
+    read = read_recipe(recipe, recipe_sections())
+    check_work(work)
+    sources = Sources(work / MEMORY_NAME)
+    plan = make_plan(read, work, sources)
+    estimates = Estimates(work, workers)
+    runner = Runner(plan, _invoker(quiet=click.get_current_context().params["quiet"]), workers, estimates)
+    if dry_run:
+        content = forecast(runner.stages, estimates)
+        lines = [json.dumps(content, indent=1)] if as_json else forecast_lines(content)
+        click.echo("\n".join(lines))
+        return
+    check_space(work, runner.stages)
+    with opened_work(work):
+        sources.save()
+        outcome = runner.run()
+        failure = _compare(runner)
+        rows = collect(plan, outcome.failed)
+        by = mark_best(rows, read.best)
+        content = write_result(work, recipe, plan, rows, by)
+        if prune:
+            runner.prune(work)
+    click.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _text(content, rows, by))
+    if failure is not None:
+        raise failure
+    unexpected = [row for row in rows if row.digest and read.expect.get(row.name, row.digest) != row.digest]
+    for row in unexpected:
+        warn(f"{row.name}: model sha256 {row.digest}, but the recipe expects {read.expect[row.name]}")
+    for name in outcome.remarks:
+        warn(f"{name} left inputs out: see above, or run the command in {work / name / 'stage.json'}")
+    if unexpected or outcome.failed or outcome.remarks:
+        raise click.exceptions.Exit(EXIT_DIFFERS)
+
+
+def _compare(runner: "Runner") -> RNNoiseError | None:
+    """Compare the models; what goes wrong is said after the tables."""
+    try:
+        runner.compare()
+    except RNNoiseError as error:
+        return error
+    return None
+
+
+def _text(content: dict[str, Any], rows: "Sequence[Row]", by: str) -> str:
+    from rnnoise_py.recipe.result import table_lines
+
+    lines = [*table_lines(rows, by), f"result {content['result']}"]
+    if content["report"]:
+        lines.append(f"report {content['report']}")
+    alone = len(rows) == 1
+    lines += [f"model sha256 {row.digest}{'' if alone else f' {row.name}'}" for row in rows if row.digest]
+    return "\n".join(lines)
+
+
+def _invoker(*, quiet: bool) -> Callable[[Sequence[str]], int]:
+    """Return what runs one of our commands in this process; what it prints is not this command's result."""
+
+    def invoke(words: Sequence[str]) -> int:
+        from rnnoise_py.cli.recipe_sections import MATERIAL_WORD, material_command
+
+        command, words = (material_command(), words[1:]) if words[0] == MATERIAL_WORD else (app, words)
+        more = ["-q"] if quiet and command is app else []
+        try:
+            with contextlib.redirect_stdout(io.StringIO() if quiet else sys.stderr):
+                code = command.main([*words, *more], prog_name="rnnoise-py", standalone_mode=False)
+        except SystemExit as stop:
+            code = stop.code
+        except click.ClickException as error:
+            raise InputError(error.format_message()) from error
+        return code if isinstance(code, int) else 0
+
+    return invoke
