@@ -58,6 +58,11 @@ def read_activations(pairs: Sequence[str]) -> dict[str, str]:
     help="Cross-entropy as in v0.1 (arguments exchanged) or corrected.  [default: v0.1]",
 )
 @click.option(
+    "--quantise-share",
+    type=float,
+    help="Share of the epochs, from the end, trained through the rounding to int8.  [default: 0]",
+)
+@click.option(
     "--keras2-steps/--no-keras2-steps",
     default=None,
     help="Adam's bias correction with the step counter plus one, as Keras 2.3.1 does.",

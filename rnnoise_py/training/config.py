@@ -47,6 +47,7 @@ class TrainingConfig:
     patience: int = 0  #: epochs without a better validation loss before stopping; 0 = never
     keep: str = "last"  #: weights that are written at the end: of the last or of the best epoch
     loss: str = "v0.1"  #: or corrected: cross-entropy's arguments in their right order
+    quantise_share: float = 0.0  #: of the epochs, from the end: losses are those of the weights rounded to int8
     keras2_steps: bool = False  #: Adam's bias correction as Keras 2.3.1 computes it
     initial: Path | None = None  #: model of any format to start from
     activations: Mapping[str, str] = field(default_factory=dict)  #: by layer, where not the default
@@ -72,6 +73,8 @@ class TrainingConfig:
             raise InputError(f"lanes {self.lanes}: choose among {', '.join(map(str, LANES))}")
         if not 0 < self.validation < 1:
             raise InputError(f"validation {self.validation}: needed is a share between 0 and 1")
+        if not 0 <= self.quantise_share <= 1:
+            raise InputError(f"quantise_share {self.quantise_share}: needed is a share between 0 and 1")
         if self.seed < 0 or self.patience < 0:
             raise InputError("seed and patience cannot be negative")
         if self.learning_rate <= 0 or self.final_learning_rate < 0:
