@@ -3,17 +3,28 @@
 import inspect
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from rnnoise_py.errors import InputError
+from rnnoise_py.cli import COMMANDS
+from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.recipe import keys
-from rnnoise_py.recipe.document import BALANCE, COMPARE, EXPORT, FEATURES, FINETUNE, MATERIAL, SYNTHESIZE, TRAIN, Section
+from rnnoise_py.recipe.document import (
+    BALANCE,
+    COMPARE,
+    EXPORT,
+    FEATURES,
+    FINETUNE,
+    MATERIAL,
+    SYNTHESIZE,
+    TRAIN,
+    Section,
+)
 from rnnoise_py.recipe.keys import Key
 
-MATERIAL_WORD: Final = "material"
 Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 #: options that the runner gives itself, or that decide nothing
@@ -32,13 +43,16 @@ def recipe_sections() -> dict[str, Section]:
     from rnnoise_py.cli import dataset, export, features, train
 
     sections = {
-        MATERIAL: _section(MATERIAL, material_command()),
+        MATERIAL: _section(MATERIAL, material_command(), _decide_material),
         BALANCE: _section(BALANCE, dataset.balance),
         SYNTHESIZE: _section(SYNTHESIZE, dataset.synthesize, _decide_synthesis, _config_keys()),
         FEATURES: _section(FEATURES, features.command, _decide_features),
         TRAIN: _section(TRAIN, train.command, _decide_training),
         EXPORT: _section(EXPORT, export.command),
     }
+    if COMPARE in COMMANDS:
+        inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
+        sections[COMPARE] = _section(COMPARE, import_module("rnnoise_py.cli.compare").command, more={"inputs": inputs})
     without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
     sections[FINETUNE] = Section(without_init, sections[TRAIN].decide, sections[TRAIN].workers)
     return sections
@@ -57,7 +71,8 @@ def option_keys(section: str, command: click.Command) -> dict[str, Key]:
 
 def _key(option: click.Option) -> Key:
     word = max((word for word in option.opts if word.startswith("--")), key=len)
-    kind, choices, minimum, maximum = keys.TEXT, (), None, None
+    kind, minimum, maximum = keys.TEXT, None, None
+    choices: tuple[str, ...] = ()
     if option.is_flag:
         kind = keys.SWITCH
     elif isinstance(option.type, click.Choice):
@@ -158,6 +173,24 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     return decided
 
 
+def _decide_material(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the generator itself: its sources, and the versions of the programs that speak."""
+    import rnnoise_py.synthetic
+    from rnnoise_py.recipe.sources import folder_sha256
+    from rnnoise_py.synthetic.voices import program_versions
+
+    known = option_keys(MATERIAL, material_command())
+    for name, value in settings.items():
+        if known[name].kind == keys.INTEGER and value < 0:
+            raise InputError(f"{name} is {value}: 0 or more")
+    programs = program_versions()
+    missing = [name for name, version in programs.items() if version == "absent"]
+    if missing:
+        raise DependencyError(f"{missing[0]} is not installed: apt-get install {missing[0]}")
+    generator = folder_sha256(Path(rnnoise_py.synthetic.__path__[0]), ".py")
+    return {**with_defaults(known, settings), "generator": generator, "programs": programs}
+
+
 def material_command() -> click.Command:
     """Return the generator of made-up material as a command: its options are the parameters of its function."""
     from rnnoise_py.synthetic.material import write_material
@@ -173,4 +206,4 @@ def material_command() -> click.Command:
     def make(output: Path, **given: Any) -> None:
         write_material(output, **given)
 
-    return click.Command(MATERIAL_WORD, callback=make, params=options)
+    return click.Command("material", callback=make, params=options)

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,18 @@ from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.progress import warn
 
 if TYPE_CHECKING:
-    from rnnoise_py.recipe.figures import Row
+    from rnnoise_py.recipe.figures import Table
     from rnnoise_py.recipe.runner import Runner
 
 
 @click.command()
 @click.argument("recipe", type=PATH)
-@click.option("-o", "--output", "work", type=PATH, metavar="WORK", help="Folder of all artefacts.  [default: RECIPE.work]")
-@click.option("--dry-run", is_flag=True, help="Say what would be made and what is there, with time and disk; make nothing.")
+@click.option("-o", "--output", "work", type=PATH, help="Folder of all artefacts (WORK).  [default: RECIPE.work]")
+@click.option("--dry-run", is_flag=True, help="Only say what would be made and what is there, with time and disk.")
 @click.option("--prune", is_flag=True, help="At the end delete artefacts in WORK that this recipe does not use.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="CPU cores to use; the result is the same for any number.  [default: all]"
+    "--workers", type=click.IntRange(min=1),
+    help="CPU cores to use; the result is the same for any number.  [default: all]",
 )
 @json_option
 @verbosity
@@ -57,8 +59,8 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     estimates = Estimates(work, workers)
     runner = Runner(plan, _invoker(quiet=click.get_current_context().params["quiet"]), workers, estimates)
     if dry_run:
-        content = forecast(runner.stages, estimates)
-        lines = [json.dumps(content, indent=1)] if as_json else forecast_lines(content)
+        stages = forecast(runner.stages, estimates, workers)
+        lines = [json.dumps({"stages": list(map(asdict, stages))}, indent=1)] if as_json else forecast_lines(stages)
         click.echo("\n".join(lines))
         return
     check_space(work, runner.stages)
@@ -66,19 +68,19 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         sources.save()
         outcome = runner.run()
         failure = _compare(runner)
-        rows = collect(plan, outcome.failed)
-        by = mark_best(rows, read.best)
-        content = write_result(work, recipe, plan, rows, by)
+        table = collect(plan, outcome.failed)
+        mark_best(table, read.best)
+        content = write_result(work, recipe, plan, table)
         if prune:
             runner.prune(work)
-    click.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _text(content, rows, by))
+    click.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _text(content, table))
     if failure is not None:
         raise failure
-    unexpected = [row for row in rows if row.digest and read.expect.get(row.name, row.digest) != row.digest]
+    unexpected = [row for row in table.rows if row.digest and read.expect.get(row.name, row.digest) != row.digest]
     for row in unexpected:
         warn(f"{row.name}: model sha256 {row.digest}, but the recipe expects {read.expect[row.name]}")
     for name in outcome.remarks:
-        warn(f"{name} left inputs out: see above, or run the command in {work / name / 'stage.json'}")
+        warn(f"{name} ended with 1: inputs were left out, or a check failed (its command is in its stage.json)")
     if unexpected or outcome.failed or outcome.remarks:
         raise click.exceptions.Exit(EXIT_DIFFERS)
 
@@ -92,14 +94,14 @@ def _compare(runner: "Runner") -> RNNoiseError | None:
     return None
 
 
-def _text(content: dict[str, Any], rows: "Sequence[Row]", by: str) -> str:
+def _text(content: dict[str, Any], table: "Table") -> str:
     from rnnoise_py.recipe.result import table_lines
 
-    lines = [*table_lines(rows, by), f"result {content['result']}"]
+    lines = [*table_lines(table), f"result {content['result']}"]
     if content["report"]:
         lines.append(f"report {content['report']}")
-    alone = len(rows) == 1
-    lines += [f"model sha256 {row.digest}{'' if alone else f' {row.name}'}" for row in rows if row.digest]
+    alone = len(table.rows) == 1
+    lines += [f"model sha256 {row.digest}{'' if alone else f' {row.name}'}" for row in table.rows if row.digest]
     return "\n".join(lines)
 
 
@@ -107,9 +109,10 @@ def _invoker(*, quiet: bool) -> Callable[[Sequence[str]], int]:
     """Return what runs one of our commands in this process; what it prints is not this command's result."""
 
     def invoke(words: Sequence[str]) -> int:
-        from rnnoise_py.cli.recipe_sections import MATERIAL_WORD, material_command
+        from rnnoise_py.cli.recipe_sections import material_command
+        from rnnoise_py.recipe.audio_stages import MATERIAL_MODULE
 
-        command, words = (material_command(), words[1:]) if words[0] == MATERIAL_WORD else (app, words)
+        command, words = (material_command(), words[1:]) if words[0] == MATERIAL_MODULE else (app, words)
         more = ["-q"] if quiet and command is app else []
         try:
             with contextlib.redirect_stdout(io.StringIO() if quiet else sys.stderr):

@@ -12,6 +12,7 @@ from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
 
 CLEAN_STREAM, NOISE_STREAM = "all_clean.raw", "all_noise.raw"
+MATERIAL_MODULE: Final = "rnnoise_py.synthetic.material"  #: a program of its own: ``python -m``
 CONFIG_NAME: Final = "synthesizer.cfg"
 EMPTY_CONFIG: Final = "; its keys are those of the recipe: see the command in stage.json\n[noisy_speech]\n"
 
@@ -102,8 +103,8 @@ def _material(recipe: Recipe, combination: Combination, streams: Streams) -> Non
     options = as_arguments(combination.settings[MATERIAL], section.keys)
     stage = Stage(
         "material", streams.work, combination.decided[MATERIAL], (),
-        lambda folder: ["material", "-o", str(folder), *options], (CLEAN_STREAM, NOISE_STREAM),
-        fresh=(), resume=(), workers=section.workers,
+        lambda folder: [MATERIAL_MODULE, "-o", str(folder), *options], (CLEAN_STREAM, NOISE_STREAM),
+        fresh=(), resume=(), workers=section.workers, program="python -m",
     )  # fmt: skip
     streams.add(stage, CLEAN_STREAM, NOISE_STREAM)
 

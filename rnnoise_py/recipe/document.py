@@ -26,9 +26,10 @@ OWN_KEYS: Final[dict[str, dict[str, Key]]] = {
         "expect": Key("expect", TEXT, text="SHA-256 of the model (of each by name, in a sweep): exit code 1 if other."),
     },
 }
-_NAME: Final = re.compile(r"[\w.+-]{1,80}")
+_NAME: Final = re.compile(r"[\w.+-]{1,60}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 MOST_COMBINATIONS: Final = 1000
+LONGEST_NAME: Final = 60  # characters of a model's name
 
 Settings = dict[str, dict[str, Any]]  #: values by section, then by key
 
@@ -193,8 +194,8 @@ def _combinations(
         total *= len(values)
     if total > MOST_COMBINATIONS:
         raise InputError(f"{path}: [{SWEEP}] makes {total:,} models: at most {MOST_COMBINATIONS:,} are made")
-    for values in itertools.product(*sweep.values()):
-        swept = dict(zip(sweep, values, strict=True))
+    for chosen_values in itertools.product(*sweep.values()):
+        swept = dict(zip(sweep, chosen_values, strict=True))
         chosen = {section: dict(keys) for section, keys in settings.items()}
         for dotted, value in swept.items():
             section, _, key = dotted.rpartition(".")
@@ -203,8 +204,8 @@ def _combinations(
         combination = Combination(title or name, swept, chosen, _decide(path, chosen, sections))
         found.append(combination)
     names = [combination.name for combination in found]
-    if len(set(names)) < len(names):  # values that look the same in a file's name
-        found = [replace(one, name=f"{number}_{one.name}") for number, one in enumerate(found, 1)]
+    if len(set(names)) < len(names) or max(map(len, names)) > LONGEST_NAME:
+        found = [replace(one, name=f"{number}_{one.name}"[:LONGEST_NAME]) for number, one in enumerate(found, 1)]
     return tuple(found)
 
 

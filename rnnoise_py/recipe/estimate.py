@@ -17,7 +17,8 @@ RATES: Final = {
     "train": (180_000.0, 0.9),  # rows × epochs
 }
 RATES_OF: Final = {"finetune": "train"}
-BRIEF: Final = 2.0  # seconds of a stage that is not worth estimating
+BRIEF: Final = 2.0  # seconds that a stage takes at least
+LONG: Final = 120.0  # seconds of a stage from which its rate can be told; shorter ones may have compiled kernels
 
 
 class Estimates:
@@ -46,7 +47,7 @@ class Estimates:
             kind, amount, seconds = found["stage"], found["amount"], found["seconds"]
         except (InputError, KeyError):
             return
-        if amount and seconds > BRIEF and not found.get("resumed"):
+        if amount and seconds > LONG and not found.get("resumed"):
             seen = self._seen.setdefault(RATES_OF.get(kind, kind), [0.0, 0.0])
             seen[0] += amount
             seen[1] += seconds

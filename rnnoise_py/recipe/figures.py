@@ -2,20 +2,20 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.provenance import read_manifest
-from rnnoise_py.recipe.plan import RUN, Model, Plan
+from rnnoise_py.recipe.document import FINETUNE, TRAIN
+from rnnoise_py.recipe.plan import REPORT, REPORT_JSON, RUN, Model, Plan
 
 #: figures of training, by their names in ``history.csv``
 LOSSES: Final = ("val_loss", "val_msse", "val_vad_accuracy")
 #: figures by which a model is the best one, the first that is there
 BEST: Final = ("pesq", "stoi", "si_sdr", "val_loss")
-_LESS_IS_BETTER: Final = ("loss", "msse", "seconds", "bytes", "clipped", "floor", "error")
+_LESS_IS_BETTER: Final = ("loss", "msse", "seconds", "bytes", "clipped")
 
 
 @dataclass
@@ -30,9 +30,19 @@ class Row:
     best: bool = False
 
 
-def collect(plan: Plan, failed: dict[str, str]) -> list[Row]:
+@dataclass
+class Table:
+    """All models, and what they are compared with."""
+
+    rows: list[Row]
+    references: list[Row]  #: the noisy input and models that the recipe does not make
+    better: dict[str, str]  #: which way a figure of the comparison is better: higher, lower, zero
+    best_by: str = ""  #: figure by which the best row is
+
+
+def collect(plan: Plan, failed: dict[str, str]) -> Table:
     """Gather the figures of all models, in the recipe's order."""
-    compared = _compared(plan)
+    compared, better = _compared(plan)
     rows = []
     for model in plan.models:
         row = Row(model.name, model.combination.swept)
@@ -41,9 +51,9 @@ def collect(plan: Plan, failed: dict[str, str]) -> list[Row]:
             row.failed = reasons[0]
         else:
             row.digest, row.figures = _trained(model)
-            row.figures |= compared.get(model.name, {})
+            row.figures = compared.pop(model.name, {}) | row.figures
         rows.append(row)
-    return rows
+    return Table(rows, [Row(name, {}, figures) for name, figures in compared.items()], better)
 
 
 def _trained(model: Model) -> tuple[str, dict[str, float]]:
@@ -57,14 +67,11 @@ def _trained(model: Model) -> tuple[str, dict[str, float]]:
     figures["rows"] = sum(file["rows"] for file in record["data"]["files"])
     figures["clipped"] = quantisation["clipped"]
     figures["model_bytes"] = model.packed.stat().st_size
-    figures["train_seconds"] = sum(epoch["seconds"] for stage in model.training for epoch in _history(stage.folder / RUN))
-    others = [stage for stage in model.stages if stage not in model.training]
-    figures["total_seconds"] = figures["train_seconds"] + sum(_seconds(stage.manifest) for stage in others)
+    runs = [_history(stage.folder / RUN) for stage in model.training]
+    figures["train_seconds"] = sum(epoch["seconds"] for epochs in runs for epoch in epochs)
+    manifests = [stage.manifest for stage in model.stages if stage.kind not in {TRAIN, FINETUNE}]
+    figures["total_seconds"] = figures["train_seconds"] + sum(float(found["seconds"]) for found in manifests if found)
     return str(quantisation["model_digest"]), figures
-
-
-def _seconds(manifest: dict[str, Any] | None) -> float:
-    return float(manifest["seconds"]) if manifest else 0.0
 
 
 def _history(run: Path) -> list[dict[str, float]]:
@@ -75,27 +82,38 @@ def _history(run: Path) -> list[dict[str, float]]:
         raise InputError(f"{run / 'history.csv'} is damaged ({error}): delete {run.parent} and run again") from error
 
 
-def _compared(plan: Plan) -> dict[str, dict[str, float]]:
-    """Mean figures by model, from the comparison's ``report.json``."""
-    return {}
+def _compared(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
+    """Mean figures by model, and which way each is better, from the comparison's ``report.json``."""
+    if plan.comparison is None or plan.comparison.manifest is None:
+        return {}, {}
+    path = plan.comparison.folder / REPORT / REPORT_JSON
+    content = read_manifest(path)
+    try:
+        means = {
+            name: {measure: float(spread["mean"]) for measure, spread in measures.items()}
+            for name, measures in content["summary"].items()
+        }
+        return means, {name: str(measure["better"]) for name, measure in content["measures"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is damaged ({error}): delete {plan.comparison.folder} and run again") from error
 
 
-def mark_best(rows: Sequence[Row], wanted: str) -> str:
-    """Mark the best row; return the figure by which it is, empty when no row has one.
+def mark_best(table: Table, wanted: str) -> None:
+    """Mark the best row, by the figure that is wanted, else by the first of :data:`BEST` that all rows have.
 
     Raises
     ------
     InputError
-        When no row has the figure that is wanted.
+        When the rows do not all have the figure that is wanted.
     """
-    done = [row for row in rows if not row.failed]
+    done = [row for row in table.rows if not row.failed]
     names = [wanted] if wanted else list(BEST)
     name = next((name for name in names if all(name in row.figures for row in done)), "")
     if wanted and not name:
-        known = ", ".join(done[0].figures) if done else "none"
-        raise InputError(f"[result] best: no model has the figure {wanted}; known are {known}")
+        raise InputError(f"[result] best: no model has the figure {wanted}; known are {', '.join(done[0].figures)}")
     if name:
         less = any(part in name for part in _LESS_IS_BETTER)
-        best = (min if less else max)(done, key=lambda row: row.figures[name])
-        best.best = True
-    return name
+        better = table.better.get(name) or ("lower" if less else "higher")
+        worth = {"higher": lambda value: value, "lower": lambda value: -value, "zero": lambda value: -abs(value)}
+        max(done, key=lambda row: worth[better](row.figures[name])).best = True
+        table.best_by = name

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.audio_stages import Streams, build_streams
-from rnnoise_py.recipe.document import COMPARE, EXPORT, FEATURES, FINETUNE, TRAIN, Combination, Recipe
+from rnnoise_py.recipe.document import COMPARE, EXPORT, FEATURES, FINETUNE, RESULT, TRAIN, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
@@ -15,6 +15,8 @@ WEIGHTS, RUN = "weights.hdf5", "run"
 MODEL_TEXT, MODEL_PACKED = f"{RUN}/model.rnnn", f"{RUN}/model.rnn"
 MODEL_FOLDER: Final = "model"
 REPORT: Final = "report"
+REPORT_JSON: Final = "report.json"
+SHIPPED: Final = "default"  #: the model of the package
 
 
 @dataclass(frozen=True)
@@ -134,44 +136,51 @@ def _training(
 
 
 def _comparison(recipe: Recipe, plan: Plan, work: Path, sources: Sources) -> Stage | None:
-    """One comparison of all models; sections of a sweep's combinations differ in nothing that it reads."""
-    settings = recipe.combinations[0].settings.get(COMPARE)
-    if settings is None:
+    """One comparison of all models; it is no part of a sweep."""
+    first = recipe.combinations[0]
+    if COMPARE not in first.settings:
         return None
     section, where = recipe.sections[COMPARE], f"{recipe.path}: [{COMPARE}]"
-    decides: dict[str, Any] = {**recipe.combinations[0].decided[COMPARE]}
-    options = {name: value for name, value in settings.items() if name not in {"inputs", "model"}}
-    for name, value in options.items():
-        if section.keys[name].kind == PATH:
-            paths = value if isinstance(value, list) else [value]
-            decides[name] = [sources.describe(Path(path), f"{where} {name}") for path in paths]
-    inputs = [found for pattern in settings["inputs"] for found in _expand(recipe, Path(pattern))]
+    settings, decides = dict(first.settings[COMPARE]), dict(first.decided[COMPARE])
+    inputs = [path for pattern in settings.pop("inputs", []) for path in _expand(Path(pattern), f"{where} inputs")]
     decides["inputs"] = [sources.describe(path, f"{where} inputs") for path in inputs]
-    others = []
-    for given in settings.get("model", []):
-        name, equals, file = given.partition("=")
-        if not equals or not name:
-            raise InputError(f"{where} model is {given!r}: write NAME=FILE")
-        if name in [model.name for model in plan.models]:
-            raise InputError(f"{where} model {name} is the name of a model of the recipe")
-        path = recipe.path.parent / file
-        decides.setdefault("others", []).append([name, sources.describe(path, f"{where} model")])
-        others.append(f"{name}={path}")
-    decides["models"] = [model.name for model in plan.models]
-    words = [f"{model.name}={model.text}" for model in plan.models] + others
-    arguments = [word for model in words for word in ("--model", model)] + as_arguments(options, section.keys)
+    others = [_other(recipe, given, where) for given in settings.pop("model", [])]
+    names = [model.name for model in plan.models]
+    for name, _ in others:
+        if name in names:
+            raise InputError(f"{where} model {name} is the name of a model of the recipe: write [{RESULT}] name = …")
+    decides["model"] = [[name, sources.describe(path, f"{where} model {name}")] for name, path in others]
+    decides["names"] = names
+    for name, value in settings.items():
+        if section.keys[name].kind == PATH:
+            decides[name] = sources.describe(Path(value), f"{where} {name}")
+    words = [f"--model={model.name}={model.text}" for model in plan.models]
+    words += [f"--model={name}={path}" for name, path in others]
+    words += as_arguments(settings, section.keys)
     return Stage(
         COMPARE, work, decides, tuple(model.training[-1] for model in plan.models),
-        lambda folder: ["compare", *map(str, inputs), *arguments, "-o", str(folder / REPORT)],
-        (REPORT,), workers=section.workers,
+        lambda folder: ["compare", *map(str, inputs), *words, "-o", str(folder / REPORT)],
+        (REPORT, f"{REPORT}/{REPORT_JSON}"), workers=section.workers,
     )  # fmt: skip
 
 
-def _expand(recipe: Recipe, pattern: Path) -> list[Path]:
+def _other(recipe: Recipe, given: str, where: str) -> tuple[str, Path]:
+    """Name and file of a model that the recipe does not make."""
+    from rnnoise_py.denoiser.models import default_model_path
+
+    name, equals, file = given.partition("=")
+    if given == SHIPPED:
+        return SHIPPED, default_model_path()
+    if not (name and equals and file):
+        raise InputError(f"{where} model is {given!r}: write NAME=FILE, or {SHIPPED}")
+    return name, recipe.path.parent / Path(file).expanduser()
+
+
+def _expand(pattern: Path, where: str) -> list[Path]:
     """Return the paths that a pattern with ``*`` means, in the order of their names; others as they are."""
     if pattern.exists() or not any(sign in pattern.name for sign in "*?["):
         return [pattern]
     found = sorted(pattern.parent.glob(pattern.name)) if pattern.parent.is_dir() else []
     if not found:
-        raise InputError(f"{recipe.path}: [{COMPARE}] inputs: nothing is called {pattern}")
+        raise InputError(f"{where}: nothing is called {pattern}")
     return found

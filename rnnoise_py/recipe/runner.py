@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rnnoise_py.atomic import write_text
 from rnnoise_py.errors import DependencyError, OutputError, RNNoiseError
@@ -148,10 +148,11 @@ class Runner:
     def _make(self, stage: Stage, number: str) -> int:
         state = stage.state
         words = stage.command(state, self.workers)
-        shown = "rnnoise-py " + shlex.join(words)
+        shown = f"{stage.program} {shlex.join(words)}"
         expected = self.estimates.seconds(stage)
         about = f", about {duration(expected)}" if expected else ""
-        note(f"{number} {stage.name}: {'going on' if state == BEGUN and stage.resumable else 'making it'}{about}\n  $ {shown}")
+        doing = "going on" if state == BEGUN and stage.resumable else "making it"
+        note(f"{number} {stage.name}: {doing}{about}\n  $ {shown}")
         stage.folder.mkdir(exist_ok=True)
         for name, text in stage.files:
             write_text(stage.folder / name, text)
@@ -173,36 +174,41 @@ class Runner:
                 shutil.rmtree(path)
 
 
-def forecast(stages: Sequence[Stage], estimates: Estimates) -> dict[str, Any]:
-    """What a run would do: each stage with its state, expected seconds and bytes."""
-    rows = [
-        {
-            "stage": stage.name, "state": stage.state, "command": stage.command(stage.state, 1),
-            "seconds": None if stage.state == DONE else estimates.seconds(stage),
-            "bytes": None if stage.state == DONE else stage.size,
-        }
-        for stage in stages
-    ]
-    missing = [row for row in rows if row["state"] != DONE]
-    return {
-        "stages": rows,
-        "reused": len(rows) - len(missing),
-        "seconds": sum(float(row["seconds"] or 0) for row in missing),  # type: ignore[arg-type]
-        "bytes": sum(float(row["bytes"] or 0) for row in missing),  # type: ignore[arg-type]
-        "unknown": [row["stage"] for row in missing if row["seconds"] is None],
-    }
+@dataclass(frozen=True)
+class Forecast:
+    """What a run would do with a stage."""
+
+    stage: str
+    state: str
+    command: str
+    seconds: float | None  #: expected; None when nobody knows, 0 when it is done
+    bytes: float | None
 
 
-def forecast_lines(content: dict[str, Any]) -> list[str]:
+def forecast(stages: Sequence[Stage], estimates: Estimates, workers: int) -> list[Forecast]:
+    """Say what a run would do, stage by stage."""
+    found = []
+    for stage in stages:
+        state = stage.state
+        command = f"{stage.program} {shlex.join(stage.command(state, workers))}"
+        seconds, size_ = (0.0, 0.0) if state == DONE else (estimates.seconds(stage), stage.size)
+        found.append(Forecast(stage.name, state, command, seconds, size_))
+    return found
+
+
+def forecast_lines(stages: Sequence[Forecast]) -> list[str]:
     """Return a forecast for a terminal."""
     words = {DONE: "reuse", BEGUN: "go on"}
     lines = []
-    for row in content["stages"]:
-        time_ = "" if row["state"] == DONE else "?" if row["seconds"] is None else "~" + duration(row["seconds"])
-        disk = size(row["bytes"]) if row["bytes"] else ""
-        lines.append(f"{words.get(row['state'], 'make'):6} {row['stage']:32} {time_:>14} {disk:>10}".rstrip())
-    total = f"{len(content['stages']) - content['reused']} stages to make, {content['reused']} to reuse"
-    if content["seconds"]:
-        total += f"; about {duration(content['seconds'])} and {size(content['bytes'])}"
-        total += f", and what is unknown of {len(content['unknown'])}" if content["unknown"] else ""
+    for stage in stages:
+        time_ = "" if stage.state == DONE else "?" if stage.seconds is None else "~" + duration(stage.seconds)
+        disk = size(stage.bytes) if stage.bytes else ""
+        lines.append(f"{words.get(stage.state, 'make'):6} {stage.stage:32} {time_:>14} {disk:>10}".rstrip())
+    missing = [stage for stage in stages if stage.state != DONE]
+    total = f"{len(missing)} stages to make, {len(stages) - len(missing)} to reuse"
+    seconds, disk_ = sum(stage.seconds or 0 for stage in missing), sum(stage.bytes or 0 for stage in missing)
+    if seconds:
+        total += f"; about {duration(seconds)} and {size(disk_)}"
+        unknown = sum(stage.seconds is None for stage in missing)
+        total += f", and {unknown} of which nobody knows" if unknown else ""
     return [*lines, total]

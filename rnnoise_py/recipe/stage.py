@@ -36,6 +36,7 @@ class Stage:
     begun: str = "."  #: what is in the folder when the command can go on
     workers: bool = True  #: whether the command has ``--workers``
     files: tuple[tuple[str, str], ...] = ()  #: (name, text) of files that the command reads, written before it
+    program: str = "rnnoise-py"  #: whose words the command is, for people
     amount: float | None = None  #: of work, in the unit of its kind (rows, rows × epochs, seconds of audio)
     size: float | None = None  #: bytes on disk, expected
 
