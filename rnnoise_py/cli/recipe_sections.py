@@ -33,7 +33,7 @@ OUTSIDE: Final = frozenset({
     "help", "clean", "noise",
 })  # fmt: skip
 #: options that a section takes although their names are outside
-INSIDE: Final = {SYNTHESIZE: frozenset({"config"}), COMPARE: frozenset({"clean", "noise"})}
+INSIDE: Final = {COMPARE: frozenset({"clean", "noise"})}
 #: options that leave the result as it is
 _NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
 
@@ -140,7 +140,8 @@ def _config_keys() -> dict[str, Key]:
     from rnnoise_py.dataset.config import KEYS, PATH_KEYS, Config
 
     outside = {"speech_dir", "noise_dir", "noisy_destination", "clean_destination", "noise_destination", "log_dir"}
-    return {
+    config = Key("config", keys.PATH, text="A DNS-Challenge config to begin with; the other keys replace its own.")
+    return {"config": config} | {
         name: Key(
             name, keys.PATH if name in PATH_KEYS else keys.ANY, default=Config.__dataclass_fields__[name].default,
             text="As in the config of `dataset synthesize`.",
@@ -159,7 +160,8 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     options = with_defaults(option_keys(SYNTHESIZE, synthesize), settings)
     if options["seed"] < 0:
         raise InputError(f"seed is {options['seed']}: 0 or more")
-    overrides = {name: config_text(value) for name, value in settings.items() if name in _config_keys()}
+    overrides = {name: config_text(value) for name, value in settings.items()
+                 if name in _config_keys() and name != "config"}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(settings.get("config") or Path(folder) / "recipe")
         if "config" not in settings:

@@ -132,7 +132,8 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams) -> N
         if keys[name].kind == PATH:
             decides[name] = streams.sources.describe(Path(value), f"{recipe.path}: [{SYNTHESIZE}] {name}")
     options = as_arguments({name: value for name, value in settings.items() if keys[name].option}, keys)
-    pairs = {name: config_text(value) for name, value in settings.items() if not keys[name].option}
+    pairs = {name: config_text(value) for name, value in settings.items()
+             if not keys[name].option and name != "config"}  # fmt: skip
     for key, paths in (("speech_dir", streams.clean), ("noise_dir", streams.noise)):
         pairs[key] = ",".join(str(path.absolute()) for path in paths)
     config = settings.get("config", "")

@@ -48,7 +48,7 @@ class Key:
             words = f"{self.kind} from {self.minimum:g} on"
         else:
             words = self.kind
-        return f"list of {words}" if self.many and self.kind != ANY else words
+        return f"{words}, or a list of them" if self.many else words
 
     def read(self, value: Any, base: Path) -> Any:
         """Return ``value`` as it is kept: paths from ``base`` on, lists for keys that take several.
