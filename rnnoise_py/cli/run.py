@@ -14,7 +14,7 @@ import click
 from rnnoise_py.cli import EXIT_DIFFERS, app
 from rnnoise_py.cli.options import PATH, json_option, verbosity
 from rnnoise_py.errors import InputError, RNNoiseError
-from rnnoise_py.progress import warn
+from rnnoise_py.progress import note, warn
 
 if TYPE_CHECKING:
     from rnnoise_py.recipe.figures import Table
@@ -58,12 +58,13 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     plan = make_plan(read, work, sources)
     estimates = Estimates(work, workers)
     runner = Runner(plan, _invoker(quiet=click.get_current_context().params["quiet"]), workers, estimates)
+    stages = forecast(runner.stages, estimates, workers)
     if dry_run:
-        stages = forecast(runner.stages, estimates, workers)
         lines = [json.dumps({"stages": list(map(asdict, stages))}, indent=1)] if as_json else forecast_lines(stages)
         click.echo("\n".join(lines))
         return
     check_space(work, runner.stages)
+    note(f"{recipe}: {len(plan.models)} model{'s'[: len(plan.models) > 1]} in {work}, {forecast_lines(stages)[-1]}")
     with opened_work(work):
         sources.save()
         outcome = runner.run()

@@ -99,7 +99,7 @@ def _compared(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
 
 
 def mark_best(table: Table, wanted: str) -> None:
-    """Mark the best row, by the figure that is wanted, else by the first of :data:`BEST` that all rows have.
+    """Mark the best of several rows, by the figure that is wanted, else by the first of :data:`BEST` that all rows have.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def mark_best(table: Table, wanted: str) -> None:
     name = next((name for name in names if all(name in row.figures for row in done)), "")
     if wanted and not name:
         raise InputError(f"[result] best: no model has the figure {wanted}; known are {', '.join(done[0].figures)}")
-    if name:
+    if name and len(table.rows) > 1:
         less = any(part in name for part in _LESS_IS_BETTER)
         better = table.better.get(name) or ("lower" if less else "higher")
         worth = {"higher": lambda value: value, "lower": lambda value: -value, "zero": lambda value: -abs(value)}

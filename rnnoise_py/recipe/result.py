@@ -20,8 +20,8 @@ RESULT_NAME: Final = "result"
 _OURS: Final = ("models", "exports", REPORT)
 #: figures of the table for people; ``table.csv`` and ``table.json`` have all
 SHOWN: Final = (
-    "pesq", "stoi", "si_sdr", "segmental_snr", "noise_floor", "attenuation", "speech_change", "val_loss",
-    "val_vad_accuracy", "rows", "model_bytes", "train_seconds", "total_seconds",
+    "pesq", "stoi", "si_sdr", "noise_floor", "speech_change", "val_loss", "rows", "model_bytes", "train_seconds",
+    "total_seconds",
 )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def table_lines(table: Table) -> list[str]:
         for line in cells
     ]
     lines += [f"{row.name}: no model: {row.failed}" for row in rows if row.failed]
-    return [*lines, f"* best by {table.best_by}"] if table.best_by and len(table.rows) > 1 else lines
+    return [*lines, f"* best by {table.best_by}"] if table.best_by else lines
 
 
 def _figure(name: str, value: float | None) -> str:
