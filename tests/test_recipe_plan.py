@@ -97,8 +97,9 @@ def test_several_folders_are_merged(tmp_path: Path) -> None:
 
 def test_balance_comes_first(tmp_path: Path) -> None:
     """Balance reads the user's folder, synthesize what balance made."""
-    write_folders(tmp_path)
-    text = TINY.format(clean=tmp_path, noise=tmp_path / "noise") + SYNTHESIS + '[data.balance]\nspeech = "clean,noise"\n'
+    write_folders(tmp_path / "audio")
+    text = TINY.format(clean=tmp_path / "audio", noise=tmp_path / "audio" / "noise") + SYNTHESIS
+    text += '[data.balance]\nspeech = "clean,noise"\n'
     stages = list(plan_of(tmp_path, text).stages.values())
     assert [stage.kind for stage in stages] == ["balance", "synthesize", "features", "train", "export"]
     assert f"speech_dir={(stages[0].folder / 'speech').absolute()}" in stages[1].command("absent", 1)

@@ -109,7 +109,7 @@ def test_model_does_not_depend_on_workers(
     tmp_path: Path, data: Path, workers: int, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """Rows and weights have the bits of a run on two cores."""
-    recipe = _write(tmp_path, data, "[finetune]\nepochs = 1\nwindow = 50\nbatch = 24\nengine = 'numba'\ntensorboard = false\n")
+    recipe = _write(tmp_path, data, "[finetune]\nepochs = 1\nwindow = 50\nbatch = 24\nengine = 'numba'\n")
     digests = set()
     for number in (2, workers):
         done = run_here(capfdbinary, "run", recipe, "--workers", number, "-o", tmp_path / str(number), "--json", "-q")

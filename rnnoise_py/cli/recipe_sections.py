@@ -34,6 +34,7 @@ OUTSIDE: Final = frozenset({
 })  # fmt: skip
 #: options that a section takes although their names are outside
 INSIDE: Final = {COMPARE: frozenset({"clean", "noise"})}
+_KINDS: Final = {"int": keys.INTEGER, "float": keys.NUMBER, "bool": keys.SWITCH, "str": keys.TEXT}
 #: options that leave the result as it is
 _NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
 
@@ -140,14 +141,16 @@ def _config_keys() -> dict[str, Key]:
     from rnnoise_py.dataset.config import KEYS, PATH_KEYS, Config
 
     outside = {"speech_dir", "noise_dir", "noisy_destination", "clean_destination", "noise_destination", "log_dir"}
-    config = Key("config", keys.PATH, text="A DNS-Challenge config to begin with; the other keys replace its own.")
-    return {"config": config} | {
-        name: Key(
-            name, keys.PATH if name in PATH_KEYS else keys.ANY, default=Config.__dataclass_fields__[name].default,
-            text="As in the config of `dataset synthesize`.",
+    found = {"config": Key("config", keys.PATH, text="A DNS-Challenge config; other keys replace its own.")}
+    for name in sorted(KEYS - outside):
+        field = Config.__dataclass_fields__[name]
+        kind = str(getattr(field.type, "__name__", field.type)).partition(" | ")[0]
+        many = kind.startswith("tuple")
+        found[name] = Key(
+            name, keys.PATH if name in PATH_KEYS else _KINDS.get(kind, keys.TEXT), many, default=field.default,
+            text="See docs/dataset.md.",
         )
-        for name in sorted(KEYS - outside)
-    }  # fmt: skip
+    return found
 
 
 def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:

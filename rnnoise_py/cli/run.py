@@ -18,7 +18,6 @@ from rnnoise_py.progress import note, warn
 
 if TYPE_CHECKING:
     from rnnoise_py.recipe.figures import Table
-    from rnnoise_py.recipe.runner import Runner
 
 
 @click.command()
@@ -41,14 +40,16 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     or inputs were left out; 2 unusable recipe or input; 130 interrupted.
     """
     from rnnoise_py.cli.recipe_sections import recipe_sections
-    from rnnoise_py.recipe.document import read_recipe
+    from rnnoise_py.recipe.document import FINETUNE, TRAIN, read_recipe
     from rnnoise_py.recipe.estimate import Estimates, check_space
     from rnnoise_py.recipe.figures import collect, mark_best
     from rnnoise_py.recipe.plan import make_plan
     from rnnoise_py.recipe.result import write_result
     from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
     from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
+    from rnnoise_py.recipe.stage import DONE
     from rnnoise_py.training.engine import available_cores
+    from rnnoise_py.training.tensorflow_import import require_tensorflow
 
     work = work or recipe.with_suffix(".work")
     workers = workers or available_cores()
@@ -64,13 +65,15 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         click.echo("\n".join(lines))
         return
     check_space(work, runner.stages)
+    if any(stage.state != DONE and stage.kind in {TRAIN, FINETUNE} for stage in runner.stages):
+        require_tensorflow()
     note(f"{recipe}: {len(plan.models)} model{'s'[: len(plan.models) > 1]} in {work}, {forecast_lines(stages)[-1]}")
     with opened_work(work):
         sources.save()
         outcome = runner.run()
-        failure = _compare(runner)
+        failure = _error_of(runner.compare)
         table = collect(plan, outcome.failed)
-        mark_best(table, read.best)
+        failure = _error_of(lambda: mark_best(table, read.best)) or failure
         content = write_result(work, recipe, plan, table)
         if prune:
             runner.prune(work)
@@ -86,10 +89,10 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         raise click.exceptions.Exit(EXIT_DIFFERS)
 
 
-def _compare(runner: "Runner") -> RNNoiseError | None:
-    """Compare the models; what goes wrong is said after the tables."""
+def _error_of(work: Callable[[], None]) -> RNNoiseError | None:
+    """Return what goes wrong; it is said after the table, for the models are there."""
     try:
-        runner.compare()
+        work()
     except RNNoiseError as error:
         return error
     return None

@@ -92,6 +92,8 @@ def _check(recipe: Recipe, settings: dict[str, dict[str, Any]], streams: Streams
     for kind in own:
         paths = getattr(streams, kind)
         for path in paths:
+            if path.is_dir() and streams.work.resolve().is_relative_to(path.resolve()):
+                raise InputError(f"{streams.where} {kind}: the work folder lies in {path}: choose another with -o")
             if path.is_file() and (len(paths) > 1 or SYNTHESIZE in settings):
                 raise InputError(f"{streams.where} {kind}: {path} is a file: give folders")
     if BALANCE in settings and len(streams.clean) != 1:

@@ -165,7 +165,7 @@ def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Key]]) 
                 flat[name] = value
 
     flatten("", table)
-    keys = {f"{section}.{name}": key for section, names in known.items() if section != RESULT
+    keys = {f"{section}.{name}": key for section, names in known.items() if section not in {RESULT, COMPARE}
             for name, key in names.items()}  # fmt: skip
     sweep: dict[str, list[Any]] = {}
     for name, values in flat.items():

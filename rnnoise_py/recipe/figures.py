@@ -99,7 +99,7 @@ def _compared(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
 
 
 def mark_best(table: Table, wanted: str) -> None:
-    """Mark the best of several rows, by the figure that is wanted, else by the first of :data:`BEST` that all rows have.
+    """Mark the best of several rows by the figure that is wanted, else the first of :data:`BEST` that all have.
 
     Raises
     ------

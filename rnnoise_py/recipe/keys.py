@@ -13,10 +13,9 @@ NUMBER: Final = "number"
 TEXT: Final = "text"
 PATH: Final = "path"
 SWITCH: Final = "true or false"
-ANY: Final = "text, number, true or false, or a list"
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
-    INTEGER: (int,), NUMBER: (int, float), TEXT: (str,), PATH: (str,), SWITCH: (bool,), ANY: (str, bool, int, float),
+    INTEGER: (int,), NUMBER: (int, float), TEXT: (str,), PATH: (str,), SWITCH: (bool,),
 }
 
 
@@ -58,7 +57,7 @@ class Key:
         ValueError
             With what is needed instead, in words.
         """
-        if not self.many and not (self.kind == ANY and isinstance(value, list)):
+        if not self.many:
             return self._one(value, base)
         values = value if isinstance(value, list) else [value]
         if not values:
@@ -66,7 +65,7 @@ class Key:
         return [self._one(item, base) for item in values]
 
     def _one(self, value: Any, base: Path) -> Any:
-        good = isinstance(value, _TYPES[self.kind]) and (self.kind in {SWITCH, ANY} or not isinstance(value, bool))
+        good = isinstance(value, _TYPES[self.kind]) and (self.kind == SWITCH or not isinstance(value, bool))
         if not good or (self.choices and value not in self.choices) or not self._in_range(value):
             raise ValueError(f"is {_shown(value)}: needed is {self.range}")
         if self.kind == PATH:
