@@ -1,16 +1,18 @@
 """Keys of artefacts: a changed line redoes what follows from it, and nothing else."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rnnoise_py.recipe.plan import Plan
+from rnnoise_py.cli.recipe_sections import recipe_sections
+from rnnoise_py.recipe.document import read_recipe
+from rnnoise_py.recipe.plan import Plan, make_plan
 from rnnoise_py.recipe.sources import Sources
 from tests.recipe_files import TINY, plan_of, write_folders
 
 SYNTHESIS = "[data.synthesize]\ntotal_hours = 0.01\naudio_length = 6\n"
-COMPARED = {"export", "train", "features", "synthesize", "merge", "balance", "finetune"}
 #: (line that is in the recipe, line that replaces it, kinds of stages that are made anew)
 CHANGES = {
     "hours": ("total_hours = 0.01", "total_hours = 0.02", {"synthesize", "features", "train", "finetune", "export"}),
@@ -47,6 +49,17 @@ def test_changed_line_redoes_what_follows(tmp_path: Path, change: str) -> None:
     first, second = _names(plan_of(tmp_path, text)), _names(plan_of(tmp_path, text.replace(before, after)))
     assert set(first) == set(second) == {"synthesize", "features", "train", "finetune", "export"}
     assert {kind for kind in first if first[kind] != second[kind]} == expected
+
+
+def test_changed_code_redoes_what_it_makes(tmp_path: Path) -> None:
+    """Other sources of a stage: it and what follows are made anew."""
+    path, sections = tmp_path / "recipe.toml", recipe_sections()
+    path.write_text(_text(write_folders(tmp_path)))
+    first, second = (
+        _names(make_plan(read_recipe(path, known), tmp_path / "work", Sources(tmp_path / "digests.json")))
+        for known in (sections, {**sections, "train": replace(sections["train"], code="other")})
+    )
+    assert {kind for kind in first if first[kind] != second[kind]} == {"train", "finetune", "export"}
 
 
 def test_changed_audio_redoes_everything(tmp_path: Path) -> None:

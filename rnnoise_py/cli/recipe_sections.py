@@ -1,8 +1,11 @@
 """The sections of a recipe, read off the commands: a key is an option, its type and range are the option's."""
 
+import hashlib
 import inspect
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +14,7 @@ import click
 
 from rnnoise_py.cli import COMMANDS
 from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.provenance import file_sha256
 from rnnoise_py.recipe import keys
 from rnnoise_py.recipe.document import (
     BALANCE,
@@ -27,6 +31,7 @@ from rnnoise_py.recipe.keys import Key
 
 Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
 
+C_SOURCES: Final = "C"
 #: options that the runner gives itself, or that decide nothing
 OUTSIDE: Final = frozenset({
     "output", "workers", "resume", "force", "quiet", "verbose", "json", "config", "run", "export", "set", "block_rows",
@@ -44,18 +49,21 @@ def recipe_sections() -> dict[str, Section]:
     from rnnoise_py.cli import dataset, export, features, train
 
     sections = {
-        MATERIAL: _section(MATERIAL, material_command(), _decide_material),
-        BALANCE: _section(BALANCE, dataset.balance),
-        SYNTHESIZE: _section(SYNTHESIZE, dataset.synthesize, _decide_synthesis, _config_keys()),
-        FEATURES: _section(FEATURES, features.command, _decide_features),
-        TRAIN: _section(TRAIN, train.command, _decide_training),
-        EXPORT: _section(EXPORT, export.command),
+        MATERIAL: _section(MATERIAL, material_command(), ("synthetic", "dsp"), _decide_material),
+        BALANCE: _section(BALANCE, dataset.balance, ("dataset", "audio")),
+        SYNTHESIZE: _section(
+            SYNTHESIZE, dataset.synthesize, ("dataset", "audio", "dsp"), _decide_synthesis, _config_keys()
+        ),
+        FEATURES: _section(FEATURES, features.command, ("rows", "mixer", "dsp", "audio"), _decide_features),
+        TRAIN: _section(TRAIN, train.command, ("training", "model"), _decide_training),
+        EXPORT: _section(EXPORT, export.command, ("model", "codegen", C_SOURCES)),
     }
     if COMPARE in COMMANDS:
         inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
-        sections[COMPARE] = _section(COMPARE, import_module("rnnoise_py.cli.compare").command, more={"inputs": inputs})
+        compare = import_module("rnnoise_py.cli.compare").command
+        sections[COMPARE] = _section(COMPARE, compare, ("report", "denoiser", "dsp"), more={"inputs": inputs})
     without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
-    sections[FINETUNE] = Section(without_init, sections[TRAIN].decide, sections[TRAIN].workers)
+    sections[FINETUNE] = replace(sections[TRAIN], keys=without_init)
     return sections
 
 
@@ -86,7 +94,7 @@ def _key(option: click.Option) -> Key:
         kind = keys.INTEGER
     if isinstance(option.type, (click.IntRange, click.FloatRange)):
         minimum, maximum = option.type.min, option.type.max
-    default = [] if option.multiple else option.default
+    default = [] if option.multiple else option.default is True if kind == keys.SWITCH else option.default
     return Key(
         keys.canonical(word.removeprefix("--")), kind, option.multiple, choices, minimum, maximum, option.required,
         word, option.secondary_opts[0] if option.secondary_opts else "", option.name or "",
@@ -95,11 +103,34 @@ def _key(option: click.Option) -> Key:
 
 
 def _section(
-    name: str, command: click.Command, decide: Decide | None = None, more: Mapping[str, Key] | None = None
+    name: str, command: click.Command, parts: tuple[str, ...], decide: Decide | None = None,
+    more: Mapping[str, Key] | None = None,
 ) -> Section:
     found = {**option_keys(name, command), **(more or {})}
     workers = any(option.name == "workers" for option in command.params)
-    return Section(found, decide or (lambda settings: with_defaults(found, settings)), workers)
+    return Section(found, decide or (lambda settings: with_defaults(found, settings)), workers, _code(parts))
+
+
+@cache
+def _code(parts: tuple[str, ...]) -> str:
+    """Digest of the sources of some parts of the package: other code may make other results."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for path in _sources_of(part):
+            digest.update(f"{path.name}\0{file_sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources_of(part: str) -> list[Path]:
+    """Files of a part of ``rnnoise_py``, of ``codegen``, or of the exported C."""
+    import codegen
+    import rnnoise_py
+    from codegen.sources import library_sources, source_folder
+
+    if part == C_SOURCES:
+        return [source_folder() / name for name in library_sources(source_folder())]
+    place = Path(codegen.__path__[0]) if part == "codegen" else Path(rnnoise_py.__path__[0], part)
+    return sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
 
 
 def with_defaults(known: Mapping[str, Key], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,21 +210,23 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _decide_material(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the generator itself: its sources, and the versions of the programs that speak."""
-    import rnnoise_py.synthetic
-    from rnnoise_py.recipe.sources import folder_sha256
-    from rnnoise_py.synthetic.voices import program_versions
-
+    """Add the versions of the programs that speak."""
     known = option_keys(MATERIAL, material_command())
     for name, value in settings.items():
         if known[name].kind == keys.INTEGER and value < 0:
             raise InputError(f"{name} is {value}: 0 or more")
-    programs = program_versions()
+    programs = _cached_versions()
     missing = [name for name, version in programs.items() if version == "absent"]
     if missing:
         raise DependencyError(f"{missing[0]} is not installed: apt-get install {missing[0]}")
-    generator = folder_sha256(Path(rnnoise_py.synthetic.__path__[0]), ".py")
-    return {**with_defaults(known, settings), "generator": generator, "programs": programs}
+    return {**with_defaults(known, settings), "programs": programs}
+
+
+@cache
+def _cached_versions() -> dict[str, str]:
+    from rnnoise_py.synthetic.voices import program_versions
+
+    return program_versions()
 
 
 def material_command() -> click.Command:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -40,6 +41,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     or inputs were left out; 2 unusable recipe or input; 130 interrupted.
     """
     from rnnoise_py.cli.recipe_sections import recipe_sections
+    from rnnoise_py.pipeline.needs import duration
     from rnnoise_py.recipe.document import FINETUNE, TRAIN, read_recipe
     from rnnoise_py.recipe.estimate import Estimates, check_space
     from rnnoise_py.recipe.figures import collect, mark_best
@@ -68,6 +70,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     if any(stage.state != DONE and stage.kind in {TRAIN, FINETUNE} for stage in runner.stages):
         require_tensorflow()
     note(f"{recipe}: {len(plan.models)} model{'s'[: len(plan.models) > 1]} in {work}, {forecast_lines(stages)[-1]}")
+    start = time.monotonic()
     with opened_work(work):
         sources.save()
         outcome = runner.run()
@@ -77,6 +80,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         content = write_result(work, recipe, plan, table)
         if prune:
             runner.prune(work)
+    note(f"{outcome.made} stages made, {outcome.reused} reused, {duration(time.monotonic() - start)}")
     click.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _text(content, table))
     if failure is not None:
         raise failure

@@ -13,6 +13,7 @@ from rnnoise_py.recipe.stage import Stage
 
 CLEAN_STREAM, NOISE_STREAM = "all_clean.raw", "all_noise.raw"
 MATERIAL_MODULE: Final = "rnnoise_py.synthetic.material"  #: a program of its own: ``python -m``
+CLIP_BYTES: Final = 1.1e6  # of made-up material, about
 CONFIG_NAME: Final = "synthesizer.cfg"
 EMPTY_CONFIG: Final = "; its keys are those of the recipe: see the command in stage.json\n[noisy_speech]\n"
 
@@ -30,19 +31,14 @@ class Streams:
 
     def decides(self, *kinds: str) -> dict[str, Any]:
         """What the folders are: the user's by content, ours by the name of their stage."""
-        return {
-            kind: [
-                str(path.relative_to(self.work)) if path.is_relative_to(self.work)
-                else self.sources.describe(path, f"{self.where} {kind}")
-                for path in getattr(self, kind)
-            ]
-            for kind in kinds
-        }  # fmt: skip
+        return {kind: [self._describe(path, kind) for path in getattr(self, kind)] for kind in kinds}
 
-    @property
-    def seconds(self) -> float | None:
-        """Length of the clean speech, where a stage knows it."""
-        return self.stages[-1].amount if self.stages else None
+    def _describe(self, path: Path, kind: str) -> Any:
+        if path.is_relative_to(self.work):
+            return str(path.relative_to(self.work))
+        if path.is_dir() and self.work.resolve().is_relative_to(path.resolve()):
+            raise InputError(f"{self.where} {kind}: the work folder lies in {path}: choose another with -o")
+        return self.sources.describe(path, f"{self.where} {kind}")
 
     def add(self, stage: Stage, clean: str = "", noise: str = "") -> None:
         """Go on from what a stage makes: names in its folder."""
@@ -74,7 +70,7 @@ def build_streams(recipe: Recipe, combination: Combination, work: Path, sources:
     if SYNTHESIZE in settings:
         _synthesize(recipe, combination, streams)
     if len(streams.clean) > 1 or len(streams.noise) > 1:
-        _merge(streams)
+        _merge(recipe, streams)
     return streams
 
 
@@ -92,8 +88,6 @@ def _check(recipe: Recipe, settings: dict[str, dict[str, Any]], streams: Streams
     for kind in own:
         paths = getattr(streams, kind)
         for path in paths:
-            if path.is_dir() and streams.work.resolve().is_relative_to(path.resolve()):
-                raise InputError(f"{streams.where} {kind}: the work folder lies in {path}: choose another with -o")
             if path.is_file() and (len(paths) > 1 or SYNTHESIZE in settings):
                 raise InputError(f"{streams.where} {kind}: {path} is a file: give folders")
     if BALANCE in settings and len(streams.clean) != 1:
@@ -101,12 +95,14 @@ def _check(recipe: Recipe, settings: dict[str, dict[str, Any]], streams: Streams
 
 
 def _material(recipe: Recipe, combination: Combination, streams: Streams) -> None:
-    section = recipe.sections[MATERIAL]
+    section, decided = recipe.sections[MATERIAL], combination.decided[MATERIAL]
+    clips = sum(value for name, value in decided.items() if name.endswith("_clips"))
     options = as_arguments(combination.settings[MATERIAL], section.keys)
     stage = Stage(
-        "material", streams.work, combination.decided[MATERIAL], (),
+        "material", streams.work, decided, (),
         lambda folder: [MATERIAL_MODULE, "-o", str(folder), *options], (CLEAN_STREAM, NOISE_STREAM),
         fresh=(), resume=(), workers=section.workers, program="python -m",
+        amount=clips, size=clips * CLIP_BYTES,
     )  # fmt: skip
     streams.add(stage, CLEAN_STREAM, NOISE_STREAM)
 
@@ -157,11 +153,12 @@ def config_text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _merge(streams: Streams) -> None:
+def _merge(recipe: Recipe, streams: Streams) -> None:
     clean, noise = streams.clean, streams.noise
     words = [word for path in clean for word in ("--clean", str(path))]
     words += [word for path in noise for word in ("--noise", str(path))]
+    decides = {**streams.decides("clean", "noise"), "code": recipe.sections[SYNTHESIZE].code}
     streams.add(Stage(
-        "merge", streams.work, streams.decides("clean", "noise"), tuple(streams.stages[-1:]),
+        "merge", streams.work, decides, tuple(streams.stages[-1:]),
         lambda folder: ["dataset", "merge", *words, "-o", str(folder)], (CLEAN_STREAM, NOISE_STREAM),
     ), CLEAN_STREAM, NOISE_STREAM)  # fmt: skip

@@ -26,10 +26,11 @@ OWN_KEYS: Final[dict[str, dict[str, Key]]] = {
         "expect": Key("expect", TEXT, text="SHA-256 of the model (of each by name, in a sweep): exit code 1 if other."),
     },
 }
-_NAME: Final = re.compile(r"[\w.+-]{1,60}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 MOST_COMBINATIONS: Final = 1000
 LONGEST_NAME: Final = 60  # characters of a model's name
+_NAME: Final = re.compile(rf"[\w.+-]{{1,{LONGEST_NAME}}}")
+_TAKEN: Final = ("input", "clean")  # in a comparison they mean the recordings
 
 Settings = dict[str, dict[str, Any]]  #: values by section, then by key
 
@@ -42,6 +43,7 @@ class Section:
     #: Checks settings more closely than key by key; returns what of them decides the result, defaults filled in.
     decide: Callable[[Mapping[str, Any]], dict[str, Any]]
     workers: bool = False  #: whether the command has ``--workers``
+    code: str = ""  #: digest of the code that decides the result
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
         settings.setdefault(dotted.rpartition(".")[0], {})
     result = settings.get(RESULT, {})
     name = result.get("name", path.stem)
-    if not _NAME.fullmatch(name):
-        raise InputError(f"{path}: [result] name is {name!r}: needed are letters, digits, . + - _")
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise InputError(f"{path}: [result] name is {name!r}: give one of letters, digits, . + - _, not {_TAKEN}")
     settings.setdefault(EXPORT, {})
     combinations = _combinations(path, name, settings, sweep, sections)
     _check_expect(path, expect, [combination.name for combination in combinations])
@@ -216,7 +218,7 @@ def _decide(path: Path, settings: Settings, sections: Mapping[str, Section]) -> 
         if name not in settings and name != FEATURES:
             continue
         try:
-            decided[name] = section.decide(settings.get(name, {}))
+            decided[name] = {**section.decide(settings.get(name, {})), "code": section.code}
         except RNNoiseError as error:
             raise InputError(f"{path}: [{name}] {error}") from error
     return decided

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.pipeline.needs import disk_bytes
+from rnnoise_py.pipeline.shards import manifest_path, shard_paths
 from rnnoise_py.recipe.audio_stages import Streams, build_streams
 from rnnoise_py.recipe.document import COMPARE, EXPORT, FEATURES, FINETUNE, RESULT, TRAIN, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
 
-WEIGHTS, RUN = "weights.hdf5", "run"
+ROWS, WEIGHTS, RUN = "rows.h5", "weights.hdf5", "run"
 MODEL_TEXT, MODEL_PACKED = f"{RUN}/model.rnnn", f"{RUN}/model.rnn"
 MODEL_FOLDER: Final = "model"
 REPORT: Final = "report"
@@ -96,17 +98,17 @@ def _model(recipe: Recipe, combination: Combination, plan: Plan, work: Path, sou
 
 
 def _features(recipe: Recipe, combination: Combination, streams: Streams) -> Stage:
-    from rnnoise_py.pipeline.needs import disk_bytes
-
     settings, decided = combination.settings.get(FEATURES, {}), combination.decided[FEATURES]
-    shards, count = decided.get("shards", 1), decided.get("count")
+    shards, count = decided["shards"], decided["count"]
     rows = count * shards if count else None
+    shard_names = [path.name for path in shard_paths(Path(ROWS), shards)]
+    products = (ROWS,) if shards == 1 else (manifest_path(Path(ROWS)).name, *shard_names)
     options = as_arguments(settings, recipe.sections[FEATURES].keys)
     (clean,), (noise,) = streams.clean, streams.noise
     return Stage(
         FEATURES, streams.work, {**decided, **streams.decides("clean", "noise")}, tuple(streams.stages[-1:]),
-        lambda folder: ["features", str(clean), str(noise), *options, "-o", str(folder / "rows.h5")],
-        ("rows.h5" if shards == 1 else "rows.json",), ("--resume",), ("--resume",),
+        lambda folder: ["features", str(clean), str(noise), *options, "-o", str(folder / ROWS)],
+        products, ("--resume",), ("--resume",),
         amount=rows, size=None if rows is None else disk_bytes(rows),
     )  # fmt: skip
 

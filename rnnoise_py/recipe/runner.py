@@ -61,9 +61,8 @@ def opened_work(work: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"work folder {work} cannot be made: {error.strerror}") from error
     with locked(work / LOCK_NAME, work):
-        check_lines = {"format": WORK_FORMAT, "what": "artefacts of `rnnoise-py run`, one folder each"}
         if not (work / WORK_NAME).exists():
-            write_manifest(work / WORK_NAME, check_lines)
+            write_manifest(work / WORK_NAME, {"format": WORK_FORMAT, "what": "artefacts of `rnnoise-py run`"})
         yield
 
 

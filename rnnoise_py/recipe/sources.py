@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import list_audio_files, printable, walk_files
+from rnnoise_py.audio.files import list_audio_files, printable
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress
 from rnnoise_py.provenance import file_sha256, read_manifest, write_manifest
@@ -25,6 +25,7 @@ class Sources:
     def __init__(self, memory: Path) -> None:
         self._memory = memory
         self._known: dict[str, list[Any]] = {}
+        self._described: dict[Path, dict[str, Any]] = {}  # in this run
         self._changed = False
         if memory.exists():
             try:
@@ -44,7 +45,9 @@ class Sources:
             When there is nothing, or nothing that can be read.
         """
         try:
-            return self._describe(path)
+            if path not in self._described:
+                self._described[path] = self._describe(path)
+            return self._described[path]
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
 
@@ -91,15 +94,6 @@ class Sources:
         if self._changed and self._memory.parent.is_dir():
             write_manifest(self._memory, {"files": self._known})
             self._changed = False
-
-
-def folder_sha256(folder: Path, suffix: str) -> str:
-    """Digest of the files of one kind below a folder: names and contents."""
-    digest = hashlib.sha256()
-    for path in walk_files(folder):
-        if path.suffix == suffix:
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\n".encode())
-    return digest.hexdigest()
 
 
 def _name(path: Path) -> str:
