@@ -51,6 +51,16 @@ WRONG = {
     "sweep out of range": ("[train]\n[sweep]\ntrain.epochs = [1, 0]", "[train] epochs 0: needed is 1 or more"),
     "sweep of the same value": ("[train]\n[sweep]\ntrain.epochs = [1, 1]", "[sweep] train.epochs names a value twice"),
     "sweep of the comparison": ("[train]\n[sweep]\ncompare.seed = [1, 2]", "[sweep] has no key compare.seed"),
+    "comparison of nothing": ("[train]\n[compare]\n", "[compare] needs inputs"),
+    "half a mixture": ("[train]\n[compare]\nsnr = '0'", "[compare] mixing on the fly takes clean, noise and snr"),
+    "SNR": ("[train]\n[compare]\nsnr = 'x'\nclean = '.'\nnoise = '.'", "[compare] snr is 'x'"),
+    "rule": ("[train]\n[compare]\ninputs = '.'\nfail_if = 'x'", "[compare] --fail-if 'x' is no rule"),
+    "rule without a baseline": ("[train]\n[compare]\ninputs = '.'\nfail_if = 'pesq<0'", "[compare] fail_if needs"),
+    "missing recordings": ("[train]\n[compare]\ninputs = 'gone/*.wav'", "[compare] inputs: nothing is called"),
+    "taken name": (
+        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'recipe=a.rnnn'", "model recipe is the name of a model",
+    ),
+    "model without a name": ("[train]\n[compare]\ninputs = 'noise'\nmodel = 'a.rnnn'", "write NAME=FILE, or default"),
     "too large a sweep": (
         f"[train]\n[sweep]\ntrain.seed = {list(range(40))}\nfeatures.seed = {list(range(1, 41))}", "makes 1,600 models",
     ),
@@ -183,3 +193,29 @@ def test_every_key_is_in_the_documentation() -> None:
         part = text.partition(f"## `[{name}]`")[2].partition("\n## ")[0]
         missing = [key for key in keys if f"`{key}`" not in part]
         assert not missing, f"[{name}]: {missing}"
+
+
+#: what no key takes, or takes by luck
+STRANGE = (
+    "true", "-1", "0", "1e300", "nan", "2000-01-01", "''", "'x'", '"a\\u0000b"', "[]", "[[]]", "[true, 'x']", "{}",
+    "{ a = 1 }", "99999999999999999999",
+)  # fmt: skip
+
+
+def test_strange_values_are_errors_of_one_line(tmp_path: Path) -> None:
+    """Any value in any key of any section: read, or refused in one line that names the section."""
+    sections = recipe_sections()
+    known = {name: section.keys for name, section in sections.items()} | OWN_KEYS
+    path = tmp_path / "recipe.toml"
+    said = []
+    for name, keys in known.items():
+        for key in keys:
+            for value in STRANGE:
+                head = "" if name == "train" else "[train]\n"
+                path.write_text(f"{head}[{name}]\n{key} = {value}\n" + ("" if "data" in name else "[data]\n"))
+                try:
+                    read_recipe(path, sections)
+                except InputError as error:
+                    said.append((name, key, value, str(error)))
+    assert len(said) > 5 * len(STRANGE)
+    assert not [case for case in said if f"[{case[0]}" not in case[3] or "\n" in case[3]]

@@ -61,7 +61,8 @@ def recipe_sections() -> dict[str, Section]:
     if COMPARE in COMMANDS:
         inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
         compare = import_module("rnnoise_py.cli.compare").command
-        sections[COMPARE] = _section(COMPARE, compare, ("report", "denoiser", "dsp"), more={"inputs": inputs})
+        parts = ("report", "denoiser", "dsp")
+        sections[COMPARE] = _section(COMPARE, compare, parts, _decide_comparison, {"inputs": inputs})
     without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
     sections[FINETUNE] = replace(sections[TRAIN], keys=without_init)
     return sections
@@ -207,6 +208,27 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("speech_dir", "noise_dir"):
         decided[name] = [str(find_input(config, path)) for path in decided[name]]
     return decided
+
+
+def _decide_comparison(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what the command would find out after the trainings."""
+    mixing = {"clean", "noise", "snr"}
+    if {"noise", "snr"} & set(settings):
+        if not mixing <= set(settings) or "inputs" in settings:
+            raise InputError("mixing on the fly takes clean, noise and snr, and no inputs")
+        try:
+            [float(part) for part in settings["snr"].split(",")]
+        except ValueError:
+            raise InputError(f"snr is {settings['snr']!r}: write numbers of dB with commas, e.g. \"0,5,12\"") from None
+    elif "inputs" not in settings:
+        raise InputError("needs inputs (recordings), or clean, noise and snr to mix some")
+    if "fail_if" in settings:
+        parse_rule = import_module("rnnoise_py.report.baseline").parse_rule
+        for rule in settings["fail_if"]:
+            parse_rule(rule)
+        if "baseline" not in settings:
+            raise InputError("fail_if needs something to compare with: add baseline")
+    return with_defaults(option_keys(COMPARE, import_module("rnnoise_py.cli.compare").command), settings)
 
 
 def _decide_material(settings: Mapping[str, Any]) -> dict[str, Any]:
