@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,7 @@ import pytest
 from rnnoise_py.model import read_model
 from rnnoise_py.provenance import file_sha256
 from rnnoise_py.synthetic import write_tree
-from tests.command_line import command, environment, run_apart, run_here
+from tests.command_line import REPOSITORY, command, environment, run_apart, run_here
 from tests.recipe_files import TINY
 
 SWEEP = "[sweep]\nfeatures.count = [1200, 1400]\ntrain.seed = [1, 2]\n"
@@ -115,6 +116,17 @@ def test_model_does_not_depend_on_workers(
         done = run_here(capfdbinary, "run", recipe, "--workers", number, "-o", tmp_path / str(number), "--json", "-q")
         digests.add(json.loads(done.out)["models"][0]["sha256"])
     assert len(digests) == 1
+
+
+@pytest.mark.slow
+def test_quick_recipe(tmp_path: Path) -> None:
+    """The recipe of the repository ends, from nothing, with a model that can be read."""
+    if not all(map(shutil.which, ("espeak-ng", "festival"))):
+        pytest.skip("no espeak-ng or no festival")
+    done = run_apart("run", REPOSITORY / "recipes" / "quick.toml", "-o", tmp_path / "work", "-q", "--json")
+    assert (done.code, done.err) == (0, "")
+    (model,) = json.loads(done.out)["models"]
+    assert read_model(tmp_path / "work" / "result" / "models" / "quick.rnnn").digest == model["sha256"]
 
 
 @pytest.mark.slow

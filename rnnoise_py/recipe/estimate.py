@@ -12,8 +12,8 @@ from rnnoise_py.training.engine import available_cores
 
 #: (units of work a second on one core, what of it more cores speed up)
 RATES: Final = {
-    "material": (0.7, 0.9),  # clips
-    "synthesize": (400.0, 0.9),  # seconds of audio
+    "material": (4.0, 0.9),  # clips
+    "synthesize": (330.0, 0.7),  # seconds of audio
     "features": (50_000.0, 0.8),  # rows
     "train": (180_000.0, 0.9),  # rows × epochs
 }
