@@ -58,6 +58,17 @@ def test_sweep_of_four(tmp_path: Path, data: Path, capfdbinary: pytest.CaptureFi
     assert f"model sha256 {rows[0]['sha256']}, but the recipe expects {rows[1]['sha256']}" in done.err
 
 
+def test_damaged_rows_are_made_again(tmp_path: Path, data: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A file that was cut after it was finished is made from nothing; the model is the same."""
+    recipe = _write(tmp_path, data)
+    first = run_here(capfdbinary, "run", recipe, "--json", "-q")
+    (rows,) = (tmp_path / "tiny.work").glob("features-*/rows.h5")
+    rows.write_bytes(rows.read_bytes()[:-1000])
+    again = run_here(capfdbinary, "run", recipe, "--json", "-q")
+    assert (again.code, again.err) == (0, "")
+    assert json.loads(again.out)["models"][0]["sha256"] == json.loads(first.out)["models"][0]["sha256"]
+
+
 #: what in the work folder shows that a stage has begun
 BEGUN = ("features-*/*", "train-*/run/checkpoint.npz", "export-*")
 

@@ -79,10 +79,26 @@ def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
             (folder / "run").mkdir()
             (folder / "run" / "checkpoint.npz").touch()
     commands.fail.clear()
+    (left,) = (path / "left over" for path in (tmp_path / "work").glob("train-*"))
+    left.touch()
     _run(tmp_path, text, commands)
+    assert left.exists()  # what a killed run left is kept where it is gone on with
     trainings = [call for call in commands.calls if call[0] == "train"]
     assert ["--resume" in call for call in trainings] == [False, False, True]
     assert ["--force" in call for call in trainings] == [True, True, False]
+
+
+def test_what_cannot_go_on_starts_from_nothing(tmp_path: Path) -> None:
+    """Files of a killed stage that knows no ``--resume`` are taken away first."""
+    text, commands = _recipe(tmp_path), Commands()
+    commands.fail["export"] = KeyboardInterrupt()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        _run(tmp_path, text, commands)
+    (left,) = (path / ".model.123.part" for path in (tmp_path / "work").glob("export-*"))
+    left.touch()
+    commands.fail.clear()
+    _run(tmp_path, text, commands)
+    assert not left.exists()
 
 
 def test_sweep_ends_with_a_table(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def check_work(work: Path) -> None:
     """Raise :class:`OutputError` unless ``work`` is missing, empty, or the work folder of recipes."""
     if work.is_file():
         raise OutputError(f"work folder {work} is a file: give a folder with -o")
-    if not work.is_dir() or not any(work.iterdir()):
+    if not work.is_dir() or not any(path.name != LOCK_NAME for path in work.iterdir()):
         return
     with contextlib.suppress(RNNoiseError):
         if read_manifest(work / WORK_NAME).get("format") == WORK_FORMAT:
@@ -150,8 +150,10 @@ class Runner:
         shown = f"{stage.program} {shlex.join(words)}"
         expected = self.estimates.seconds(stage)
         about = f", about {duration(expected)}" if expected else ""
-        doing = "going on" if state == BEGUN and stage.resumable else "making it"
-        note(f"{number} {stage.name}: {doing}{about}\n  $ {shown}")
+        goes_on = state == BEGUN and stage.resumable
+        note(f"{number} {stage.name}: {'going on' if goes_on else 'making it'}{about}\n  $ {shown}")
+        if stage.folder.exists() and not goes_on:
+            shutil.rmtree(stage.folder)  # what a killed run left
         stage.folder.mkdir(exist_ok=True)
         for name, text in stage.files:
             write_text(stage.folder / name, text)
@@ -160,7 +162,7 @@ class Runner:
         if code not in {0, DIFFERS}:
             raise RNNoiseError(f"`{shown}` failed (exit code {code}), see above")
         seconds = time.monotonic() - start
-        stage.finish(shown, seconds, code, resumed=state == BEGUN)
+        stage.finish(shown, seconds, code, resumed=goes_on)
         note(f"  {stage.name}: {seconds:.1f} s")
         return code
 

@@ -77,6 +77,8 @@ class Stage:
         """Done, begun or absent."""
         if self.manifest is not None:
             return DONE
+        if (self.folder / MANIFEST_NAME).exists():
+            return ABSENT  # it was done and is damaged: it is made from nothing
         return BEGUN if (self.folder / self.begun).exists() else ABSENT
 
     @property
