@@ -125,6 +125,11 @@ def _training(
     options = as_arguments(settings, keys)
     if start is not None:
         options += ["--init", str(start.folder / WEIGHTS)]
+    if rows.amount is not None and rows.amount < 2 * decided["window"]:
+        raise InputError(
+            f"{recipe.path}: [{section}] window is {decided['window']}: {rows.amount:,.0f} rows are less than two "
+            f"windows; make more rows, or windows shorter"
+        )
     amount = None if rows.amount is None else rows.amount * decided["epochs"]
     return Stage(
         section, work, decided, (rows,) if start is None else (rows, start),
