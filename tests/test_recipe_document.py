@@ -40,7 +40,7 @@ WRONG = {
     "value instead of a section": ("[train]\n[data]\n", "is not TOML"),
     "init in finetune": ("[train]\n[finetune]\ninit = 'x'", "[finetune] has no key init"),
     "missing init": ("[train]\ninit = 'gone.rnnn'", "gone.rnnn does not exist"),
-    "too few rows": ("[train]\n[features]\ncount = 3999", "[train] window is 2000: 3,999 rows are less than two windows"),
+    "too few rows": ("[train]\n[features]\ncount = 3999", "[train] window is 2000: 3,999 rows are less"),
     "key of the config": ("[train]\n[data.synthesize]\ntotal_hour = 1", "total_hour: the nearest key is total_hours"),
     "value of the config": ("[train]\n[data.synthesize]\ntotal_hours = 'x'", "[data.synthesize]"),
     "range of the config": ("[train]\n[data.synthesize]\nsnr_lower = 30", "[data.synthesize]"),
