@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "denoiser": FILES | {"audio", "dsp", "features", "model"},
 }
 #: parts above those: everything but the command line
-ABOVE = {"pipeline", "training", "report"}
+ABOVE = {"pipeline", "recipe", "training", "report"}
 CODEGEN_MAY_IMPORT = FILES | {"model"}
 IMPORT_CODEGEN = {"cli", "pipeline"}
 #: heavy packages, and the only parts that may import them when they are imported themselves

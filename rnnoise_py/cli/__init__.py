@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("model", "What a model file holds."),
     "denoise": ("denoise", "Noisy audio → denoised audio."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
+    "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
     "demo": ("demo", "A small run of the whole road."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }

@@ -1,5 +1,6 @@
 """``rnnoise-py train``: training rows → weights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from rnnoise_py.cli.options import PATH, force_option, verbosity
 from rnnoise_py.errors import InputError
 
 
-def _activations(pairs: tuple[str, ...]) -> dict[str, str]:
+def read_activations(pairs: Sequence[str]) -> dict[str, str]:
+    """Read ``LAYER=NAME`` pairs."""
     chosen = {}
     for pair in pairs:
         layer, sign, activation = pair.partition("=")
@@ -54,6 +56,11 @@ def _activations(pairs: tuple[str, ...]) -> dict[str, str]:
     "--loss",
     type=click.Choice(["v0.1", "corrected"]),
     help="Cross-entropy as in v0.1 (arguments exchanged) or corrected.  [default: v0.1]",
+)
+@click.option(
+    "--quantise-share",
+    type=float,
+    help="Share of the epochs, from the end, trained through the rounding to int8.  [default: 0]",
 )
 @click.option(
     "--keras2-steps/--no-keras2-steps",
@@ -101,7 +108,7 @@ def command(
     if rows:
         settings["rows"] = rows
     if activations:
-        settings["activations"] = _activations(activations)
+        settings["activations"] = read_activations(activations)
     if config_file is not None:
         config = load_config(config_file, **settings)
     elif rows:

@@ -155,7 +155,7 @@ def _words(text: str) -> tuple[str, ...]:
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "int": _integer, "int | None": _integer, "float": _number, "float | None": _number, "bool": _boolean,
 }
-_PATH_KEYS: Final = frozenset({
+PATH_KEYS: Final = frozenset({
     "noisy_destination", "clean_destination", "noise_destination", "log_dir", "clean_singing",
     "clean_emotion", "clean_mandarin", "rir_table_csv", "speech_csv", "noise_csv",
 })
@@ -166,7 +166,7 @@ def _reader(key: str) -> Callable[[str], Any]:
         return _paths
     if key == "noise_types_excluded":
         return _words
-    if key in _PATH_KEYS:
+    if key in PATH_KEYS:
         return _path
     annotation = Config.__dataclass_fields__[key].type
     name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))

@@ -1,9 +1,10 @@
-"""The audio that the shipped model was trained on, made anew: ``python -m rnnoise_py.synthetic.material -o FOLDER``.
+"""The audio that the shipped model is trained on, made anew: ``python -m rnnoise_py.synthetic.material -o FOLDER``.
 
-Seven clips of speech in ten are espeak-ng's (many languages and voices; none of the reserved ones), three are
-our own generator's, which reach up to 24 kHz; noise comes from all of our families in turn.
+Speech comes from espeak-ng (many languages and voices), Festival and our own generator, none of it with a voice
+that is kept for evaluation; noise from all of our families in turn and from crowds of the same voices.
 """
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,38 +15,72 @@ from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio import to_int16
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.progress import Progress
-from rnnoise_py.synthetic.espeak import espeak_speech
+from rnnoise_py.provenance import describe_source, write_manifest
+from rnnoise_py.synthetic.crowd import crowd
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
-from rnnoise_py.synthetic.speech import speech
+from rnnoise_py.synthetic.rooms import record
+from rnnoise_py.synthetic.speech import scale_to_level
+from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
 
-SPEECH_CLIPS: Final = 420  # about 80 minutes
-NOISE_CLIPS: Final = 380  # about 58 minutes
+SPEECH_CLIPS: Final = 900  # about 3 hours
+NOISE_CLIPS: Final = 1200  # about 3 hours
+#: what takes turns: crowds and steady noises more often than others
+TURNS: Final = (*NOISE_KINDS, "crowd", "coloured", "modulated", "taps", "crowd", "fan", "pink", "white", "brown")
+
+Clip = npt.NDArray[np.int16]
 
 
-def speech_clip(index: int) -> npt.NDArray[np.int16]:
-    """Speak for 8 to 14 s at −36 to −18 dBFS, then be silent for up to 1.5 s."""
-    rng = np.random.default_rng((7, index))
-    seconds, level = rng.uniform(8, 14), rng.uniform(-36, -18)
-    make = espeak_speech if index % 10 < 7 else speech
-    clip = make(seconds, index, level=level)
+def speech_clip(index: int, seed: int = 1) -> Clip:
+    """Speak for 8 to 16 s at −30 to −18 dBFS, then be silent for up to 1.5 s."""
+    rng = np.random.default_rng((7, seed, index))
+    seconds, level = rng.uniform(8, 16), rng.uniform(-30, -18)
+    clip = recorded_speech(seconds, int(rng.integers(1 << 30)), level=level)
     gap = np.zeros(int(SAMPLE_RATE * rng.uniform(0.2, 1.5)), np.float32)
     return to_int16(np.concatenate([clip, gap]))[0]
 
 
-def noise_clip(index: int) -> npt.NDArray[np.int16]:
-    """Make 6 to 12 s of the next family of noise at −38 to −20 dBFS."""
-    rng = np.random.default_rng((9, index))
-    kind = NOISE_KINDS[index % len(NOISE_KINDS)]
-    return to_int16(noise(kind, rng.uniform(6, 12), index, level=rng.uniform(-38, -20)))[0]
+def _one_noise(kind: str, seconds: float, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    if kind == "crowd":
+        out = crowd(round(seconds * SAMPLE_RATE), rng, speak, int(rng.integers(2, 9))).astype(np.float32)
+    else:
+        out = noise(kind, seconds, int(rng.integers(1 << 30)))
+    return record(out, rng, rooms=0.25, curves=0.5, limits=0.08)
 
 
-def write_material(folder: Path, speech_clips: int = SPEECH_CLIPS, noise_clips: int = NOISE_CLIPS) -> None:
+def noise_clip(index: int, seed: int = 1) -> Clip:
+    """Make 6 to 12 s of the next family of noise at −38 to −20 dBFS; one in five is a mixture of two families."""
+    rng = np.random.default_rng((9, seed, index))
+    seconds = rng.uniform(6, 12)
+    out = _one_noise(TURNS[index % len(TURNS)], seconds, rng)
+    if rng.random() < 0.2:
+        other = scale_to_level(_one_noise(str(rng.choice(NOISE_KINDS)), seconds, rng), -26)
+        out = scale_to_level(out, -26) + np.float32(10 ** (rng.uniform(-15, 0) / 20)) * other[: len(out)]
+    return to_int16(scale_to_level(out, rng.uniform(-38, -20)))[0]
+
+
+def _clips(make: Callable[[int, int], Clip], count: int, seed: int, workers: int) -> Iterator[Clip]:
+    if workers == 1:
+        yield from (make(index, seed) for index in range(count))
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(make, range(count), [seed] * count)
+
+
+def write_material(
+    folder: Path, speech_clips: int = SPEECH_CLIPS, noise_clips: int = NOISE_CLIPS, *, seed: int = 1, workers: int = 1
+) -> None:
     """Write ``all_clean.raw`` and ``all_noise.raw`` (48 kHz mono 16-bit, no header) into ``folder``.
+
+    ``material.json`` beside them says what they were made with. The same seed and programs give the same files,
+    with any number of workers.
 
     Raises
     ------
     DependencyError
-        When espeak-ng is not on the machine.
+        When espeak-ng, festival or one of its voices is not on the machine.
     """
     check_output_folder(folder, force=True)
     with Progress(speech_clips + noise_clips, "clip", "training material") as progress:
@@ -53,9 +88,16 @@ def write_material(folder: Path, speech_clips: int = SPEECH_CLIPS, noise_clips: 
             ("all_clean.raw", speech_clip, speech_clips), ("all_noise.raw", noise_clip, noise_clips)
         ):
             with atomic_path(folder / name) as part, part.open("wb") as stream:
-                for index in range(count):
-                    stream.write(make(index).astype("<i2").tobytes())
+                for clip in _clips(make, count, seed, workers):
+                    stream.write(clip.astype("<i2").tobytes())
                     progress.update(1)
+    write_manifest(
+        folder / "material.json",
+        {
+            "seed": seed, "speech_clips": speech_clips, "noise_clips": noise_clips, "programs": program_versions(),
+            "files": [describe_source(folder / name) for name in ("all_clean.raw", "all_noise.raw")],
+        },
+    )
 
 
 if __name__ == "__main__":
@@ -63,4 +105,11 @@ if __name__ == "__main__":
 
     parser = argparse.ArgumentParser(description="Write the training material of the shipped model.")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for all_clean.raw, all_noise.raw")
-    write_material(parser.parse_args().output)
+    parser.add_argument("--speech-clips", type=int, default=SPEECH_CLIPS, help="[default: %(default)s]")
+    parser.add_argument("--noise-clips", type=int, default=NOISE_CLIPS, help="[default: %(default)s]")
+    parser.add_argument("--seed", type=int, default=1, help="[default: %(default)s]")
+    parser.add_argument("--workers", type=int, default=1, help="processes; the files are the same for any number")
+    given = parser.parse_args()
+    write_material(
+        given.output, given.speech_clips, given.noise_clips, seed=given.seed, workers=given.workers
+    )

@@ -47,6 +47,7 @@ class TrainingConfig:
     patience: int = 0  #: epochs without a better validation loss before stopping; 0 = never
     keep: str = "last"  #: weights that are written at the end: of the last or of the best epoch
     loss: str = "v0.1"  #: or corrected: cross-entropy's arguments in their right order
+    quantise_share: float = 0.0  #: of the epochs, from the end: losses are those of the weights rounded to int8
     keras2_steps: bool = False  #: Adam's bias correction as Keras 2.3.1 computes it
     initial: Path | None = None  #: model of any format to start from
     activations: Mapping[str, str] = field(default_factory=dict)  #: by layer, where not the default
@@ -72,6 +73,8 @@ class TrainingConfig:
             raise InputError(f"lanes {self.lanes}: choose among {', '.join(map(str, LANES))}")
         if not 0 < self.validation < 1:
             raise InputError(f"validation {self.validation}: needed is a share between 0 and 1")
+        if not 0 <= self.quantise_share <= 1:
+            raise InputError(f"quantise_share {self.quantise_share}: needed is a share between 0 and 1")
         if self.seed < 0 or self.patience < 0:
             raise InputError("seed and patience cannot be negative")
         if self.learning_rate <= 0 or self.final_learning_rate < 0:
@@ -135,8 +138,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)  # strings, numbers, booleans, lists of strings: the same in both
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file's fields for :class:`TrainingConfig`; raise :class:`InputError` naming a wrong one."""
+def parse_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; raise :class:`InputError` when it is missing or not TOML."""
     try:
         import tomllib
     except ImportError:  # Python 3.10
@@ -150,6 +153,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path} is not TOML ({error})") from error
+    return content
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file's fields for :class:`TrainingConfig`; raise :class:`InputError` naming a wrong one."""
+    content = parse_toml(path)
     known = {item.name: item for item in fields(TrainingConfig)}
     for name, value in content.items():
         if name not in known:

@@ -14,6 +14,7 @@ from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.engine import Engine, Sums
 from rnnoise_py.training.loss_kernel import GAIN_SUM, MSSE_SUM, SUMS, VAD_LABELLED, VAD_RIGHT, VAD_SUM
 from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
+from rnnoise_py.training.rounding import seen_weights
 from rnnoise_py.training.row_files import RowFiles
 
 Windows = npt.NDArray[np.int64]
@@ -70,7 +71,7 @@ def train_epoch(
     rate = config.learning_rate
     for step, (windows, rows) in enumerate(files.batches(order, config.batch)):
         rate = learning_rate(config, min((state.epoch + step / steps) / config.epochs, 1.0))
-        sums, gradient = engine.gradients(state.theta, rows)
+        sums, gradient = engine.gradients(seen_weights(config, state.epoch, state.theta), rows)
         _check_finite(sums, gradient, windows, state.epoch + 1, files)
         penalties += penalty(state.theta) * len(windows)
         add_penalty_gradient(state.theta, gradient)
@@ -106,6 +107,7 @@ def evaluate_epoch(
 ) -> dict[str, float]:
     """Losses and metrics of the validation windows, names with ``val_``."""
     totals = Totals(config.window)
+    theta = seen_weights(config, state.epoch, state.theta)
     for _, rows in files.batches(order, config.batch):
-        totals.add(engine.evaluate(state.theta, rows))
+        totals.add(engine.evaluate(theta, rows))
     return totals.means(penalty(state.theta), "val_")

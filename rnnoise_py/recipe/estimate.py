@@ -1,0 +1,87 @@
+"""How long and how large, before it is done."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from rnnoise_py.errors import OutputError
+from rnnoise_py.pipeline.needs import allocated_bytes, size
+from rnnoise_py.recipe.stage import DONE, MANIFEST_NAME, Stage
+from rnnoise_py.training.engine import available_cores
+
+#: (units of work a second on one core, what of it more cores speed up)
+RATES: Final = {
+    "material": (4.0, 0.9),  # clips
+    "synthesize": (330.0, 0.7),  # seconds of audio
+    "features": (50_000.0, 0.8),  # rows
+    "train": (180_000.0, 0.9),  # rows × epochs
+}
+RATES_OF: Final = {"finetune": "train"}
+BRIEF: Final = 2.0  # seconds that a stage takes at least
+LONG: Final = 120.0  # seconds of a stage from which its rate can be told; shorter ones may have compiled kernels
+
+
+class Estimates:
+    """Seconds and bytes of stages, by what earlier ones in the same folder took, else by typical rates.
+
+    Parameters
+    ----------
+    work
+        The folder of all artefacts.
+    workers
+        Cores that will be used.
+    """
+
+    def __init__(self, work: Path, workers: int) -> None:
+        self._workers = min(workers, available_cores())
+        self._seen: dict[str, list[float]] = {}  # kind → units, seconds
+        for manifest in sorted(work.glob(f"*/{MANIFEST_NAME}")):
+            self._learn(manifest)
+
+    def _learn(self, path: Path) -> None:
+        from rnnoise_py.errors import InputError
+        from rnnoise_py.provenance import read_manifest
+
+        try:
+            found = read_manifest(path)
+            kind, amount, seconds = found["stage"], found["amount"], found["seconds"]
+        except (InputError, KeyError):
+            return
+        if amount and seconds > LONG and not found.get("resumed"):
+            seen = self._seen.setdefault(RATES_OF.get(kind, kind), [0.0, 0.0])
+            seen[0] += amount
+            seen[1] += seconds
+
+    def seconds(self, stage: Stage) -> float | None:
+        """Expected time of a stage that begins; None when nobody knows."""
+        kind = RATES_OF.get(stage.kind, stage.kind)
+        if kind == "export":
+            return BRIEF
+        if stage.amount is None:
+            return None
+        if kind in self._seen:
+            units, seconds = self._seen[kind]
+            return stage.amount * seconds / units
+        if kind not in RATES:
+            return None
+        rate, share = RATES[kind]
+        return BRIEF + stage.amount / rate / (1 + share * (self._workers - 1))
+
+
+def check_space(work: Path, stages: Iterable[Stage]) -> None:
+    """Raise :class:`OutputError` unless what is missing fits on the disk."""
+    needed = sum(
+        max(0.0, stage.size - _there(stage.folder)) for stage in stages if stage.size and stage.state != DONE
+    )
+    folder = next(place for place in (work, *work.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(
+            f"no space in {work}: the recipe needs {size(needed)} more, {size(free)} are free; "
+            f"give fewer rows or another folder (-o)"
+        )
+
+
+def _there(folder: Path) -> int:
+    return sum(allocated_bytes(path) for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0

@@ -1,0 +1,68 @@
+"""Speech for training: synthesisers and our own generator, in rooms, through microphones, one voice over another."""
+
+import subprocess
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
+from rnnoise_py.synthetic.festival import festival_speech, find_festival
+from rnnoise_py.synthetic.rooms import record
+from rnnoise_py.synthetic.speech import scale_to_level, speech
+
+ESPEAK_SHARE: Final = 0.42
+FESTIVAL_SHARE: Final = 0.38  # the rest is the formant generator's
+OVERLAP_SHARE: Final = 0.06  # of the clips have a second talker
+
+
+def speak(seconds: float, seed: int) -> npt.NDArray[np.float32]:
+    """Speak with a drawn voice of a drawn program: float32 (samples,) at 48 kHz, −26 dBFS, no room.
+
+    Raises
+    ------
+    DependencyError
+        When espeak-ng, festival or one of its voices is not on the machine.
+    """
+    kind = np.random.default_rng((seed, 4)).random()
+    if kind < ESPEAK_SHARE:
+        return espeak_speech(seconds, seed)
+    if kind < ESPEAK_SHARE + FESTIVAL_SHARE:
+        return festival_speech(seconds, seed)
+    return speech(seconds, seed)
+
+
+def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[np.float32]:
+    """Return :func:`speak` as a recording has it: at times a second talker, a room, a frequency response, a band limit.
+
+    ``level`` is the RMS in dBFS over what is not silent.
+    """
+    rng = np.random.default_rng((seed, 5))
+    out = speak(seconds, seed)
+    if rng.random() < OVERLAP_SHARE:
+        other = speak(seconds, seed + (1 << 30))
+        start = int(rng.uniform(0, 0.7) * len(out))
+        out = out.copy()
+        out[start:] += np.float32(10 ** (rng.uniform(-8, 0) / 20)) * other[: len(out) - start]
+    loudness = 10 ** (rng.uniform(0, 5) * _drift(len(out), rng) / 20)
+    out = record(out * loudness, rng, rooms=0.35, curves=0.5, limits=0.15)
+    return scale_to_level(out, level)
+
+
+def _drift(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Draw a slow movement within ±1: nearer and farther from the microphone."""
+    points = rng.uniform(-1, 1, samples // (2 * SAMPLE_RATE) + 2)
+    return np.interp(np.linspace(0, len(points) - 1, samples), np.arange(len(points)), points).astype(np.float32)
+
+
+def program_versions() -> dict[str, str]:
+    """Return what the installed synthesisers call themselves; other versions speak other samples."""
+    found = {}
+    for name, path in (("espeak-ng", find_espeak()), ("festival", find_festival())):
+        if path is None:
+            found[name] = "absent"
+            continue
+        done = subprocess.run([path, "--version"], capture_output=True, check=False)
+        found[name] = done.stdout.decode(errors="replace").strip().partition("  ")[0]
+    return found
