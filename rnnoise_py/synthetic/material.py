@@ -16,7 +16,7 @@ from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.progress import Progress
 from rnnoise_py.synthetic.espeak import espeak_speech
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
-from rnnoise_py.synthetic.speech import speech
+from rnnoise_py.synthetic.talker import talker_of
 
 SPEECH_CLIPS: Final = 420  # about 80 minutes
 NOISE_CLIPS: Final = 380  # about 58 minutes
@@ -26,8 +26,7 @@ def speech_clip(index: int) -> npt.NDArray[np.int16]:
     """Speak for 8 to 14 s at −36 to −18 dBFS, then be silent for up to 1.5 s."""
     rng = np.random.default_rng((7, index))
     seconds, level = rng.uniform(8, 14), rng.uniform(-36, -18)
-    make = espeak_speech if index % 10 < 7 else speech
-    clip = make(seconds, index, level=level)
+    clip = talker_of(index, espeak_speech)(seconds, index, level=level)
     gap = np.zeros(int(SAMPLE_RATE * rng.uniform(0.2, 1.5)), np.float32)
     return to_int16(np.concatenate([clip, gap]))[0]
 
