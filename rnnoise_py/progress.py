@@ -16,6 +16,11 @@ def set_quiet(quiet: bool) -> None:
     _quiet = quiet
 
 
+def is_quiet() -> bool:
+    """Whether progress and notes are off, for programs that are started from here."""
+    return _quiet
+
+
 def note(message: str) -> None:
     """Say one line on stderr, unless quiet."""
     if not _quiet:

@@ -11,7 +11,7 @@ import pytest
 
 from codegen.sources import library_sources
 from rnnoise_py.model import write_model
-from tests.conftest import REPOSITORY
+from tests.conftest import NOT_HERE, REPOSITORY
 from tests.model_samples import synthetic
 
 pytestmark = pytest.mark.slow
@@ -56,3 +56,52 @@ def test_export_and_build_from_an_installed_wheel(wheel: Path, tmp_path: Path) -
     assert {str(p) for p in library_sources(tmp_path / "out")} >= {
         name.removeprefix("codegen/_c/") for name in sources
     } - {"src/rnn_data.c"}
+
+
+def _python(version: str) -> Path:
+    """Return an interpreter of this version, by pyenv or by its name; skips where there is none."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = [*sorted(root.glob(f"versions/{version}.*/bin/python")), shutil.which(f"python{version}")]
+    if found[0] is None:
+        pytest.skip(f"{NOT_HERE}no Python {version}")
+    return Path(found[0])
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.13"])
+def test_wheel_in_an_empty_environment(wheel: Path, data: Path, tmp_path: Path, version: str) -> None:
+    """Features, export, build, denoise and doctor work with the core dependencies and no repository beside them."""
+    site = tmp_path / "venv"
+    subprocess.run([str(_python(version)), "-m", "venv", str(site)], check=True)
+    done = subprocess.run(
+        [str(site / "bin" / "python"), "-m", "pip", "install", "--quiet", str(wheel)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    work = tmp_path / "work"
+    work.mkdir()
+    for name in ("clean", "noise", "noisy"):
+        shutil.copy(data / f"{name}.flac", work)
+    write_model(synthetic("synthetic_a"), work / "model.rnnn")
+    environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "NUMBA_CACHE_DIR"}}
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    for line in (
+        "doctor",
+        "features clean.flac noise.flac -n 1000 -o rows.h5",
+        "export model.rnnn -o out",
+        "build out --copy-to librnnoise_a.so.0.4.1",
+        "denoise noisy.flac denoised.wav",
+    ):
+        done = subprocess.run(
+            [str(site / "bin" / "rnnoise-py"), *line.split()],
+            cwd=work, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert all((work / name).stat().st_size for name in ("rows.h5", "librnnoise_a.so.0.4.1", "denoised.wav"))
+
+
+def test_wheel_has_its_metadata(wheel: Path) -> None:
+    """Licence and NOTICE travel, the data and the C sources too, the tests do not."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.rsplit("/", 1)[1] for name in names if "/licenses/" in name} == {"LICENSE", "NOTICE"}
+    assert "rnnoise_py/data/default.rnnn" in names
+    assert not [name for name in names if name.startswith(("tests", "benchmarks"))]

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnoise_py.synthetic.espeak import RESERVED_VOICES, espeak_speech, find_espeak, made_up_text
+from rnnoise_py.synthetic.espeak import RESERVED_VOICES, espeak_speech, find_espeak
 from rnnoise_py.synthetic.material import noise_clip, speech_clip, write_material
+from rnnoise_py.synthetic.spoken import made_up_text
 
 needs_espeak = pytest.mark.skipif(find_espeak() is None, reason="espeak-ng is not installed")
 

@@ -1,161 +1,195 @@
 """The whole road once, small: each stage is the command that a user would type.
 
-A stage is done when its product is there, so an interrupted demo goes on where it was and a second one has
-nothing to do. What the machine lacks (a C compiler, TensorFlow) skips the stages that need it, and is said.
+``demo.json`` holds the settings and the stages that are done, so an interrupted or failed demo goes on where it
+was and a second one has nothing to do. What the machine lacks (a C compiler, TensorFlow) leaves out the stages
+that need it, and is said.
 """
 
-import importlib.util
 import shlex
 import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from codegen.sources import source_folder
-from rnnoise_py.atomic import write_text
-from rnnoise_py.errors import RNNoiseError
-from rnnoise_py.progress import note
+from rnnoise_py.atomic import check_output_folder, write_text
+from rnnoise_py.audio import list_audio_files
+from rnnoise_py.errors import InputError, OutputError, RNNoiseError
+from rnnoise_py.pipeline import needs
+from rnnoise_py.pipeline.demo_stages import NEEDS, Settings, Stage, config_text, program_of, stages
+from rnnoise_py.pipeline.lock import locked
+from rnnoise_py.progress import is_quiet, note
+from rnnoise_py.provenance import TOOL, read_manifest, write_manifest
 
-ROWS: Final = 60_000
-EPOCHS: Final = 20
-WINDOW: Final = 500  # rows: short windows, for there are few rows
-BATCH: Final = 16
-COMPILERS: Final = ("gcc", "cc", "clang")
-
-_CONFIG = """; Settings of `rnnoise-py dataset synthesize`, in the DNS-Challenge's own format.
-[noisy_speech]
-sampling_rate: 48000
-audioformat: *.wav
-audio_length: 10
-silence_length: 0.2
-total_hours: 0.1
-snr_lower: 0
-snr_upper: 20
-target_level_lower: -35
-target_level_upper: -15
-noise_dir: {sources}/noise
-speech_dir: {sources}/speech
-"""
+RECORD: Final = "demo.json"
+LOCK: Final = ".demo.lock"
+DISK_BYTES: Final = 450e6  # measured with the default settings
+TIME: Final = "2 to 4 minutes on two cores, one more when kernels are compiled for the first time"
+_LINES_SHOWN: Final = 3  # of what a command said
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One step of the demo."""
+@dataclass
+class Record:
+    """What is done, kept in ``demo.json``."""
 
-    title: str
-    product: Path  #: there when the stage is done
-    commands: tuple[tuple[str, ...], ...]  #: ``rnnoise-py`` arguments, or a program by its path
-    look: str  #: what to look at afterwards
-    needs: str = ""  #: "compiler" or "tensorflow"
-    partial: Path | None = None  #: where this is there and the product is not, the last command gets ``--resume``
-    tolerated: tuple[int, ...] = (0,)  #: exit codes that are fine
+    path: Path
+    settings: dict[str, Any]
+    done: dict[str, float] = field(default_factory=dict)  #: stage → seconds
 
-
-def stages(out: Path) -> list[Stage]:
-    """List the stages in the order of the data."""
-    clips, streams, model = out / "clips", out / "streams", out / "model"
-    training, weights, run = out / "training.h5", out / "weights.hdf5", out / "weights.run"
-    tool = out / "reference" / "denoise_training"
-    clean, noise = streams / "all_clean.raw", streams / "all_noise.raw"
-    noisy, denoised = clips / "noisy", out / "denoised"
-    return [
-        Stage("synthesize: clean, noise and noisy clips", clips / "logs" / "manifest.json", (
-            ("dataset", "synthesize", str(out / "synthesizer.cfg"), "-o", str(clips), "--workers", "2"),
-        ), f"{clips}/noisy: what it sounds like", partial=clips),
-        Stage("check: what would spoil a training", out / "check.json", (
-            ("dataset", "check", "--clean", str(clips / "clean"), "--noise", str(clips / "noise"), "--json"),
-        ), f"{out / 'check.json'}", tolerated=(0, 1)),
-        Stage("merge: one clean and one noise stream", clean, (
-            ("dataset", "merge", "--clean", str(clips / "clean"), "--noise", str(clips / "noise"),
-             "-o", str(streams), "--force"),
-        ), f"{streams}: 48 kHz mono 16-bit PCM without header"),
-        Stage("features: 87-wide training rows", training, (
-            ("features", str(clean), str(noise), "-n", str(ROWS), "-o", str(training), "--workers", "2"),
-        ), f"{training}: dataset `data`, ({ROWS}, 87) float32"),
-        Stage("verify: the same rows from the C tool, bit for bit", out / "verify.txt", (
-            ("make", "-s", "-C", str(source_folder()), f"BUILD={tool.parent.resolve()}", str(tool.resolve())),
-            ("verify", "features", "--reference", str(tool), str(clean), str(noise), "-n", str(ROWS // 4)),
-        ), f"{out / 'verify.txt'}", needs="compiler"),
-        Stage("train: a small network, a few epochs", weights, (
-            ("train", str(training), "-o", str(weights), "--run", str(run), "--epochs", str(EPOCHS),
-             "--window", str(WINDOW), "--batch", str(BATCH)),
-        ), f"{run}: curves, log, int8 model", needs="tensorflow", partial=run),
-        Stage("export: C sources and models", model / "model.rnnn", (
-            ("export", str(weights), "-o", str(model), "--force"),
-        ), f"{model}: rnn_data.c, model.rnnn, Makefile", needs="tensorflow"),
-        Stage("build: librnnoise", model / "build" / "librnnoise.so", (
-            ("build", str(model)),
-        ), f"{model}/build/librnnoise.so", needs="compiler and tensorflow"),
-        Stage("denoise: the noisy clips, in Python", denoised / "done.txt", (
-            ("denoise", str(noisy), "-o", str(denoised), "--model", str(model / "model.rnnn"), "--force"),
-        ), f"{denoised}: listen beside {noisy}", needs="tensorflow"),
-    ]
+    def save(self) -> None:
+        """Write it, atomically."""
+        write_manifest(self.path, {"settings": self.settings, "done": self.done})
 
 
-def missing(needs: str) -> str:
-    """Say what the machine lacks of ``needs``, and how to get it; empty when nothing."""
-    lacks = []
-    if "compiler" in needs and not any(shutil.which(name) for name in COMPILERS):
-        lacks.append("a C compiler (apt-get install gcc make)")
-    if "tensorflow" in needs and importlib.util.find_spec("tensorflow") is None:
-        lacks.append("TensorFlow (pip install 'rnnoise-py[train]')")
-    return " and ".join(lacks)
-
-
-def run_demo(out: Path) -> None:
+def run_demo(out: Path, settings: Settings | None = None, *, force: bool = False) -> None:
     """Run or finish the demo in ``out``.
+
+    Parameters
+    ----------
+    out
+        Folder to work in: new, empty, or an earlier demo's.
+    settings
+        What to make.
+    force
+        Start over in an earlier demo's folder.
 
     Raises
     ------
+    InputError
+        When a folder of recordings cannot be used, or the earlier demo has other settings.
+    OutputError
+        When ``out`` is something else's folder, or has no space, or another demo is at work in it.
     RNNoiseError
         When a stage fails; what it said stands above.
     """
-    from rnnoise_py.synthetic import write_tree
-
-    out.mkdir(parents=True, exist_ok=True)
-    config = out / "synthesizer.cfg"
-    if not config.exists():
-        _timed("audio: made by the project's own generators", lambda: write_tree(out / "sources", seconds=15.0))
-        write_text(config, _CONFIG.format(sources=(out / "sources").as_posix()))
-    skipped = []
-    for stage in stages(out):
-        lacks = missing(stage.needs)
-        if lacks:
-            skipped.append(f"{stage.title.split(':')[0]} needs {lacks}")
-            note(f"-- {stage.title}: skipped, {skipped[-1]}")
-        elif stage.product.exists():
-            note(f"-- {stage.title}: there already ({stage.product})")
-        else:
-            _timed(stage.title, lambda stage=stage: _run(stage))  # type: ignore[misc]
-            note(f"   look at {stage.look}")
-    for line in skipped:
-        note(f"not done: {line}")
-    note(f"demo: all in {out}")
+    settings = _checked(settings or Settings())
+    record = _open(out, settings, force=force)
+    road = stages(out, settings)
+    with locked(out / LOCK, out) as lock:
+        if force:
+            for stage in stages(out, Settings()):  # all there are
+                _remove(*stage.makes, *stage.left_over)
+            record.done = {}
+        if not record.done:
+            note(f"demo in {out}: {TIME}; {needs.size(DISK_BYTES)} of disk. Interrupted, it goes on where it was.")
+            needs.check_space(out, int(DISK_BYTES), "the demo", "choose another with -o")
+        record.save()
+        write_text(out / "synthesizer.cfg", config_text(out, settings))
+        left_out = _walk(road, record, lock)
+    _conclude(out, road, record, left_out)
 
 
-def _timed(title: str, work: Callable[[], object]) -> None:
-    note(f"== {title}")
-    start = time.monotonic()
-    work()
-    note(f"   {time.monotonic() - start:.1f} s")
+def _checked(settings: Settings) -> Settings:
+    for folder in (settings.speech, settings.noise):
+        if folder is not None and not list_audio_files(folder):
+            raise InputError(f"folder {folder} holds no audio files (WAV, FLAC, …): give a folder of recordings")
+    absolute = {name: None if path is None else path.resolve()
+                for name, path in (("speech", settings.speech), ("noise", settings.noise))}  # fmt: skip
+    return Settings(**{**asdict(settings), **absolute})
 
 
-def _run(stage: Stage) -> None:
+def _open(out: Path, settings: Settings, *, force: bool) -> Record:
+    """Read the record of an earlier demo or begin one; refuse a folder that is something else's."""
+    wanted = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(settings).items()}
+    if not (out / RECORD).exists():
+        check_output_folder(out, force=True)
+        if any(not path.name.startswith(".") for path in out.iterdir()):
+            raise OutputError(f"folder {out} is not empty and no demo's: choose another with -o")
+        return Record(out / RECORD, wanted)
+    earlier = read_manifest(out / RECORD)
+    there = earlier.get("settings")
+    different = [key for key in wanted if not isinstance(there, dict) or there.get(key) != wanted[key]]
+    different += ["version"] * (earlier.get("tool") != TOOL)
+    if different and not force:
+        raise InputError(
+            f"{out} is a demo with another {' and '.join(different)}: use the same to go on, "
+            "--force to start over, or choose another folder with -o"
+        )
+    done = earlier.get("done")
+    return Record(out / RECORD, wanted, dict(done) if isinstance(done, dict) else {})
+
+
+def _walk(road: list[Stage], record: Record, lock: int | None) -> dict[str, str]:
+    """Do what is not done yet; return the stages that are left out, with the reason."""
+    left_out: dict[str, str] = {}
+    redone: set[str] = set()
+    for number, stage in enumerate(road, 1):
+        head = f"[{number}/{len(road)}] {stage.name}: {stage.title}"
+        if stage.name in record.done and not redone & set(stage.after) and all(path.exists() for path in stage.makes):
+            note(f"{head}\n    there already; look at {stage.look}")
+            continue
+        reason = _reason(stage, left_out)
+        if reason:
+            left_out[stage.name] = reason
+            note(f"{head}\n    left out: {reason}")
+            continue
+        note(head)
+        if record.done.pop(stage.name, None) is not None:
+            record.save()
+            _remove(*stage.makes, *stage.left_over)
+        start = time.monotonic()
+        _run(stage, lock)
+        redone.add(stage.name)
+        record.done[stage.name] = round(time.monotonic() - start, 2)
+        record.save()
+        note(f"    {record.done[stage.name]:.1f} s; look at {stage.look}")
+    return left_out
+
+
+def _reason(stage: Stage, left_out: dict[str, str]) -> str:
+    for earlier in stage.after:
+        if earlier in left_out:
+            return f"it follows `{earlier}`"
+    if stage.needs:
+        is_there, message = NEEDS[stage.needs]
+        return "" if is_there() else message
+    return ""
+
+
+def _run(stage: Stage, lock: int | None) -> None:
+    resume = stage.resume is not None and stage.resume.exists()
+    if not resume:
+        _remove(*stage.makes, *stage.left_over)
     said = ""
-    for arguments in stage.commands:
-        command = list(arguments)
-        ours = command[0] != "make"
-        if ours and stage.partial is not None and stage.partial.exists():
-            command.append("--resume")
-        note("   $ " + shlex.join(["rnnoise-py", *command] if ours else command))
-        program = [sys.executable, "-m", "rnnoise_py", *command] if ours else command
-        done = subprocess.run(program, stdout=subprocess.PIPE, text=True, check=False)
-        said = done.stdout
-        if done.returncode not in stage.tolerated:
-            raise RNNoiseError(f"demo: `{shlex.join(arguments)}` failed (exit code {done.returncode}), see above")
-    if not stage.product.exists():  # its product is what it said
-        write_text(stage.product, said)
+    for command in stage.commands:
+        last = command is stage.commands[-1]
+        line = [*command, *(["--resume"] if resume and last else [])]
+        note(f"    $ {shlex.join(line)}")
+        if is_quiet() and command[0] in {"rnnoise-py", "python"}:
+            line.append("-q")
+        done = subprocess.run(  # the lock is handed on: it holds as long as anything is at work
+            program_of(tuple(line)), stdout=subprocess.PIPE, text=True, check=False,
+            pass_fds=() if lock is None else (lock,),
+        )
+        said += done.stdout
+        if done.returncode not in (stage.tolerated if last else (0,)):
+            raise RNNoiseError(
+                f"demo: stage {stage.name} failed (exit code {done.returncode}), what it said stands above; "
+                f"the same command goes on from there"
+            )
+    for text in list(dict.fromkeys(said.splitlines()))[:_LINES_SHOWN]:
+        note(f"    {text}")
+    if stage.log is not None:
+        write_text(stage.log, said)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _conclude(out: Path, road: list[Stage], record: Record, left_out: dict[str, str]) -> None:
+    look = {stage.name: stage.look for stage in road if stage.name in record.done}
+    note(f"\ndemo: all in {out}, {needs.duration(sum(record.done.values()))} of work")
+    if "denoise" in look:
+        clips = list_audio_files(look["evaluation"])
+        note(f"  listen to   {clips[0]}\n  denoised    {look['denoise'] / clips[0].name}")
+    for name, title in (("build", "the library "), ("compare", "open        ")):
+        if name in look:
+            note(f"  {title}{look[name]}")
+    for name, reason in left_out.items():
+        note(f"  not done    {name}: {reason}")

@@ -8,12 +8,15 @@ from rnnoise_py.errors import OutputError
 
 
 @contextlib.contextmanager
-def locked(part: Path, out: Path) -> Iterator[None]:
-    """Hold the lock of ``part``, made when missing; raise :class:`OutputError` when another process does."""
+def locked(part: Path, out: Path) -> Iterator[int | None]:
+    """Hold the lock of ``part``, made when missing; raise :class:`OutputError` when another process does.
+
+    Yields its file descriptor (None where the system has no such locks): a child that inherits it holds the lock too.
+    """
     try:
         import fcntl
     except ImportError:  # no such locks on this system
-        yield
+        yield None
         return
     try:
         file = part.open("ab")
@@ -26,4 +29,4 @@ def locked(part: Path, out: Path) -> Iterator[None]:
             raise OutputError(f"output {out} is being written by another run: wait for it") from error
         except OSError:  # a file system without locks
             pass
-        yield
+        yield file.fileno()

@@ -30,13 +30,14 @@ def memory_bytes(streams: int, block_rows: int) -> int:
     return int(base + streams * (STREAM_MEMORY + 2 * block_rows * ROW_BYTES))
 
 
-def check_space(folder: Path, needed: int) -> None:
+def check_space(
+    folder: Path, needed: int, what: str = "the rows", remedy: str = "give fewer rows (-n) or another folder"
+) -> None:
     """Raise :class:`OutputError` unless ``needed`` bytes more fit."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"no space for the rows in {folder}: {size(needed)} needed, {size(free)} free; "
-            f"give fewer rows (-n) or another folder"
+            f"no space for {what} in {folder}: {size(needed)} needed, {size(free)} free; {remedy}"
         )
 
 

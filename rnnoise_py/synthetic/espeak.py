@@ -1,9 +1,5 @@
-"""Synthetic speech from espeak-ng, where that program is on the machine: many languages and voices.
+"""Synthetic speech from espeak-ng, where that program is on the machine: many languages and voices."""
 
-The texts are made-up words of plain syllables, which every language's rules can pronounce.
-"""
-
-import io
 import shutil
 import subprocess
 from typing import Final
@@ -11,9 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError
-from rnnoise_py.synthetic.speech import scale_to_level
+from rnnoise_py.synthetic.spoken import clip_of, made_up_text
 
 #: languages whose rules read plain syllables
 LANGUAGES: Final = (
@@ -37,10 +32,6 @@ _RESERVED_PAIRS: Final = frozenset(
     (voice.partition("+")[0].partition("-")[0], voice.partition("+")[2]) for voice in RESERVED_VOICES
 )
 
-_ONSETS: Final = ("", "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "st", "pr", "tr", "kl")
-_VOWELS: Final = ("a", "e", "i", "o", "u", "a", "e", "o")
-_CODAS: Final = ("", "", "", "n", "s", "l", "r", "t", "m")
-
 
 def is_reserved(voice: str) -> bool:
     """Whether a voice is kept for evaluation; dialects of a reserved voice's language count as that language."""
@@ -51,19 +42,6 @@ def is_reserved(voice: str) -> bool:
 def find_espeak() -> str | None:
     """Path of espeak-ng, or None."""
     return shutil.which("espeak-ng")
-
-
-def made_up_text(rng: np.random.Generator, words: int) -> str:
-    """Words of one to four syllables, with commas and full stops."""
-    out = []
-    for i in range(words):
-        syllables = int(rng.integers(1, 5))
-        word = "".join(
-            str(rng.choice(_ONSETS)) + str(rng.choice(_VOWELS)) + str(rng.choice(_CODAS)) for _ in range(syllables)
-        )
-        mark = "." if i % 9 == 8 else "," if rng.random() < 0.15 else ""
-        out.append(word + mark)
-    return " ".join(out) + "."
 
 
 def espeak_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> npt.NDArray[np.float32]:
@@ -87,9 +65,6 @@ def espeak_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> npt
     DependencyError
         When espeak-ng is not on the machine or fails.
     """
-    import soundfile
-    import soxr
-
     program = find_espeak()
     if program is None:
         raise DependencyError("espeak-ng is not installed: apt-get install espeak-ng, or use the built-in generator")
@@ -106,7 +81,4 @@ def espeak_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> npt
     )
     if done.returncode or not done.stdout:
         raise DependencyError(f"espeak-ng failed with voice {voice}: {done.stderr.decode(errors='replace').strip()}")
-    speech, rate = soundfile.read(io.BytesIO(done.stdout), dtype="float32")
-    samples = max(1, round(seconds * SAMPLE_RATE))
-    wide = np.resize(np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, "HQ"), np.float32), samples)
-    return scale_to_level(wide, level)
+    return clip_of(done.stdout, seconds, level)

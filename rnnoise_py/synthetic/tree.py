@@ -1,4 +1,4 @@
-"""Small folders of made-up speech and noise, as WAV files."""
+"""Small folders of made-up speech and noise, as WAV files: ``python -m rnnoise_py.synthetic -o FOLDER``."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.progress import Progress
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
 from rnnoise_py.synthetic.speech import speech
+from rnnoise_py.synthetic.talker import Talker, talker_of
 
 
 def write_wav(path: Path, samples: npt.NDArray[np.floating[Any]], rate: int = SAMPLE_RATE) -> None:
@@ -28,6 +29,7 @@ def write_tree(
     noise_files: int = 20,
     seconds: float = 15.0,
     kinds: tuple[str, ...] = NOISE_KINDS,
+    synthesiser: Talker = speech,
 ) -> tuple[Path, Path]:
     """Write ``folder/speech/speech_N.wav`` and ``folder/noise/KIND/KIND_N.wav``, 48 kHz mono 16-bit.
 
@@ -43,6 +45,8 @@ def write_tree(
         Length of each file.
     kinds
         Families of noise to use.
+    synthesiser
+        Speaks seven files in ten; the others are our own generator's.
 
     Returns
     -------
@@ -53,7 +57,8 @@ def write_tree(
     noise_folder.mkdir(parents=True, exist_ok=True)
     with Progress(speech_files + noise_files, "file", "synthetic audio") as progress:
         for k in range(speech_files):
-            write_wav(speech_folder / f"speech_{k + 1}.wav", speech(seconds, 1000 * seed + k))
+            spoken = talker_of(k, synthesiser)(seconds, 1000 * seed + k)
+            write_wav(speech_folder / f"speech_{k + 1}.wav", spoken)
             progress.update(1)
         for k in range(noise_files):
             kind = kinds[k % len(kinds)]
