@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("build", "Exported C sources → librnnoise.so."),
     "model": ("model", "What a model file holds."),
     "denoise": ("denoise", "Noisy audio → denoised audio."),
+    "compare": ("compare", "Which model is better: numbers, pictures, sound on one page."),
+    "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
     "demo": ("demo", "A small run of the whole road."),

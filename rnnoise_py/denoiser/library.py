@@ -49,6 +49,15 @@ def searched_beside(model_path: Path | None) -> list[Path]:
     return [] if model_path is None else [model_path.parent / name for name in LIBRARY_NAMES]
 
 
+def is_library(path: Path) -> bool:
+    """Whether a file begins as shared libraries do; False when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(8).startswith(_BINARY_HEADS)
+    except OSError:
+        return False
+
+
 class Library:
     """A loaded librnnoise of the v0.1 line.
 

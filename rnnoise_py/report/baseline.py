@@ -1,0 +1,140 @@
+"""Compare with an earlier report: which measures fell, over the recordings that both have."""
+
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rnnoise_py.errors import InputError
+from rnnoise_py.report.measures import BY_NAME, Measure
+from rnnoise_py.report.results import RecordingResult
+
+_RULE: Final = re.compile(r"\s*([a-z_0-9]+)\s*(<=|>=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
+_HOLDS: Final = {
+    "<": lambda change, limit: change < limit, ">": lambda change, limit: change > limit,
+    "<=": lambda change, limit: change <= limit, ">=": lambda change, limit: change >= limit,
+}
+Before = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on the change of a mean under which a comparison fails, e.g. ``pesq<-0.05``."""
+
+    text: str
+    measure: Measure
+    operator: str
+    limit: float
+
+    def holds(self, change: float) -> bool:
+        """Whether a change (now minus before) is one to fail for."""
+        return bool(_HOLDS[self.operator](change, self.limit))
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the mean of a measure of a model changed."""
+
+    model: str
+    measure: str
+    before: float
+    now: float
+    recordings: int  #: that both reports have a value for
+
+    @property
+    def change(self) -> float:
+        """Now minus before."""
+        return self.now - self.before
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what report.json holds of it."""
+        return {
+            "model": self.model, "measure": self.measure, "before": round(self.before, 5), "now": round(self.now, 5),
+            "change": round(self.change, 5), "recordings": self.recordings,
+        }
+
+
+def parse_rule(text: str) -> Rule:
+    """Read a rule such as ``pesq<-0.05``: the measure, ``<`` or ``>``, the change of its mean that is too much.
+
+    Raises
+    ------
+    InputError
+        When it is no such rule, or names no measure.
+    """
+    found = _RULE.fullmatch(text)
+    if found is None:
+        raise InputError(f"--fail-if {text!r} is no rule: write MEASURE<CHANGE or MEASURE>CHANGE, e.g. pesq<-0.05")
+    measure = BY_NAME.get(found[1].lower())
+    if measure is None:
+        raise InputError(f"--fail-if {text!r}: there is no measure {found[1]!r}, but {', '.join(BY_NAME)}")
+    return Rule(text.strip(), measure, found[2], float(found[3]))
+
+
+def changes(before: Before, recordings: Sequence[RecordingResult], models: Sequence[str]) -> list[Change]:
+    """Change of each measure's mean, over the recordings (by name) that have a value in both reports.
+
+    Raises
+    ------
+    InputError
+        When the reports have no recording or no model in common.
+    """
+    common = [recording for recording in recordings if recording.name in before]
+    if not common:
+        raise InputError("the baseline has none of these recordings: compare the same ones (names must be equal)")
+    known = [name for name in models if any(name in before[r.name] for r in common)]
+    if not known:
+        raise InputError(
+            f"the baseline has none of the models {', '.join(models)}: give models the names they had (NAME=FILE)"
+        )
+    found = []
+    for model in known:
+        for name in BY_NAME:
+            pairs = [
+                (float(old), new)
+                for r in common
+                if isinstance(old := before[r.name].get(model, {}).get(name), (int, float))
+                and (new := r.values.get(model, {}).get(name)) is not None
+            ]
+            if pairs:
+                means = [statistics.fmean(side) for side in zip(*pairs, strict=True)]
+                found.append(Change(model, name, means[0], means[1], len(pairs)))
+    return found
+
+
+def falls(rules: Sequence[Rule], found: Sequence[Change]) -> list[str]:
+    """One line for each rule that holds for a model.
+
+    Raises
+    ------
+    InputError
+        When a rule's measure is in none of the changes: it would never fail.
+    """
+    lines = []
+    for rule in rules:
+        concerned = [change for change in found if change.measure == rule.measure.name]
+        if not concerned:
+            raise InputError(
+                f"--fail-if {rule.text!r}: {rule.measure.name} is not in both reports (no --clean, or not installed)"
+            )
+        for change in concerned:
+            if rule.holds(round(change.change, 9)):
+                text = rule.measure.text
+                lines.append(
+                    f"{change.model}: {rule.measure.title} {text(change.before)} → {text(change.now)} "
+                    f"({text(change.change, signed=True)}{' ' + rule.measure.unit if rule.measure.unit else ''} over "
+                    f"{change.recordings} recordings), fails {rule.text}"
+                )
+    return lines
+
+
+def common_note(before: Before, recordings: Sequence[RecordingResult]) -> str | None:
+    """Say which share of the recordings is compared, unless all of both are."""
+    names = {recording.name for recording in recordings}
+    both = names & set(before)
+    if len(both) == len(names) == len(before):
+        return None
+    return f"baseline: {len(both)} recordings are in both reports ({len(names)} here, {len(before)} there)"
+
+

@@ -1,0 +1,184 @@
+"""The result of a comparison as data: recordings, models, means with spread, by SNR and noise type; JSON and CSV."""
+
+import csv
+import io
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rnnoise_py.atomic import write_text
+from rnnoise_py.errors import InputError
+from rnnoise_py.provenance import read_manifest, write_manifest
+from rnnoise_py.report.contenders import INPUT
+from rnnoise_py.report.measures import MEASURES
+
+FORMAT: Final = 1  #: of report.json
+JSON_NAME: Final = "report.json"
+CSV_NAME: Final = "report.csv"
+Values = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class RecordingResult:
+    """Everything measured of one recording."""
+
+    name: str
+    path: str
+    seconds: float
+    rate: int  #: Hz, of the file
+    values: dict[str, Values]  #: ``input`` or model → measure → value; None: could not be computed
+    clean: str | None = None
+    noise: str | None = None  #: file that was mixed in
+    noise_type: str | None = None
+    snr: float | None = None  #: dB
+    lag: float = 0.0  #: seconds by which the clean original was late before it was aligned
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what report.json holds of it."""
+        return {
+            "name": self.name, "path": self.path, "clean": self.clean, "noise": self.noise,
+            "noise_type": self.noise_type, "snr_db": self.snr, "seconds": round(self.seconds, 3),
+            "sample_rate": self.rate, "clean_lag_seconds": round(self.lag, 4), "values": self.values,
+        }
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and spread of one measure over recordings."""
+
+    mean: float
+    deviation: float  #: standard deviation of the recordings; 0 for one
+    lowest: float
+    highest: float
+    count: int
+
+    def as_json(self) -> dict[str, float]:
+        """Return what report.json holds of it."""
+        return {
+            "mean": _rounded(self.mean), "sd": _rounded(self.deviation), "min": _rounded(self.lowest),
+            "max": _rounded(self.highest), "count": self.count,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A whole comparison."""
+
+    models: list[dict[str, Any]]  #: name, path, format, digest
+    recordings: list[RecordingResult]
+    skipped: list[dict[str, str]] = field(default_factory=list)  #: path and reason
+    not_installed: list[str] = field(default_factory=list)  #: measures whose package is missing
+    settings: dict[str, Any] = field(default_factory=dict)
+    baseline: dict[str, Any] | None = None  #: changes to an earlier report
+
+    @property
+    def names(self) -> list[str]:
+        """``input`` and the models."""
+        return [INPUT, *(model["name"] for model in self.models)]
+
+    @property
+    def has_clean(self) -> bool:
+        """Whether any recording has a clean original."""
+        return any(recording.clean is not None for recording in self.recordings)
+
+    def groups(self) -> dict[str, dict[str, list[RecordingResult]]]:
+        """Recordings by SNR and by noise type; a grouping that tells nothing apart is left out."""
+        by_snr: dict[float, list[RecordingResult]] = {}
+        by_noise: dict[str, list[RecordingResult]] = {}
+        for recording in self.recordings:
+            if recording.snr is not None:
+                by_snr.setdefault(recording.snr, []).append(recording)
+            if recording.noise_type is not None:
+                by_noise.setdefault(recording.noise_type, []).append(recording)
+        found = {
+            "snr": {f"{snr:g} dB".replace("-", "−"): by_snr[snr] for snr in sorted(by_snr)},
+            "noise": {noise: by_noise[noise] for noise in sorted(by_noise)},
+        }
+        return {name: members for name, members in found.items() if len(members) > 1}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what report.json holds."""
+        content: dict[str, Any] = {
+            "format": FORMAT, "settings": self.settings, "models": self.models,
+            "measures": {
+                m.name: {"title": m.title, "unit": m.unit, "better": m.better, "meaning": m.meaning} for m in MEASURES
+            },
+            "not_installed": self.not_installed,
+            "summary": _summary_json(self.names, self.recordings),
+            "groups": {
+                name: {value: _summary_json(self.names, members) for value, members in group.items()}
+                for name, group in self.groups().items()
+            },
+            "recordings": [recording.as_json() for recording in self.recordings],
+            "skipped": self.skipped,
+        }
+        if self.baseline is not None:
+            content["baseline"] = self.baseline
+        return content
+
+
+def clean_value(value: float) -> float | None:
+    """Round a value for the report; None for what is not finite (JSON has no NaN)."""
+    return _rounded(value) if math.isfinite(value) else None
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 5)
+
+
+def summarise(recordings: Iterable[RecordingResult], name: str, measure: str) -> Spread | None:
+    """Mean and spread of one measure of ``input`` or a model; None where no recording has it."""
+    values = [value for r in recordings if (value := r.values.get(name, {}).get(measure)) is not None]
+    if not values:
+        return None
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return Spread(statistics.fmean(values), deviation, min(values), max(values), len(values))
+
+
+def _summary_json(names: Sequence[str], recordings: Sequence[RecordingResult]) -> dict[str, dict[str, Any]]:
+    table: dict[str, dict[str, Any]] = {}
+    for name in names:
+        found = {measure.name: summarise(recordings, name, measure.name) for measure in MEASURES}
+        table[name] = {measure: spread.as_json() for measure, spread in found.items() if spread is not None}
+    return table
+
+
+def write_results(comparison: Comparison, folder: Path) -> None:
+    """Write ``report.json`` and ``report.csv``, atomically."""
+    write_manifest(folder / JSON_NAME, comparison.as_json())
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["recording", "model", "snr_db", "noise_type", "seconds", *(m.name for m in MEASURES)])
+    for recording in comparison.recordings:
+        for name in comparison.names:
+            values = recording.values[name]
+            writer.writerow([
+                recording.name, name, "" if recording.snr is None else f"{recording.snr:g}",
+                recording.noise_type or "", f"{recording.seconds:.3f}",
+                *("" if (value := values.get(m.name)) is None else value for m in MEASURES),
+            ])
+    write_text(folder / CSV_NAME, stream.getvalue())
+
+
+def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Read the values of an earlier ``report.json``: recording → ``input`` or model → measure → value.
+
+    Raises
+    ------
+    InputError
+        When it is no such file.
+    """
+    content = read_manifest(path)
+    recordings = content.get("recordings")
+    if content.get("format") != FORMAT or not isinstance(recordings, list):
+        raise InputError(f"{path} is no report.json of `rnnoise-py compare` (format {FORMAT}): give one")
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for recording in recordings:
+        values = recording.get("values") if isinstance(recording, dict) else None
+        if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
+            raise InputError(f"{path} is damaged: a recording has no values; make it anew")
+        found[str(recording.get("name"))] = values
+    return found
