@@ -1,0 +1,234 @@
+"""Judge a model: ``python -m benchmarks.quality [--model FILE] [--pairs FOLDER] …``.
+
+PESQ, STOI and SI-SDR over held-out pairs of this project (made anew, see :mod:`benchmarks.heldout`) and over any
+folders of pairs; over noisy recordings without a clean original, the levels of speech and of the pauses, beside
+another model's. A model file with float weights gets two lines, int8 and float.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.heldout import FAMILIES, write_heldout
+from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE, WEIGHT_SCALE
+from rnnoise_py.denoiser.backend import NumbaBackend
+from rnnoise_py.denoiser.models import default_model_path, network_of
+from rnnoise_py.dsp.network import Layer, Network
+from rnnoise_py.errors import InputError, RNNoiseError
+from rnnoise_py.model import read_float_model, read_model
+from rnnoise_py.model.quantise import quantise
+from rnnoise_py.report.levels import frame_powers, speech_level
+from rnnoise_py.report.metrics import pesq_wb, si_sdr, stoi
+
+F32 = npt.NDArray[np.float32]
+
+UNPROCESSED: Final = "unprocessed"
+METRICS: Final = ("PESQ", "STOI", "SI-SDR")
+SPEECH_RANGE_DB: Final = 20.0  # frames of the other model's output this much below its loud ones are speech
+PAUSE_SHARE: Final = 0.2  # of the input's frames, the softest: pauses
+
+
+class Contender(NamedTuple):
+    """A model in one of its two precisions; without a file, no model."""
+
+    file: Path | None
+    precision: str
+
+    def __str__(self) -> str:
+        return UNPROCESSED if self.file is None else f"{self.file.name} {self.precision}"
+
+
+class Pair(NamedTuple):
+    """One clip of a set."""
+
+    family: str
+    noisy: Path
+    clean: Path
+
+
+def contenders(files: Iterable[Path]) -> list[Contender]:
+    """Return no model, then of each file int8, and float where the file has float weights."""
+    found = [Contender(None, "")]
+    for file in files:
+        found.append(Contender(file, "int8"))
+        if file.suffix in (".h5", ".hdf5", ".keras"):
+            found.append(Contender(file, "float"))
+    return found
+
+
+def _network(contender: Contender) -> Network:
+    assert contender.file is not None
+    if contender.precision == "int8":
+        return network_of(read_model(contender.file))
+    model = read_float_model(contender.file)
+    nothing = np.zeros(0, np.float32)
+
+    def flat(values: F32) -> F32:
+        return (values * np.float32(WEIGHT_SCALE)).ravel()
+
+    layers = {
+        name: Layer(
+            flat(arrays["kernel"]),
+            flat(arrays["recurrent_kernel"]) if "recurrent_kernel" in arrays else nothing,
+            flat(arrays["bias"]),
+        )
+        for name, arrays in model.weights.items()
+    }
+    return Network(activations=network_of(quantise(model)[0]).activations, **layers)
+
+
+class _Backend(NumbaBackend):
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._bulk = self._one = None
+        self.reset()
+
+
+def denoised(noisy: F32, contender: Contender) -> F32:
+    """Denoise float32 (samples,) at 48 kHz, delay compensated, rounded to 16 bits as a file would be."""
+    if contender.file is None:
+        return noisy
+    frames = -(-len(noisy) // FRAME_SIZE) + 1
+    samples = np.zeros(frames * FRAME_SIZE, np.float32)
+    samples[: len(noisy)] = noisy * np.float32(PCM_SCALE)
+    out = np.empty_like(samples)
+    _Backend(_network(contender)).process(samples, out, np.empty(frames, np.float32))
+    pcm = np.clip(np.rint(out[FRAME_SIZE : FRAME_SIZE + len(noisy)]), -PCM_SCALE, PCM_SCALE - 1)
+    return np.asarray(pcm / np.float32(PCM_SCALE), np.float32)
+
+
+def read_pairs(folder: Path) -> list[Pair]:
+    """Find ``ID_noisy`` beside ``ID_clean`` (FLAC or WAV); ``manifest.json`` may name each ID's noise."""
+    families: dict[str, str] = {}
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        families = {item["id"]: item["noise"] for item in (content["pairs"] if isinstance(content, dict) else content)}
+    found = []
+    for noisy in sorted(folder.glob("*_noisy.*")):
+        name = noisy.name.rpartition("_noisy")[0]
+        clean = noisy.with_name(f"{name}_clean{noisy.suffix}")
+        if not clean.is_file():
+            raise InputError(f"{noisy} has no {clean.name} beside it")
+        found.append(Pair(families.get(name, "all"), noisy, clean))
+    if not found:
+        raise InputError(f"no pairs in {folder}: needed are ID_noisy.flac and ID_clean.flac")
+    return found
+
+
+def _read(path: Path) -> tuple[F32, int]:
+    import soundfile
+
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.ascontiguousarray(samples[:, 0]), int(rate)
+
+
+def score(task: tuple[Pair, Contender]) -> tuple[float, float, float]:
+    """PESQ, STOI and SI-SDR (dB) of one clip."""
+    pair, contender = task
+    (noisy, rate), (clean, _) = _read(pair.noisy), _read(pair.clean)
+    if rate != SAMPLE_RATE:
+        raise InputError(f"{pair.noisy} is at {rate} Hz: pairs are judged at {SAMPLE_RATE} Hz")
+    out = denoised(noisy, contender)
+    return pesq_wb(clean, out), stoi(clean, out), si_sdr(clean, out, zero_mean=True)
+
+
+def _row(name: str, values: npt.NDArray[np.float64]) -> str:
+    pesq, intelligibility, sdr = values
+    return f"| {name} | {pesq:.3f} | {intelligibility:.3f} | {sdr:.1f} |"
+
+
+def judge_pairs(
+    title: str, pairs: Sequence[Pair], judged: Sequence[Contender], pool: ProcessPoolExecutor
+) -> dict[str, Any]:
+    """Print one set's tables, means and by family; return the means by contender."""
+    tasks = [(pair, contender) for contender in judged for pair in pairs]
+    scores = np.array(list(pool.map(score, tasks))).reshape(len(judged), len(pairs), len(METRICS))
+    print(f"\n## {title}: {len(pairs)} clips\n\n| | PESQ | STOI | SI-SDR dB |\n|---|---|---|---|")
+    for contender, own in zip(judged, scores, strict=True):
+        print(_row(str(contender), own.mean(axis=0)))
+    families = sorted({pair.family for pair in pairs})
+    names = " | ".join(map(str, judged))
+    print(f"\n| PESQ / SI-SDR by noise | {names} |\n|---|{'---|' * len(judged)}")
+    for family in families:
+        chosen = [k for k, pair in enumerate(pairs) if pair.family == family]
+        means = scores[:, chosen].mean(axis=1)
+        print(f"| {family} | " + " | ".join(f"{pesq:.2f} / {sdr:.1f}" for pesq, _, sdr in means) + " |")
+    return {
+        str(contender): dict(zip(METRICS, own.mean(axis=0).round(4).tolist(), strict=True))
+        for contender, own in zip(judged, scores, strict=True)
+    }
+
+
+def _levels(task: tuple[Path, Contender, Path]) -> tuple[float, float]:
+    """Level (dBFS) of speech and of the pauses in a recording, as the contender leaves it."""
+    import soxr
+
+    path, contender, reference = task
+    recording, rate = _read(path)
+    wide = np.asarray(soxr.resample(recording, rate, SAMPLE_RATE, "HQ"), np.float32)
+    guide, before = frame_powers(denoised(wide, Contender(reference, "int8"))), frame_powers(wide)
+    speech = guide >= np.quantile(guide, 0.95) * 10 ** (-SPEECH_RANGE_DB / 10)
+    pauses = (before <= np.quantile(before, PAUSE_SHARE)) & ~speech
+    out = denoised(wide, contender)
+    return speech_level(out, speech), speech_level(out, pauses)
+
+
+def judge_recordings(
+    folder: Path, reference: Path, judged: Sequence[Contender], pool: ProcessPoolExecutor
+) -> dict[str, Any]:
+    """Print the levels of recordings without a clean original; return them by contender."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".wav", ".flac"))
+    if not files:
+        raise InputError(f"no .wav or .flac files in {folder}")
+    all_judged = [*judged, Contender(reference, "int8")]
+    tasks = [(path, contender, reference) for contender in all_judged for path in files]
+    levels = np.array(list(pool.map(_levels, tasks))).reshape(len(all_judged), len(files), 2)
+    names = " | ".join(map(str, all_judged))
+    print(f"\n## {folder}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(all_judged)}")
+    for k, path in enumerate(files):
+        print(f"| {path.name} | " + " | ".join(f"{speech:.1f} / {pause:.1f}" for speech, pause in levels[:, k]) + " |")
+    means = levels.mean(axis=1)
+    print("| mean | " + " | ".join(f"{speech:.1f} / {pause:.1f}" for speech, pause in means) + " |")
+    return {str(contender): own.round(2).tolist() for contender, own in zip(all_judged, means, strict=True)}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__.partition("\n")[2])
+    parser.add_argument("--model", type=Path, action="append", help="model file; may be repeated [the shipped one]")
+    parser.add_argument("--pairs", type=Path, action="append", default=[], help="folder of ID_noisy, ID_clean")
+    parser.add_argument("--heldout", type=int, default=2 * len(FAMILIES), help="held-out pairs to make [%(default)s]")
+    parser.add_argument("--recordings", type=Path, help="folder of noisy recordings; needs --reference")
+    parser.add_argument("--reference", type=Path, help="model whose levels those of the recordings are held against")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--json", type=Path, help="write the means here too")
+    given = parser.parse_args(arguments)
+    if given.recordings is not None and given.reference is None:
+        parser.error("--recordings needs --reference MODEL")
+    judged = contenders(given.model or [default_model_path()])
+    results: dict[str, Any] = {}
+    try:
+        with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers) as pool:
+            if given.heldout > 0:
+                write_heldout(Path(folder), given.heldout)
+                results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, pool)
+            for pairs in given.pairs:
+                results[str(pairs)] = judge_pairs(str(pairs), read_pairs(pairs), judged, pool)
+            if given.recordings is not None:
+                results[str(given.recordings)] = judge_recordings(given.recordings, given.reference, judged, pool)
+    except RNNoiseError as error:
+        raise SystemExit(f"error: {error}") from None
+    if given.json is not None:
+        given.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
