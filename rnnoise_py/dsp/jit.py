@@ -23,7 +23,8 @@ from typing import Any, Final, TypeVar
 
 import numba
 
-import rnnoise_py.dsp.vector_moves  # noqa: F401  # lets numba compile rnnoise_py.dsp.vectors
+import rnnoise_py.dsp.vector_moves  # lets numba compile rnnoise_py.dsp.vectors
+import rnnoise_py.dsp.wide_code  # noqa: F401  # and rnnoise_py.dsp.wide_vectors
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,32 +76,6 @@ def kernel(function: F) -> F:
     """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
     compiled: F = cached_njit(function, _CACHE_FOLDER)
     return compiled
-
-
-#: type of int16 samples that are only read; takes read-only arrays and others
-PCM: Final = numba.types.Array(numba.types.int16, 1, "C", readonly=True)
-
-
-def packed_kernel(signature: Any) -> Callable[[F], F]:
-    """Compile a kernel at once, packing neighbouring scalar operations into vectors (SLP).
-
-    numba leaves that pass off; it pays where there are a few equal recurrences and no loop to vectorise.
-    """
-
-    def decorate(function: F) -> F:
-        compiled = cached_njit(function, _CACHE_FOLDER)
-        if not numba.config.DISABLE_JIT:
-            before = numba.config.SLP_VECTORIZE
-            numba.config.SLP_VECTORIZE = 1
-            try:
-                compiled.compile(signature)
-                compiled.disable_compile()  # other types would be compiled without the pass
-            finally:
-                numba.config.SLP_VECTORIZE = before
-        result: F = compiled
-        return result
-
-    return decorate
 
 
 def inline_kernel(function: F) -> F:

@@ -19,18 +19,25 @@ types: Any = numba_types
 
 
 class Vector(types.Type):  # type: ignore[misc]  # numba has no types
-    """``width`` float32, or as many truth values."""
+    """``width`` float32, or as many truth values, or as many float64."""
 
-    def __init__(self, width: int, mask: bool = False) -> None:
+    def __init__(self, width: int, mask: bool = False, wide: bool = False) -> None:
         self.width = width
         self.mask = mask
-        super().__init__(name=f"{'mask' if mask else 'vector'}({width})")
+        self.wide = wide
+        super().__init__(name=f"{'mask' if mask else 'wide' if wide else 'vector'}({width})")
 
 
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Vector) -> None:
-        super().__init__(manager, kind, ir.VectorType(ir.IntType(1) if kind.mask else ir.FloatType(), kind.width))
+        lane = ir.IntType(1) if kind.mask else ir.DoubleType() if kind.wide else ir.FloatType()
+        super().__init__(manager, kind, ir.VectorType(lane, kind.width))
+
+
+def is_narrow(kind: Any) -> bool:
+    """Whether a type is a vector of float32."""
+    return isinstance(kind, Vector) and not kind.mask and not kind.wide
 
 
 def kind_of(lanes: Any) -> Any:
@@ -57,17 +64,19 @@ def _type_truth(_: Any) -> Any:
 @type_callable(ordered_total)
 @type_callable(total)
 def _type_total(_: Any) -> Any:
-    return lambda vector: types.float32 if isinstance(vector, Vector) and not vector.mask else None
+    return lambda vector: types.float32 if is_narrow(vector) else None
 
 
 class _Operator(AbstractTemplate):  # type: ignore[misc]
-    """A vector with a vector or with a float32."""
+    """A vector with a vector, or one of float32 with a float32."""
 
     def generic(self, args: Any, kws: Any) -> Any:
         vectors = {kind for kind in args if isinstance(kind, Vector) and not kind.mask}
-        if len(vectors) != 1 or not all(kind in vectors or kind == types.float32 for kind in args):
+        if len(vectors) != 1:
             return None
         (vector,) = vectors
+        if not all(kind == vector or (kind == types.float32 and not vector.wide) for kind in args):
+            return None
         result = Vector(vector.width, mask=True) if self.key in _COMPARISONS else vector
         return signature(result, *(vector for _ in args))
 
@@ -82,11 +91,12 @@ class _MaskOperator(AbstractTemplate):  # type: ignore[misc]
 
 
 def _broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
-    single = builder.insert_element(ir.Constant(ir.VectorType(value.type, width), ir.Undefined), value, _i32(0))
+    single = builder.insert_element(ir.Constant(ir.VectorType(value.type, width), ir.Undefined), value, lane_number(0))
     return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width))
 
 
-def _i32(value: int) -> ir.Constant:
+def lane_number(value: int) -> ir.Constant:
+    """Index of a lane in LLVM."""
     return ir.Constant(ir.IntType(32), value)
 
 
@@ -155,12 +165,12 @@ def _lower_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir
         kind = ir.VectorType(ir.IntType(32), width)
         low, high = (ir.Constant(kind, list(range(first, first + width))) for first in (0, width))
         value = builder.fadd(builder.shuffle_vector(value, value, low), builder.shuffle_vector(value, value, high))
-    return builder.extract_element(value, _i32(0))
+    return builder.extract_element(value, lane_number(0))
 
 
 @lower_builtin(ordered_total, Vector)
 def _lower_ordered_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
     result = ir.Constant(ir.FloatType(), 0.0)
     for lane in range(sig.args[0].width):
-        result = builder.fadd(result, builder.extract_element(args[0], _i32(lane)))
+        result = builder.fadd(result, builder.extract_element(args[0], lane_number(lane)))
     return result

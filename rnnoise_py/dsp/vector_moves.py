@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import types as numba_types
 from numba.extending import lower_builtin, type_callable
 
-from rnnoise_py.dsp.vector_code import Vector, kind_of
+from rnnoise_py.dsp.vector_code import Vector, is_narrow, kind_of
 from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, repeat, store, to_lanes
 
 types: Any = numba_types
@@ -45,7 +45,7 @@ def _type_repeat(_: Any) -> Any:
 @type_callable(store)
 def _type_store(_: Any) -> Any:
     def typer(array: Any, index: Any, value: Any) -> Any:
-        whole = value == types.float32 or (isinstance(value, Vector) and not value.mask)
+        whole = value == types.float32 or is_narrow(value)
         return types.none if _is_flat(array) and isinstance(index, types.Integer) and whole else None
 
     return typer
