@@ -21,8 +21,9 @@ from rnnoise_py.dsp.vectors import (
     to_lanes,
     total,
 )
+from rnnoise_py.dsp.wide_vectors import less_product, narrow, separate, together, widen
 from tests.bits import assert_bit_identical
-from tests.lanes import Array, F, lane_counts
+from tests.lanes import Array, F, assert_same, lane_counts
 from tests.naive import ordered_sum
 
 
@@ -122,3 +123,36 @@ def _move_in(signal: Any, starts: Any, x: Any, lanes: Any) -> None:
 
 def _move_out(x: Any, signal: Any, starts: Any, lanes: Any) -> None:
     from_lanes(x, len(lanes), signal, starts, 2, lanes)
+
+
+def _wide(x: Any, y: Any, lanes: Any) -> None:
+    a, b, c = load(x, 0, lanes), load(x, 4, lanes), load(x, 8, lanes)
+    store(y, 0, narrow(less_product(widen(a) * widen(b) + widen(c), widen(b), widen(c)) - widen(a)))
+
+
+@pytest.mark.parametrize("lanes", [(0,) * 4, (0,) * 2, (0,)], ids=["four", "two", "one"])
+def test_wide_vectors_round_where_they_say(lanes: tuple[int, ...]) -> None:
+    """Each float64 operation is rounded once, fused or not, and the way back once more; special values too."""
+    compiled = numba.njit(_wide)
+    for special in (2.5, np.nan, np.inf, 1e-41, -0.0, 3e38):
+        for seed in range(50):
+            x = _samples(seed, 12) * F(10) ** _samples(seed + 50, 12)
+            x[seed % 12] = special
+            plain, own = np.zeros(4, F), np.zeros(4, F)
+            with np.errstate(all="ignore"):
+                _wide(x, plain, lanes)
+            compiled(x, own, lanes)
+            assert_same(own, plain)
+
+
+def _swap(x: Any, y: Any) -> None:
+    first, second = separate(load(x, 0, (0, 0)))
+    store(y, 0, together((second, first + F(1))))
+
+
+def test_lanes_come_apart_and_together() -> None:
+    """Single lanes are float32 numbers."""
+    for run in (numba.njit(_swap), _swap):
+        y = np.zeros(2, F)
+        run(np.array([3, 5], F), y)
+        assert_bit_identical(y, [5, 4])

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B
-from rnnoise_py.dsp.biquad import biquad_step, contract_order, quick_order
+from rnnoise_py.dsp.biquad import biquad_step
 from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
-from rnnoise_py.dsp.vectors import all_of, splat
-from rnnoise_py.dsp.wide_vectors import same_bits, separate, together, widen
+from rnnoise_py.dsp.vectors import load, splat
+from rnnoise_py.dsp.wide_vectors import separate, together, widen
 
 _N = FRAME_SIZE
 _BOTH = (0, 0)  # lanes: speech and noise
@@ -22,49 +22,15 @@ _ZERO = np.float32(0)
 
 
 @inline_kernel
-def _both(values: Any, first: Any, second: Any, column: Any) -> Any:
-    """Speech and noise of one column."""
-    return together((values[first, column], values[second, column]))
+def _constant(value: Any) -> Any:
+    """One coefficient for speech and noise."""
+    return widen(splat(value, _BOTH))
 
 
 @inline_kernel
-def _mix_frame(
-    speech: Any, noise: Any, base: Any, gains: Any, filters: Any, memory: Any, clean_out: Any, noise_out: Any,
-    noisy_out: Any, order: Any,
-) -> Any:
-    """Mix one frame in one of the orders of m0; whether its bits are the contract's, and the energy.
-
-    The memory is updated only where they are.
-    """
-    speech_gain, noise_gain = gains[0], gains[1]
-    hb0, hb1, ha0, ha1 = (
-        widen(splat(_B0, _BOTH)), widen(splat(_B1, _BOTH)), widen(splat(_A0, _BOTH)), widen(splat(_A1, _BOTH)),
-    )
-    ra0, ra1 = widen(_both(filters, 0, 1, 0)), widen(_both(filters, 0, 1, 1))
-    rb0, rb1 = widen(_both(filters, 0, 1, 2)), widen(_both(filters, 0, 1, 3))
-    h0, h1 = _both(memory, 0, 2, 0), _both(memory, 0, 2, 1)
-    r0, r1 = _both(memory, 1, 3, 0), _both(memory, 1, 3, 1)
-    right = same_bits(h0, h0)
-    energy = _ZERO
-    for i in range(base, base + _N):
-        j = i & INDEX
-        s = np.float32(speech[j])
-        energy = energy + s * s
-        x = together((speech_gain * s, noise_gain * np.float32(noise[j])))
-        y, h0, h1, high_right = biquad_step(x, h0, h1, hb0, hb1, ha0, ha1, order)
-        z, r0, r1, random_right = biquad_step(y, r0, r1, rb0, rb1, ra0, ra1, order)
-        right = right & high_right & random_right
-        own, other = separate(z)
-        clean_out[j] = own
-        noise_out[j] = other
-        noisy_out[j] = own + other
-    if not all_of(right):
-        return False, energy
-    memory[0, 0], memory[2, 0] = separate(h0)
-    memory[0, 1], memory[2, 1] = separate(h1)
-    memory[1, 0], memory[3, 0] = separate(r0)
-    memory[1, 1], memory[3, 1] = separate(r1)
-    return True, energy
+def _both(values: Any, first: Any, second: Any, column: Any) -> Any:
+    """Speech and noise of one column."""
+    return together((values[first, column], values[second, column]))
 
 
 @kernel
@@ -89,11 +55,25 @@ def mix_frames(
     energies
         float32 (frames,), overwritten: Σ s² of the unscaled speech.
     """
+    gain = load(gains, 0, _BOTH)
+    h0, h1 = _both(memory, 0, 2, 0), _both(memory, 0, 2, 1)
+    r0, r1 = _both(memory, 1, 3, 0), _both(memory, 1, 3, 1)
+    ra0, ra1 = widen(_both(filters, 0, 1, 0)), widen(_both(filters, 0, 1, 1))
+    rb0, rb1 = widen(_both(filters, 0, 1, 2)), widen(_both(filters, 0, 1, 3))
+    ha0, ha1, hb0, hb1 = _constant(_A0), _constant(_A1), _constant(_B0), _constant(_B1)
     for frame in range(len(energies)):
-        right, energies[frame] = _mix_frame(
-            speech, noise, frame * _N, gains, filters, memory, clean_out, noise_out, noisy_out, quick_order
-        )
-        if not right:
-            _mix_frame(
-                speech, noise, frame * _N, gains, filters, memory, clean_out, noise_out, noisy_out, contract_order
-            )
+        energy = _ZERO
+        for i in range(frame * _N, (frame + 1) * _N):
+            j = i & INDEX
+            s = np.float32(speech[j])
+            energy = energy + s * s
+            x = gain * together((s, np.float32(noise[j])))
+            x, h0, h1 = biquad_step(x, h0, h1, hb0, hb1, ha0, ha1)
+            x, r0, r1 = biquad_step(x, r0, r1, rb0, rb1, ra0, ra1)
+            own, other = separate(x)
+            clean_out[j], noise_out[j], noisy_out[j] = own, other, own + other
+        energies[frame] = energy
+    memory[0, 0], memory[2, 0] = separate(h0)
+    memory[0, 1], memory[2, 1] = separate(h1)
+    memory[1, 0], memory[3, 0] = separate(r0)
+    memory[1, 1], memory[3, 1] = separate(r1)

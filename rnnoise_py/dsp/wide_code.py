@@ -7,7 +7,7 @@ from numba.core import types as numba_types
 from numba.extending import lower_builtin, type_callable
 
 from rnnoise_py.dsp.vector_code import Vector, is_narrow, lane_number
-from rnnoise_py.dsp.wide_vectors import less_product, narrow, same_bits, separate, together, widen
+from rnnoise_py.dsp.wide_vectors import less_product, narrow, separate, together, widen
 
 types: Any = numba_types
 
@@ -62,16 +62,6 @@ def _type_less_product(_: Any) -> Any:
     return lambda c, a, b: c if _is_float64(c) and a == c and b == c else None
 
 
-@type_callable(same_bits)
-def _type_same_bits(_: Any) -> Any:
-    def typer(x: Any, y: Any) -> Any:
-        if not _is_float32(x) or x != y:
-            return None
-        return types.boolean if x == types.float32 else Vector(x.width, mask=True)
-
-    return typer
-
-
 @lower_builtin(together, types.BaseTuple)
 def _lower_together(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
     value = ir.Constant(context.get_value_type(sig.return_type), ir.Undefined)
@@ -105,11 +95,3 @@ def _lower_less_product(context: Any, builder: ir.IRBuilder, sig: Any, args: Any
     if fused is None:
         fused = ir.Function(builder.module, kind, f"llvm.fmuladd.{name}")
     return builder.call(fused, [builder.fneg(a), b, c])
-
-
-@lower_builtin(same_bits, types.Any, types.Any)
-def _lower_same_bits(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-    kind: Any = ir.IntType(32)
-    if isinstance(sig.args[0], Vector):
-        kind = ir.VectorType(kind, sig.args[0].width)
-    return builder.icmp_signed("==", *(builder.bitcast(value, kind) for value in args))

@@ -36,8 +36,3 @@ def less_product(c: Any, a: Any, b: Any) -> Any:
     only rounding: it does not matter whether a processor has one instruction for both.
     """
     return c - a * b
-
-
-def same_bits(x: Any, y: Any) -> Any:
-    """Mask of the lanes in which two float32 vectors have the same bits."""
-    return x.view(np.uint32) == y.view(np.uint32)
