@@ -5,6 +5,7 @@ mixer is a short plan in plain Python around one kernel over the samples.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -136,19 +137,23 @@ def initial_state() -> MixerState:
 
 
 class MixerBuffers:
-    """The arrays of one chunk: kept, for fresh memory costs more than the work on it."""
+    """The arrays of one chunk of some mixers: kept, for fresh memory costs more than the work on it."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, mixers: int = 1) -> None:
         size = rows * FRAME_SIZE
-        self.muted = np.zeros(size, np.int16)
-        self.energies = np.zeros(rows, np.float32)
-        self.mixed = Mixed(
-            clean=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
-            noise=np.zeros(FRAME_SIZE + size + WINDOW_SIZE, np.float32),
-            noisy=np.zeros(NOISY_HISTORY + size, np.float32), lowpass=np.full(rows, FREQ_SIZE, np.int64),
-            band_lp=np.full(rows, NB_BANDS, np.int64), noise_gain=np.zeros(rows, np.float32),
-            vad=np.zeros(rows, np.float32),
-        )
+        self.pcm = np.zeros(2 * mixers * size, np.int16)
+        self.energies = np.zeros((mixers, rows), np.float32)
+        self.clean = np.zeros((mixers, FRAME_SIZE + size + WINDOW_SIZE), np.float32)
+        self.noise = np.zeros((mixers, FRAME_SIZE + size + WINDOW_SIZE), np.float32)
+        self.noisy = np.zeros((mixers, NOISY_HISTORY + size), np.float32)
+        self.mixed = [
+            Mixed(
+                clean=clean, noise=noise, noisy=noisy, lowpass=np.full(rows, FREQ_SIZE, np.int64),
+                band_lp=np.full(rows, NB_BANDS, np.int64), noise_gain=np.zeros(rows, np.float32),
+                vad=np.zeros(rows, np.float32),
+            )
+            for clean, noise, noisy in zip(self.clean, self.noise, self.noisy, strict=True)
+        ]
 
 
 class Mixer:
@@ -177,47 +182,44 @@ class Mixer:
 
     def mix(self, count: int, own: MixerBuffers) -> Mixed:
         """Mix the next ``count`` rows into ``own``, which has room for them; beyond them it holds leftovers."""
-        state, mixed = self.state, own.mixed
-        mixed.clean[:FRAME_SIZE] = state.clean
-        mixed.noise[:FRAME_SIZE] = state.noise
-        mixed.noisy[:NOISY_HISTORY] = state.noisy
-        memory = state.memory.copy()
-        done = 0
-        while done < count:
-            taken = self._advance(count - done)
-            draw, rows = self._draw, slice(done, done + taken)
-            mixed.lowpass[rows] = draw.lowpass
-            mixed.band_lp[rows] = draw.band_lp
-            mixed.noise_gain[rows] = draw.noise_gain
-            silence = own.muted[: taken * FRAME_SIZE]  # quirk Q-MUTED-NOT-READ
-            mix_frames(
-                self._speech.read(taken) if draw.speech_gain != 0 else silence,
-                self._noise.read(taken) if draw.noise_gain != 0 else silence,
-                draw.gains, draw.filters, memory, _frames(mixed.clean, FRAME_SIZE, rows),
-                _frames(mixed.noise, FRAME_SIZE, rows), _frames(mixed.noisy, NOISY_HISTORY, rows), own.energies[rows],
-            )
-            done = rows.stop
+        return mix_together([self], count, own)[0]
+
+    def _begin(self, mixed: Mixed) -> None:
+        """Put down what comes before the rows."""
+        mixed.clean[:FRAME_SIZE] = self.state.clean
+        mixed.noise[:FRAME_SIZE] = self.state.noise
+        mixed.noisy[:NOISY_HISTORY] = self.state.noisy
+
+    def _read(self, rows: slice, mixed: Mixed, speech: npt.NDArray[np.int16], noise: npt.NDArray[np.int16]) -> None:
+        """Say how some rows are drawn and read their frames."""
+        draw, count = self._draw, rows.stop - rows.start
+        mixed.lowpass[rows] = draw.lowpass
+        mixed.band_lp[rows] = draw.band_lp
+        mixed.noise_gain[rows] = draw.noise_gain
+        for gain, reader, samples in ((draw.speech_gain, self._speech, speech), (draw.noise_gain, self._noise, noise)):
+            samples[:] = reader.read(count) if gain != 0 else 0  # quirk Q-MUTED-NOT-READ
+
+    def _end(self, count: int, memory: F32, energies: F32, mixed: Mixed) -> None:
+        """Remember what the next row needs."""
         end = count * FRAME_SIZE
         self.state = MixerState(
-            row=state.row + count, memory=memory,
-            vad_count=int(vad_labels(own.energies[:count], state.vad_count, mixed.vad)),
+            row=self.state.row + count, memory=memory,
+            vad_count=int(vad_labels(energies, self.state.vad_count, mixed.vad)),
             clean=mixed.clean[end : end + FRAME_SIZE].copy(), noise=mixed.noise[end : end + FRAME_SIZE].copy(),
             noisy=mixed.noisy[end : end + NOISY_HISTORY].copy(),
         )
-        return mixed
 
-    def _advance(self, count: int) -> int:
-        """Take up to ``count`` rows that share one draw, drawing first where a re-draw falls due."""
+    def _due(self, count: int) -> int:
+        """Draw where a re-draw falls due; how many of the next ``count`` rows share the draw."""
         if self._left == 0:
             self._draw = next_draw(self._rand, self._draw)
             self._left = REDRAW_FRAMES + 1
-        taken = min(count, self._left)
-        self._left -= taken
-        return taken
+        return min(count, self._left)
 
     def _seek(self, row: int) -> None:
         while row > 0:
-            taken = self._advance(row)
+            taken = self._due(row)
+            self._left -= taken
             row -= taken
             if self._draw.speech_gain != 0:
                 self._speech.skip(taken)
@@ -225,6 +227,28 @@ class Mixer:
                 self._noise.skip(taken)
 
 
-def _frames(signal: F32, history: int, rows: slice) -> F32:
-    """The samples of some rows in a signal that starts with ``history`` samples."""
-    return signal[history + rows.start * FRAME_SIZE : history + rows.stop * FRAME_SIZE]
+def mix_together(mixers: Sequence[Mixer], count: int, own: MixerBuffers) -> list[Mixed]:
+    """Mix the next ``count`` rows of each mixer into ``own``, which is made for as many: as :meth:`Mixer.mix`."""
+    S = len(mixers)
+    memory = np.concatenate([mixer.state.memory[half] for half in (slice(0, 2), slice(2, 4)) for mixer in mixers])
+    memory = memory.reshape(2 * S, 4)
+    for mixer, mixed in zip(mixers, own.mixed, strict=True):
+        mixer._begin(mixed)
+    done = 0
+    while done < count:
+        taken = min(mixer._due(count - done) for mixer in mixers)
+        rows = slice(done, done + taken)
+        pcm = own.pcm[: 2 * S * taken * FRAME_SIZE].reshape(2 * S, -1)
+        for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True)):
+            mixer._read(rows, mixed, pcm[k], pcm[S + k])
+            mixer._left -= taken
+        draws = [mixer._draw for mixer in mixers]
+        mix_frames(
+            pcm, done, np.stack([draw.gains for draw in draws], axis=1).reshape(2 * S, 1),
+            np.stack([draw.filters for draw in draws], axis=1).reshape(2 * S, 4), memory,
+            own.clean, own.noise, own.noisy, own.energies, (0,) * (2 * S), (0,) * S,
+        )
+        done = rows.stop
+    for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True)):
+        mixer._end(count, memory[k :: S].reshape(4, 2).copy(), own.energies[k, :count], mixed)
+    return own.mixed

@@ -1,79 +1,82 @@
 """Clean speech plus noise, sample by sample: gains, high-pass and random filters.
 
 Source: the contract's row assembly, steps 2 and 3. The four filters are the only true recurrence in the samples.
-Speech and noise are the lanes of one vector; run in one loop, the random filters hide behind the high-pass.
+Speech and noise, of several shards at once, are the lanes of one vector; run in one loop, the random filters hide behind the high-pass.
 """
 
 from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B
+from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, PITCH_BUF_SIZE
 from rnnoise_py.dsp.biquad import biquad_step
-from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
-from rnnoise_py.dsp.vectors import load, splat
-from rnnoise_py.dsp.wide_vectors import separate, together, widen
+from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.dsp.vectors import splat
+from rnnoise_py.dsp.wide_vectors import halves, load_apart, store_apart, widen
 
 _N = FRAME_SIZE
-_BOTH = (0, 0)  # lanes: speech and noise
+_NOISY = PITCH_BUF_SIZE - FRAME_SIZE
 _B0, _B1 = HIGHPASS_B
 _A0, _A1 = HIGHPASS_A
 _ZERO = np.float32(0)
 
 
 @inline_kernel
-def _constant(value: Any) -> Any:
-    """One coefficient for speech and noise."""
-    return widen(splat(value, _BOTH))
-
-
-@inline_kernel
-def _both(values: Any, first: Any, second: Any, column: Any) -> Any:
-    """Speech and noise of one column."""
-    return together((values[first, column], values[second, column]))
+def _constant(value: Any, lanes: Any) -> Any:
+    """One coefficient for all sources."""
+    return widen(splat(value, lanes))
 
 
 @kernel
 def mix_frames(
-    speech: Any, noise: Any, gains: Any, filters: Any, memory: Any, clean_out: Any, noise_out: Any, noisy_out: Any,
-    energies: Any,
+    pcm: Any, first: Any, gains: Any, filters: Any, memory: Any, clean_out: Any, noise_out: Any, noisy_out: Any,
+    energies: Any, lanes: Any, shards: Any,
 ) -> None:
-    """Mix frames that share gains and filters.
+    """Mix frames of S shards that each keep their gains and filters.
 
     Parameters
     ----------
-    speech, noise
-        int16 (480·frames,), zeros where the source is muted.
+    pcm
+        int16 (2·S, 480·frames): speech of each shard, then noise of each; zeros where a source is muted.
+    first
+        Row of these frames in the outputs.
     gains
-        float32 (2,), of speech and noise.
+        float32 (2·S, 1).
     filters
-        float32 (2, 4): of each source (speech, noise) the random filter a0, a1, b0, b1.
+        float32 (2·S, 4): of each source the random filter a0, a1, b0, b1.
     memory
-        float32 (4, 2), updated: speech high-pass, speech random, noise high-pass, noise random.
+        float32 (2·S, 4), updated: of each source the high-pass, then the random filter.
     clean_out, noise_out, noisy_out
-        float32 (480·frames,), overwritten: filtered speech, filtered noise, their sum.
+        float32 (S, …), overwritten: filtered speech, filtered noise, their sum, after one frame and after the
+        history of the pitch.
     energies
-        float32 (frames,), overwritten: Σ s² of the unscaled speech.
+        float32 (S, …), overwritten: Σ s² of the unscaled speech of each frame.
+    lanes, shards
+        Tuples of 2·S and of S zeros.
     """
-    gain = load(gains, 0, _BOTH)
-    h0, h1 = _both(memory, 0, 2, 0), _both(memory, 0, 2, 1)
-    r0, r1 = _both(memory, 1, 3, 0), _both(memory, 1, 3, 1)
-    ra0, ra1 = widen(_both(filters, 0, 1, 0)), widen(_both(filters, 0, 1, 1))
-    rb0, rb1 = widen(_both(filters, 0, 1, 2)), widen(_both(filters, 0, 1, 3))
-    ha0, ha1, hb0, hb1 = _constant(_A0), _constant(_A1), _constant(_B0), _constant(_B1)
-    for frame in range(len(energies)):
-        energy = _ZERO
-        for i in range(frame * _N, (frame + 1) * _N):
-            j = i & INDEX
-            s = np.float32(speech[j])
-            energy = energy + s * s
-            x = gain * together((s, np.float32(noise[j])))
-            x, h0, h1 = biquad_step(x, h0, h1, hb0, hb1, ha0, ha1)
+    gain = load_apart(gains, 0, lanes)
+    h0, h1, r0, r1 = (
+        load_apart(memory, 0, lanes), load_apart(memory, 1, lanes), load_apart(memory, 2, lanes),
+        load_apart(memory, 3, lanes),
+    )
+    ra0, ra1 = widen(load_apart(filters, 0, lanes)), widen(load_apart(filters, 1, lanes))
+    rb0, rb1 = widen(load_apart(filters, 2, lanes)), widen(load_apart(filters, 3, lanes))
+    ha0, ha1, hb0, hb1 = _constant(_A0, lanes), _constant(_A1, lanes), _constant(_B0, lanes), _constant(_B1, lanes)
+    for frame in range(pcm.shape[1] // _N):
+        energy = splat(_ZERO, shards)
+        source, target = frame * _N, (first + frame) * _N
+        for i in range(_N):
+            x = load_apart(pcm, source + i, lanes)
+            speech, _ = halves(x)
+            energy = energy + speech * speech
+            x, h0, h1 = biquad_step(gain * x, h0, h1, hb0, hb1, ha0, ha1)
             x, r0, r1 = biquad_step(x, r0, r1, rb0, rb1, ra0, ra1)
-            own, other = separate(x)
-            clean_out[j], noise_out[j], noisy_out[j] = own, other, own + other
-        energies[frame] = energy
-    memory[0, 0], memory[2, 0] = separate(h0)
-    memory[0, 1], memory[2, 1] = separate(h1)
-    memory[1, 0], memory[3, 0] = separate(r0)
-    memory[1, 1], memory[3, 1] = separate(r1)
+            clean, noise = halves(x)
+            store_apart(clean_out, _N + target + i, clean)
+            store_apart(noise_out, _N + target + i, noise)
+            store_apart(noisy_out, _NOISY + target + i, clean + noise)
+        store_apart(energies, first + frame, energy)
+    store_apart(memory, 0, h0)
+    store_apart(memory, 1, h1)
+    store_apart(memory, 2, r0)
+    store_apart(memory, 3, r1)

@@ -1,4 +1,4 @@
-"""Vectors of binary64, for sums that the contract rounds twice; and lanes one by one.
+"""Vectors of binary64, for sums that the contract rounds twice; and columns of arrays as vectors.
 
 They come from vectors (:mod:`rnnoise_py.dsp.vectors`) and go back; between, they add, subtract and multiply. One lane
 is a plain float64.
@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 
 
-def together(values: Any) -> Any:
-    """Make a vector of a tuple of float32, one for each lane."""
-    return np.array(values, np.float32)
+def load_apart(array: Any, column: Any, lanes: Any) -> Any:
+    """Read one column of an array (lanes, n), int16 or float32, as a vector of float32."""
+    return array[:, column].astype(np.float32)
 
 
-def separate(vector: Any) -> Any:
-    """Return the lanes as a tuple of float32: the reverse of :func:`together`."""
-    return tuple(vector)
+def store_apart(array: Any, column: Any, value: Any) -> None:
+    """Write a vector as one column of a float32 array (lanes, n)."""
+    array[:, column] = value
+
+
+def halves(vector: Any) -> Any:
+    """Part the lanes into the first half and the second."""
+    middle = len(vector) // 2
+    return vector[:middle], vector[middle:]
 
 
 def widen(vector: Any) -> Any:
