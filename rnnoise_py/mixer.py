@@ -252,3 +252,31 @@ def mix_together(mixers: Sequence[Mixer], count: int, own: MixerBuffers) -> list
     for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True)):
         mixer._end(count, memory[k :: S].reshape(4, 2).copy(), own.energies[k, :count], mixed)
     return own.mixed
+
+
+class MixerGroup:
+    """Mixers that advance together, each in the hands of another reader.
+
+    Who asks first has the next rows mixed for all; every other must then take its own, and as many, before anyone
+    asks again.
+    """
+
+    def __init__(self, rows: int, mixers: int) -> None:
+        self._buffers = MixerBuffers(rows, mixers)
+        self._mixers: list[Mixer] = []
+        self._ready: dict[int, Mixed] = {}
+        self._count = 0
+
+    def join(self, mixer: Mixer) -> int:
+        """Add a mixer; returns its number."""
+        self._mixers.append(mixer)
+        return len(self._mixers) - 1
+
+    def mix(self, number: int, count: int) -> Mixed:
+        """Return the next ``count`` rows of a mixer, as :meth:`Mixer.mix` does."""
+        if number not in self._ready:
+            assert not self._ready
+            self._ready = dict(enumerate(mix_together(self._mixers, count, self._buffers)))
+            self._count = count
+        assert count == self._count
+        return self._ready.pop(number)

@@ -24,7 +24,7 @@ from rnnoise_py.dsp.jit import BULK, LANES
 from rnnoise_py.dsp.targets import describe_rows
 from rnnoise_py.errors import InputError
 from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.mixer import Mixer, MixerBuffers, MixerState
+from rnnoise_py.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
 from rnnoise_py.turns import Turns
 
 CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
@@ -45,8 +45,8 @@ class RowsState:
 class _Workspace:
     """The arrays of one chunk under way: kept, for fresh memory costs more than the work on it."""
 
-    def __init__(self) -> None:
-        self.mixer = MixerBuffers(CHUNK_ROWS)
+    def __init__(self, mixes: bool = True) -> None:
+        self.mixer = MixerBuffers(CHUNK_ROWS if mixes else 0)
         self.pitch = new_pitch(CHUNK_ROWS)
         self.pitch_work = new_pitch_work(LANES)
         self.frames = new_frames(LANES)
@@ -67,17 +67,22 @@ class RowExtractor:
         Threads; the rows do not depend on it.
     state
         Where to go on, from :attr:`state` of an earlier extractor.
+    group
+        Mixes together with other extractors of one worker, which take blocks of at most CHUNK_ROWS in turn.
     """
 
     def __init__(
-        self, clean: PcmSource, noise: PcmSource, seed: int = 1, workers: int = 1, state: RowsState | None = None
+        self, clean: PcmSource, noise: PcmSource, seed: int = 1, workers: int = 1, state: RowsState | None = None,
+        group: MixerGroup | None = None,
     ) -> None:
         check_seed(seed)
         self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer)
         self._history = new_history() if state is None else copy_history(state.history)
         self._free: SimpleQueue[_Workspace] = SimpleQueue()
         for _ in range(workers):
-            self._free.put(_Workspace())
+            self._free.put(_Workspace(mixes=group is None))
+        self._group = group
+        self._number = 0 if group is None else group.join(self._mixer)
         self._workers = workers
         self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
@@ -129,7 +134,10 @@ class RowExtractor:
         try:
             pitch = own.pitch
             with turns.at("mix", number):
-                mixed = self._mixer.mix(size, own.mixer)
+                if self._group is None:
+                    mixed = self._mixer.mix(size, own.mixer)
+                else:
+                    mixed = self._group.mix(self._number, size)
                 mixer_state = self._mixer.state
             find_pitch(mixed.noisy, 0, padded, pitch, own.pitch_work, BULK)
             with turns.at("track", number):

@@ -10,13 +10,14 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.atomic import check_not_an_input, check_writable
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
+from rnnoise_py.mixer import MixerGroup
 from rnnoise_py.pipeline import hdf5, needs, store
 from rnnoise_py.pipeline.checkpoint import (
     CHECKPOINT_SECONDS,
@@ -148,6 +149,17 @@ class RowsJob:
         Stopped
             When ``stop`` was set.
         """
+        for _ in self.steps(on_rows, workers=workers, block_rows=block_rows, stop=stop):
+            pass
+
+    def steps(
+        self, on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS,
+        stop: threading.Event | None = None, group: MixerGroup | None = None,
+    ) -> Generator[None, None, None]:
+        """Do what :meth:`run` does, and stop before the first block and after each; closing it interrupts the job.
+
+        Jobs of one ``group`` of mixers take their steps in turn.
+        """
         if self.finished:
             return
         part = part_path(self.out)
@@ -156,7 +168,7 @@ class RowsJob:
                 if self._start is None:
                     state_path(self.out).unlink(missing_ok=True)
                     self._create(part)
-                digest = self._write(part, on_rows, workers, block_rows, stop or threading.Event())
+                digest = yield from self._write(part, on_rows, workers, block_rows, stop or threading.Event(), group)
                 self._finish(part, digest)
             except InputError:
                 discard(self.out)
@@ -182,14 +194,16 @@ class RowsJob:
         return store.open_bare(part, self.description.count)
 
     def _write(
-        self, part: Path, on_rows: OnRows, workers: int, block_rows: int, stop: threading.Event
-    ) -> str:
+        self, part: Path, on_rows: OnRows, workers: int, block_rows: int, stop: threading.Event,
+        group: MixerGroup | None,
+    ) -> Generator[None, None, str]:
         count, seed = self.description.count, self.description.seed
         assert seed is not None
         with self._open(part) as rows_store:
             digest = self._digest_so_far(rows_store)
             state = None if self._start is None else self._start.state
-            extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state)
+            extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state, group)
+            yield
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
             for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
                 rows_store.write(done, block)
@@ -204,6 +218,7 @@ class RowsJob:
                 on_rows(len(block))
                 if stop.is_set():
                     raise Stopped
+                yield
         return digest.hexdigest()
 
     def _digest_so_far(self, rows_store: store.RowStore) -> "hashlib._Hash":

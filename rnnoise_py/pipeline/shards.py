@@ -4,16 +4,20 @@ The shards are independent, so they are made side by side on threads; any of the
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.mixer import MixerGroup
 from rnnoise_py.pipeline.job import SUFFIXES, OnRows, RowsJob
 from rnnoise_py.provenance import write_manifest
-from rnnoise_py.rows import BLOCK_ROWS, MAX_SEED
+from rnnoise_py.rows import BLOCK_ROWS, CHUNK_ROWS, MAX_SEED
 
+MOST_TOGETHER: Final = 4  # shards whose mixing is one kernel
 MANIFEST_FORMAT: Final = "rnnoise training row shards 1"
 
 
@@ -75,12 +79,12 @@ def run_jobs(
         with turn:
             on_rows(rows)
 
-    threads = min(workers, len(jobs))
+    groups = _groups(jobs, workers)
+    threads = min(workers, len(groups))
     pool = ThreadPoolExecutor(threads)
     try:
         running = [
-            pool.submit(job.run, count_rows, workers=workers // threads, block_rows=block_rows, stop=stop)
-            for job in jobs
+            pool.submit(_run_group, group, count_rows, workers // threads, block_rows, stop) for group in groups
         ]
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
         stop.set()
@@ -89,6 +93,33 @@ def run_jobs(
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _groups(jobs: Sequence[RowsJob], workers: int) -> list[list[RowsJob]]:
+    """Jobs that have come equally far are made together, as many as leave no worker idle."""
+    together = defaultdict(list)
+    for job in jobs:
+        if not job.finished:
+            together[job.description.count, job.rows_done].append(job)
+    most = min(MOST_TOGETHER, max(1, -(-len(jobs) // workers)))
+    return [same[i : i + most] for same in together.values() for i in range(0, len(same), most)]
+
+
+def _run_group(
+    jobs: Sequence[RowsJob], on_rows: OnRows, workers: int, block_rows: int, stop: threading.Event
+) -> None:
+    """Run one job, or several in turn that share a mixing kernel; its latency is paid once for all."""
+    if len(jobs) == 1:
+        jobs[0].run(on_rows, workers=workers, block_rows=block_rows, stop=stop)
+        return
+    group, block_rows = MixerGroup(CHUNK_ROWS, len(jobs)), min(block_rows, CHUNK_ROWS)
+    with ExitStack() as stack:
+        steps = [
+            stack.enter_context(closing(job.steps(on_rows, block_rows=block_rows, stop=stop, group=group)))
+            for job in jobs
+        ]
+        for _ in zip(*steps, strict=True):
+            pass
 
 
 def write_shard_manifest(out: Path, jobs: Sequence[RowsJob]) -> None:
