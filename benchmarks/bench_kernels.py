@@ -186,9 +186,9 @@ def _sequential(b: Workbench) -> dict[str, Case]:
     x, y = b.mixed.noisy[: FRAME_SIZE * b.R], np.zeros(FRAME_SIZE * b.R, F)
     coefficients = np.array(HIGHPASS_B, F), np.array(HIGHPASS_A, F)
     clean, noise = (golden_pcm(n)[: FRAME_SIZE * b.R].reshape(b.R, FRAME_SIZE) for n in ("clean", "noise"))
-    ones, none = np.ones(2, F), np.zeros((2, 4), F)
-    speech_out, noise_out, noisy_out = (np.zeros(FRAME_SIZE * b.R, F) for _ in range(3))
-    energies = np.zeros(b.R, F)
+    pcm = np.stack([clean.ravel(), noise.ravel()])
+    ones, none = np.ones((2, 1), F), np.zeros((2, 4), F)
+    mixed = MixerBuffers(b.R)
     finished = np.zeros((b.R, ROW_SIZE), F)
     logs = separate(b.frames.logs, b.lanes)
     values = np.zeros(13, np.int64)
@@ -197,9 +197,9 @@ def _sequential(b: Workbench) -> dict[str, Case]:
         biquad.biquad(x, np.zeros(2, F), *coefficients, y)
 
     def mix_once() -> None:
-        memory = np.zeros((4, 2), F)
         mixing.mix_frames(
-            clean.ravel(), noise.ravel(), ones, none, memory, speech_out, noise_out, noisy_out, energies
+            pcm, 0, ones, none, np.zeros((2, 4), F), mixed.clean, mixed.noise, mixed.noisy, mixed.energies,
+            (0, 0), (0,),
         )
 
     def finish() -> None:
@@ -231,7 +231,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
     return {
         "biquad": Case(filter_once, lambda: y, lambda: naive.biquad(x, np.zeros(2, F), *coefficients)),
         "mix_frames": Case(
-            mix_once, lambda: energies, lambda: [naive.ordered_sum(f.astype(F) * f.astype(F)) for f in clean]
+            mix_once, lambda: mixed.energies[0], lambda: [naive.ordered_sum(f.astype(F) * f.astype(F)) for f in clean]
         ),
         "track_pitch": Case(track, lambda: b.pitch.period, tracked),
         "finish_features": Case(finish, lambda: finished[:, SPECTRAL_VARIABILITY.start], variabilities),

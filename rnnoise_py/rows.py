@@ -134,10 +134,8 @@ class RowExtractor:
         try:
             pitch = own.pitch
             with turns.at("mix", number):
-                if self._group is None:
-                    mixed = self._mixer.mix(size, own.mixer)
-                else:
-                    mixed = self._group.mix(self._number, size)
+                group = self._group
+                mixed = self._mixer.mix(size, own.mixer) if group is None else group.mix(self._number, size)
                 mixer_state = self._mixer.state
             find_pitch(mixed.noisy, 0, padded, pitch, own.pitch_work, BULK)
             with turns.at("track", number):

@@ -8,6 +8,7 @@ import pytest
 
 from rnnoise_py.constants import HIGHPASS_A, HIGHPASS_B
 from rnnoise_py.dsp.mixing import mix_frames
+from rnnoise_py.mixer import NOISY_HISTORY
 from tests import naive
 from tests.lanes import Array, F, assert_same
 
@@ -15,11 +16,26 @@ Pcm = Any
 
 
 def _mix(speech: Pcm, noise: Pcm, gains: Array, filters: Array, memory: Array) -> tuple[Array, Array, Array, Array]:
-    count = len(speech)
-    clean, other, noisy = (np.full(480 * count, np.nan, F) for _ in range(3))
-    energies = np.full(count, np.nan, F)
-    mix_frames(speech.ravel(), noise.ravel(), gains, filters, memory, clean, other, noisy, energies)
-    return clean.reshape(count, 480), other.reshape(count, 480), noisy.reshape(count, 480), energies
+    """One shard: gains (2,), filters (2, 4), memory (4, 2), updated."""
+    mixed = _mix_shards(speech[None], noise[None], gains[:, None], filters, memory.reshape(2, 4))
+    return tuple(part[0] for part in mixed)  # type: ignore[return-value]
+
+
+def _mix_shards(
+    speech: Pcm, noise: Pcm, gains: Array, filters: Array, memory: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Shards side by side, into the middle of what is there: speech and noise (S, frames, 480)."""
+    shards, count = speech.shape[:2]
+    pcm = np.concatenate([speech, noise]).reshape(2 * shards, -1)
+    clean, other, noisy = (np.full((shards, n + 480 * (count + 2)), np.nan, F) for n in (480, 480, NOISY_HISTORY))
+    energies = np.full((shards, count + 2), np.nan, F)
+    mix_frames(
+        pcm, 1, gains, filters, memory, clean, other, noisy, energies, (0,) * (2 * shards), (0,) * shards
+    )
+    parts = [x[:, x.shape[1] - 480 * (count + 1) : -480].reshape(shards, count, 480) for x in (clean, other, noisy)]
+    written = sum(int(np.isfinite(x).sum()) for x in (clean, other, noisy, energies))
+    assert written == shards * count * (3 * 480 + 1), "and nothing else is touched"
+    return parts[0], parts[1], parts[2], energies[:, 1:-1]
 
 
 @naive.quiet
@@ -61,6 +77,26 @@ def test_equals_naive_twin(kind: str) -> None:
     for name, a, b in zip(("clean", "noise", "noisy", "energies"), got, expected, strict=True):
         assert_same(a, b, name)
     assert_same(own, twin, "memories")
+
+
+@pytest.mark.parametrize("shards", [2, 3, 4])
+def test_shards_beside_each_other_are_shards_alone(shards: int) -> None:
+    """Each has its own samples, gains, filters and memory, and gives the bits it gives alone."""
+    rng = np.random.default_rng(23)
+    speech, noise = rng.integers(-20000, 20000, (2, shards, 3, 480)).astype(np.int16)
+    speech[1] = 0
+    gains = rng.uniform(0.01, 3, (2 * shards, 1)).astype(F)
+    filters = rng.uniform(-0.375, 0.375, (2 * shards, 4)).astype(F)
+    memory = rng.uniform(-100, 100, (2 * shards, 4)).astype(F)
+    after = memory.copy()
+    together = _mix_shards(speech, noise, gains, filters, after)
+    for k in range(shards):
+        own = slice(k, None, shards)
+        alone = memory[own].reshape(4, 2)
+        expected = _mix(speech[k], noise[k], gains[own, 0], filters[own], alone)
+        for name, a, b in zip(("clean", "noise", "noisy", "energies"), together, expected, strict=True):
+            assert_same(a[k], b, name)
+        assert_same(after[own].reshape(4, 2), alone, "memories")
 
 
 def test_recorded_frames(golden: Callable[[str], Any], golden_pcm: Callable[[str], Any]) -> None:

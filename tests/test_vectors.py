@@ -21,7 +21,7 @@ from rnnoise_py.dsp.vectors import (
     to_lanes,
     total,
 )
-from rnnoise_py.dsp.wide_vectors import less_product, narrow, separate, together, widen
+from rnnoise_py.dsp.wide_vectors import halves, less_product, load_apart, narrow, store_apart, widen
 from tests.bits import assert_bit_identical
 from tests.lanes import Array, F, assert_same, lane_counts
 from tests.naive import ordered_sum
@@ -145,14 +145,20 @@ def test_wide_vectors_round_where_they_say(lanes: tuple[int, ...]) -> None:
             assert_same(own, plain)
 
 
-def _swap(x: Any, y: Any) -> None:
-    first, second = separate(load(x, 0, (0, 0)))
-    store(y, 0, together((second, first + F(1))))
+def _swap(x: Any, y: Any, lanes: Any) -> None:
+    first, second = halves(load_apart(x, 2, lanes))
+    store_apart(y, 1, second)
+    store_apart(y, 3, first + F(1))
 
 
-def test_lanes_come_apart_and_together() -> None:
-    """Single lanes are float32 numbers."""
-    for run in (numba.njit(_swap), _swap):
-        y = np.zeros(2, F)
-        run(np.array([3, 5], F), y)
-        assert_bit_identical(y, [5, 4])
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_columns_are_vectors_and_come_in_halves(width: int) -> None:
+    """Of int16 and of float32; nothing else is touched."""
+    for dtype in (np.int16, F):
+        x = np.arange(5 * width, dtype=dtype).reshape(width, 5)
+        expected = np.zeros((width // 2, 4), F)
+        expected[:, 1], expected[:, 3] = x[width // 2 :, 2], x[: width // 2, 2] + 1
+        for run in (numba.njit(_swap), _swap):
+            y = np.zeros_like(expected)
+            run(x, y, (0,) * width)
+            assert_bit_identical(y, expected)

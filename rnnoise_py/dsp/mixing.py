@@ -1,7 +1,8 @@
 """Clean speech plus noise, sample by sample: gains, high-pass and random filters.
 
 Source: the contract's row assembly, steps 2 and 3. The four filters are the only true recurrence in the samples.
-Speech and noise, of several shards at once, are the lanes of one vector; run in one loop, the random filters hide behind the high-pass.
+Speech and noise, of several shards at once, are the lanes of one vector; run in one loop, the random filters hide
+behind the high-pass.
 """
 
 from typing import Any

@@ -80,7 +80,7 @@ def run_jobs(
             on_rows(rows)
 
     groups = _groups(jobs, workers)
-    threads = min(workers, len(groups))
+    threads = max(1, min(workers, len(groups)))
     pool = ThreadPoolExecutor(threads)
     try:
         running = [
