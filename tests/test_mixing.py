@@ -17,8 +17,8 @@ Pcm = Any
 
 def _mix(speech: Pcm, noise: Pcm, gains: Array, filters: Array, memory: Array) -> tuple[Array, Array, Array, Array]:
     """One shard: gains (2,), filters (2, 4), memory (4, 2), updated."""
-    mixed = _mix_shards(speech[None], noise[None], gains[:, None], filters, memory.reshape(2, 4))
-    return tuple(part[0] for part in mixed)  # type: ignore[return-value]
+    mixed = _mix_shards(speech[None], noise[None], gains.reshape(2, 1).copy(), filters, memory.reshape(2, 4))
+    return tuple(part[0] for part in mixed)
 
 
 def _mix_shards(
@@ -93,7 +93,7 @@ def test_shards_beside_each_other_are_shards_alone(shards: int) -> None:
     for k in range(shards):
         own = slice(k, None, shards)
         alone = memory[own].reshape(4, 2)
-        expected = _mix(speech[k], noise[k], gains[own, 0], filters[own], alone)
+        expected = _mix(speech[k], noise[k], gains[own, 0], filters[own].copy(), alone)
         for name, a, b in zip(("clean", "noise", "noisy", "energies"), together, expected, strict=True):
             assert_same(a[k], b, name)
         assert_same(after[own].reshape(4, 2), alone, "memories")
