@@ -136,5 +136,3 @@ def common_note(before: Before, recordings: Sequence[RecordingResult]) -> str | 
     if len(both) == len(names) == len(before):
         return None
     return f"baseline: {len(both)} recordings are in both reports ({len(names)} here, {len(before)} there)"
-
-
