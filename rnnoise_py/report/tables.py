@@ -107,7 +107,8 @@ def _lower(text: str) -> str:
 
 def _table(
     comparison: Comparison, caption: str, lead: Sequence[str],
-    blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]], columns: Sequence[Measure], names: Sequence[str], *, spread: bool,
+    blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]], columns: Sequence[Measure],
+    names: Sequence[str], *, spread: bool,
 ) -> Table:
     heads, first = _heads(columns)
     rows = []
