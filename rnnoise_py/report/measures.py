@@ -23,7 +23,8 @@ class Measure:
         """Write a value as people read it; a dash where there is none."""
         if value is None:
             return "–"
-        text = f"{value:{'+' if signed else ''}.{self.digits}f}"
+        rounded = round(value, self.digits) + 0.0  # no −0
+        text = f"{rounded:{'+' if signed else ''}.{self.digits}f}"
         return text.replace("-", "−")
 
     def best(self, values: list[float | None]) -> set[int]:
