@@ -13,6 +13,9 @@ from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.model import Int8Model, write_model
 from tests.command_line import Outcome, run_here
 
+for package in ("jinja2", "PIL", "pystoi"):
+    pytest.importorskip(package, reason=f"no {package}: pip install rnnoise-py[report]")
+
 Int16 = npt.NDArray[np.int16]
 Load = Callable[[str], Any]
 Compare = Callable[..., Outcome]
