@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.denoiser import denoise
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.report import compare as comparing
+from tests.command_line import command, environment
 from tests.report_samples import Compare, Load, compare, pair, write_other_model, write_pairs, write_sound
 
 __all__ = ["compare"]  # a fixture
@@ -251,6 +253,7 @@ BAD = {
     "no such measure": ["{pairs}", *DEFAULT, "--baseline", "{report}", "--fail-if", "beauty<-1"],
     "no baseline": ["{pairs}", *DEFAULT, "--baseline", "{empty}/report.json"],
     "other json": ["{pairs}", *DEFAULT, "--baseline", "{report}"],
+    "baseline of others": ["{pairs}", *DEFAULT, "--baseline", "{others}"],
     "snr without noise": [*DEFAULT, "--clean", "{pairs}", "--snr", "5"],
     "no snr": [*DEFAULT, "--clean", "{pairs}", "--noise", "{pairs}", "--snr", "loud"],
     "inputs and mixes": ["{pairs}", *DEFAULT, "--clean", "{pairs}", "--noise", "{pairs}", "--snr", "5"],
@@ -261,17 +264,18 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_line(compare: Compare, folder: Path, tmp_path: Path, case: str) -> None:
     """Exit code 2, one line that says what to do, no report."""
-    places = {name: tmp_path / name for name in ("empty", "broken", "report")}
+    places = {name: tmp_path / name for name in ("empty", "broken", "report", "others")}
     places["empty"].mkdir()
     places["broken"].mkdir()
     (places["broken"] / "a.wav").write_bytes(b"no audio at all")
     places["report"].write_text('{"format": 99}')
+    places["others"].write_text('{"format": 1, "recordings": [{"name": "other", "values": {}}]}')
     arguments = [text.format(pairs=folder / "pairs", **places) for text in BAD[case]]
     done = compare(*arguments, "-o", tmp_path / "out")
     assert done.code == 2, done.err
     assert len(done.error_lines) == 1, done.err
     assert "Traceback" not in done.err
-    assert not (tmp_path / "out" / "index.html").exists()
+    assert not (tmp_path / "out").exists()
     assert done.out == b""
 
 
@@ -299,3 +303,26 @@ def test_models_of_other_formats(compare: Compare, folder: Path, tmp_path: Path)
     assert first["digest"] == second["digest"]
     (recording,) = _read(tmp_path / "report")["recordings"]
     assert recording["values"]["shipped"]["level"] == recording["values"]["default"]["level"]
+
+
+@pytest.mark.slow
+def test_built_library_is_its_model(compare: Compare, folder: Path, tmp_path: Path) -> None:
+    """A librnnoise, its ``rnn_data.c`` and its model score the same; a library can be sent to workers."""
+    if not shutil.which("make") or not any(map(shutil.which, ("gcc", "cc", "clang"))):
+        pytest.skip("no make or no C compiler")
+    exported, library = tmp_path / "exported", tmp_path / "librnnoise_other.so"
+    steps: list[list[object]] = [["export", folder / "other.rnnn", "-o", exported]]
+    steps.append(["build", exported, "--copy-to", library])
+    for step in steps:
+        subprocess.run(command(*step), env=environment(), check=True, capture_output=True)
+    models = [f"library={library}", f"source={exported / 'rnn_data.c'}", f"packed={folder / 'other.rnnn'}"]
+    options = [word for model in models for word in ("--model", model)]
+    done = compare(folder / "pairs", *options, "--workers", 2, "-o", tmp_path / "report")
+    assert done.code == 0, done.err
+    content = _read(tmp_path / "report")
+    assert content["models"][0]["format"] == "library"
+    for recording in content["recordings"]:
+        values = [recording["values"][name] for name in ("library", "source", "packed")]
+        for one in values:
+            del one["rtf"], one["rtf_buffer"]
+        assert values[0] == values[1] == values[2]
