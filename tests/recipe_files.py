@@ -6,18 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from rnnoise_py.cli import COMMANDS
 from rnnoise_py.cli.recipe_sections import recipe_sections
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.recipe.document import read_recipe
 from rnnoise_py.recipe.plan import Plan, make_plan
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.synthetic.tree import write_wav
-
-#: of tests of ``[compare]``
-needs_compare = pytest.mark.skipif("compare" not in COMMANDS, reason="not here: no command `compare`")
 
 #: the smallest recipe that trains: {clean}, {noise} are put in
 TINY = """

@@ -31,6 +31,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next((copy / "dist").glob("*.whl"))
 
 
+def test_templates_of_the_report_are_in_the_wheel(wheel: Path) -> None:
+    """The page's template, style and script are package data."""
+    folder = REPOSITORY / "rnnoise_py" / "report" / "templates"
+    wanted = {f"rnnoise_py/report/templates/{path.name}" for path in folder.iterdir()}
+    assert wanted
+    assert wanted <= set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_export_and_build_from_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
     """The sources are package data, and the folder made from them builds."""
     sources = {f"codegen/_c/{path}" for path in library_sources(REPOSITORY / "reference_c")}

@@ -10,9 +10,6 @@ from rnnoise_py.constants import BAND_EDGES, SAMPLE_RATE, WINDOW_SIZE
 from tests.conftest import REPOSITORY
 from tests.markdown import anchors, blocks, commands, documents, links, read
 
-#: what documents link to and this checkout does not have yet
-COMING = {"docker", "recipes.md"}
-
 
 def between(document: str, mark: str) -> str:
     """Text between the comments ``<!-- mark … -->`` and ``<!-- end of mark -->``."""
@@ -76,8 +73,6 @@ def test_relative_links_and_anchors_exist(document: str) -> None:
             continue
         name, _, anchor = target.partition("#")
         path = (REPOSITORY / document).parent / name if name else REPOSITORY / document
-        if path.name in COMING and not path.exists():
-            continue
         assert path.exists(), f"{document} links to {target}"
         if anchor:
             assert anchor in anchors(path), f"{document} links to {target}, which has no such heading"

@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -14,7 +13,7 @@ from rnnoise_py.recipe.document import FINETUNE, OWN_KEYS, TRAIN, read_recipe
 from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.training import TrainingConfig
 from tests.command_line import run_here
-from tests.recipe_files import TINY, needs_compare, plan_of, write_folders
+from tests.recipe_files import TINY, plan_of, write_folders
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 #: (text that replaces [train] of the tiny recipe, what the message says besides the file)
@@ -80,11 +79,7 @@ def _with(text: str, folders: dict[str, str]) -> str:
     return head + text
 
 
-def _marked(name: str, text: str) -> Any:
-    return pytest.param(name, marks=needs_compare) if "[compare]" in text else name
-
-
-@pytest.mark.parametrize("case", [_marked(case, text) for case, (text, _) in WRONG.items()])
+@pytest.mark.parametrize("case", WRONG)
 def test_says_what_is_wrong(tmp_path: Path, case: str) -> None:
     """One line with the file, the section, the key, and the nearest or needed value."""
     text, message = WRONG[case]
@@ -184,7 +179,7 @@ def test_training_keys_reach_the_configuration() -> None:
     assert {key.parameter for key in recipe_sections()[TRAIN].keys.values()} <= fields
 
 
-@pytest.mark.parametrize("name", [_marked(path.name, path.read_text()) for path in sorted(RECIPES.glob("*.toml"))])
+@pytest.mark.parametrize("name", sorted(path.name for path in RECIPES.glob("*.toml")))
 def test_recipes_of_the_repository_can_be_read(name: str) -> None:
     """Their keys, types and ranges are right; their folders are the user's."""
     assert read_recipe(RECIPES / name, recipe_sections()).combinations

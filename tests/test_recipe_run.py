@@ -16,7 +16,7 @@ from rnnoise_py.model import read_model
 from rnnoise_py.provenance import file_sha256
 from rnnoise_py.synthetic import write_tree
 from tests.command_line import REPOSITORY, command, environment, run_apart, run_here
-from tests.recipe_files import TINY, needs_compare
+from tests.recipe_files import TINY
 
 SWEEP = "[sweep]\nfeatures.count = [1200, 1400]\ntrain.seed = [1, 2]\n"
 
@@ -140,7 +140,6 @@ def test_quick_recipe(tmp_path: Path) -> None:
     assert read_model(tmp_path / "work" / "result" / "models" / "quick.rnnn").digest == model["sha256"]
 
 
-@needs_compare
 @pytest.mark.slow
 def test_from_folders_to_the_report(tmp_path: Path) -> None:
     """Synthesis, rows, training, fine-tuning, four models, comparison on other recordings."""

@@ -12,7 +12,7 @@ from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.recipe.result import table_lines, write_result
 from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
 from tests.command_line import run_here
-from tests.recipe_files import TINY, Commands, needs_compare, plan_of, write_folders
+from tests.recipe_files import TINY, Commands, plan_of, write_folders
 
 SWEEP = "[sweep]\nfeatures.count = [1200, 1300]\ntrain.seed = [1, 2]\n"
 
@@ -225,7 +225,6 @@ def _comparison(tmp_path: Path, commands: Commands) -> tuple[Plan, Runner, Table
     return plan, runner, _table(tmp_path, plan, runner)
 
 
-@needs_compare
 def test_comparison_decides_the_best(tmp_path: Path) -> None:
     """All models in one report; what they are compared with stands below them."""
     commands = Commands()
@@ -242,7 +241,6 @@ def test_comparison_decides_the_best(tmp_path: Path) -> None:
         mark_best(table, "mos")
 
 
-@needs_compare
 def test_without_the_packages_there_is_no_comparison(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

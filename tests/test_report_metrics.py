@@ -14,6 +14,9 @@ from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.report.levels import active_level, level, noise_floor, reference_vad, speech_level
 from rnnoise_py.report.metrics import pesq_wb, segmental_snr, si_sdr, stoi, vad_scores
 from rnnoise_py.synthetic import speech
+from tests.conftest import NOT_HERE
+
+NO_PESQ = f"{NOT_HERE}no PESQ, which needs a compiler: pip install rnnoise-py[pesq]"
 
 F64 = npt.NDArray[np.float64]
 
@@ -42,7 +45,7 @@ def at_snr(clean: F64, noise: F64, snr: float) -> F64:
 @pytest.mark.parametrize("gain", [0.01, 0.5, 3.0])
 def test_a_scaled_copy_is_perfect_for_what_ignores_scale(clean: F64, gain: float) -> None:
     """SI-SDR without distortion, STOI 1, PESQ at its top."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     assert si_sdr(clean, gain * clean) > 250
     assert stoi(clean, gain * clean) == pytest.approx(1, abs=1e-6)
     assert pesq_wb(clean, gain * clean) == pytest.approx(4.64, abs=0.01)
@@ -75,7 +78,7 @@ def test_segmental_snr_is_limited(clean: F64, white: F64) -> None:
 
 def test_a_delayed_copy_is_worse_the_more_it_is_late(clean: F64) -> None:
     """A sine late by a quarter of its period has no SI-SDR left; PESQ aligns and does not mind."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     period = 480
     sine = np.sin(2 * np.pi * np.arange(SECONDS * SAMPLE_RATE) / period)
     for late in (1, 20, 60):
@@ -107,7 +110,7 @@ def test_int16_and_float_are_the_same_signal(clean: F64, white: F64) -> None:
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
 def test_other_rates(clean: F64, white: F64, rate: int) -> None:
     """The functions take any rate."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     length = SECONDS * rate
     pair = clean[:length], at_snr(clean, white, 10)[:length]
     assert 1 < pesq_wb(*pair, rate) < 4.5
@@ -118,7 +121,7 @@ def test_other_rates(clean: F64, white: F64, rate: int) -> None:
 
 def test_silence_has_no_score(clean: F64) -> None:
     """NaN, not an error and not a number."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     silence = np.zeros(len(clean))
     for metric in (si_sdr, segmental_snr, stoi, pesq_wb):
         assert np.isnan(metric(silence, clean)), metric
@@ -131,7 +134,7 @@ def test_silence_has_no_score(clean: F64) -> None:
 @pytest.mark.parametrize("length", [1, 100, FRAME_SIZE, 4_800])
 def test_short_signals_have_no_score(clean: F64, length: int) -> None:
     """Less than what a metric needs is NaN."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     short = clean[SAMPLE_RATE // 2 :][:length] + 1e-3
     assert np.isnan(stoi(short, short))
     assert np.isnan(pesq_wb(short, short))
@@ -139,7 +142,7 @@ def test_short_signals_have_no_score(clean: F64, length: int) -> None:
 
 def test_long_signals_are_scored_in_pieces(clean: F64, white: F64) -> None:
     """A minute is the mean of its halves."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     long, noisy = np.tile(clean, 20), np.tile(at_snr(clean, white, 10), 20)
     half = len(long) // 2
     halves = [pesq_wb(long[part], noisy[part]) for part in (slice(0, half), slice(half, None))]
@@ -158,7 +161,7 @@ def test_long_signals_are_scored_in_pieces(clean: F64, white: F64) -> None:
 )
 def test_unusable_signals(pair: tuple[F64, F64], reason: str) -> None:
     """One line that says what is needed."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     for metric in (si_sdr, segmental_snr, stoi, pesq_wb):
         with pytest.raises(InputError, match=reason):
             metric(*pair)
@@ -210,7 +213,7 @@ def test_reference_vad_follows_the_speech_at_any_level(clean: F64, gain: float) 
 
 def test_recorded_figures(shared: Path) -> None:
     """PESQ, STOI and SI-SDR of twelve unprocessed clips, to the printed digits."""
-    pytest.importorskip("pesq")
+    pytest.importorskip("pesq", reason=NO_PESQ)
     folder = shared / "quality_dev"
     if not folder.is_dir():
         pytest.skip("no quality_dev in the shared material")

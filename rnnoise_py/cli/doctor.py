@@ -20,9 +20,11 @@ from rnnoise_py.version import __version__
 PACKAGES: Final = {  # distribution → what it is for
     "numpy": "everything", "numba": "everything", "llvmlite": "everything", "soundfile": "audio files",
     "soxr": "resampling", "h5py": "training rows", "click": "command line", "tqdm": "progress",
-    "tensorflow": "train", "keras": "train", "matplotlib": "training curves",
+    "tensorflow": "train", "keras": "train", "matplotlib": "training curves, plot", "jinja2": "compare",
+    "pillow": "compare", "pystoi": "compare: STOI", "pesq": "compare: PESQ",
 }
 REQUIRED: Final = ("numpy", "numba", "soundfile", "soxr", "h5py", "click", "tqdm")
+REPORT: Final = ("jinja2", "pillow", "pystoi", "matplotlib")
 #: names under which TensorFlow is distributed
 TENSORFLOW_NAMES: Final = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
 PROGRAMS: Final = {  # program → argument that shows its version
@@ -147,6 +149,11 @@ def problems(
     found = [f"{name} is not installed: pip install {name}" for name in REQUIRED if packages[name] is None]
     if packages["tensorflow"] is None:
         found.append("TensorFlow is not installed, `train` may need it: pip install 'rnnoise-py[train]'")
+    missing = [name for name in REPORT if packages[name] is None]
+    if missing:
+        found.append(f"{', '.join(missing)} not installed, `compare` and `plot`: pip install 'rnnoise-py[report]'")
+    if packages["pesq"] is None:
+        found.append("pesq is not installed, `compare` goes without PESQ: pip install 'rnnoise-py[pesq]' (compiles)")
     if programs["gcc"] is None and programs["clang"] is None:
         found.append("no C compiler, `build` needs one: apt-get install gcc make")
     elif programs["make"] is None:

@@ -6,13 +6,11 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from rnnoise_py.cli import COMMANDS
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.provenance import file_sha256
 from rnnoise_py.recipe import keys
@@ -46,8 +44,9 @@ _NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
 
 def recipe_sections() -> dict[str, Section]:
     """Return every section of a recipe that has a command behind it."""
-    from rnnoise_py.cli import dataset, export, features, train
+    from rnnoise_py.cli import compare, dataset, export, features, train
 
+    inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
     sections = {
         MATERIAL: _section(MATERIAL, material_command(), ("synthetic", "dsp"), _decide_material),
         BALANCE: _section(BALANCE, dataset.balance, ("dataset", "audio")),
@@ -57,12 +56,10 @@ def recipe_sections() -> dict[str, Section]:
         FEATURES: _section(FEATURES, features.command, ("rows", "mixer", "dsp", "audio"), _decide_features),
         TRAIN: _section(TRAIN, train.command, ("training", "model"), _decide_training),
         EXPORT: _section(EXPORT, export.command, ("model", "codegen", C_SOURCES)),
+        COMPARE: _section(
+            COMPARE, compare.command, ("report", "denoiser", "dsp"), _decide_comparison, {"inputs": inputs}
+        ),
     }
-    if COMPARE in COMMANDS:
-        inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
-        compare = import_module("rnnoise_py.cli.compare").command
-        parts = ("report", "denoiser", "dsp")
-        sections[COMPARE] = _section(COMPARE, compare, parts, _decide_comparison, {"inputs": inputs})
     without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
     sections[FINETUNE] = replace(sections[TRAIN], keys=without_init)
     return sections
@@ -212,6 +209,8 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _decide_comparison(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Check what the command would find out after the trainings."""
+    from rnnoise_py.cli import compare
+
     mixing = {"clean", "noise", "snr"}
     if {"noise", "snr"} & set(settings):
         if not mixing <= set(settings) or "inputs" in settings:
@@ -223,12 +222,13 @@ def _decide_comparison(settings: Mapping[str, Any]) -> dict[str, Any]:
     elif "inputs" not in settings:
         raise InputError("needs inputs (recordings), or clean, noise and snr to mix some")
     if "fail_if" in settings:
-        parse_rule = import_module("rnnoise_py.report.baseline").parse_rule
+        from rnnoise_py.report.baseline import parse_rule
+
         for rule in settings["fail_if"]:
             parse_rule(rule)
         if "baseline" not in settings:
             raise InputError("fail_if needs something to compare with: add baseline")
-    return with_defaults(option_keys(COMPARE, import_module("rnnoise_py.cli.compare").command), settings)
+    return with_defaults(option_keys(COMPARE, compare.command), settings)
 
 
 def _decide_material(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         "TensorFlow is missing (pip install 'rnnoise-py[train]')",
     ),
     "report": (
-        lambda: all(importlib.util.find_spec(name) for name in ("jinja2", "rnnoise_py.cli.compare")),
+        lambda: all(importlib.util.find_spec(name) for name in ("jinja2", "PIL", "pystoi")),
         "the report's packages are missing (pip install 'rnnoise-py[report]')",
     ),
 }

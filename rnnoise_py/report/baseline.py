@@ -72,24 +72,28 @@ def parse_rule(text: str) -> Rule:
     return Rule(text.strip(), measure, found[2], float(found[3]))
 
 
-def changes(before: Before, recordings: Sequence[RecordingResult], models: Sequence[str]) -> list[Change]:
-    """Change of each measure's mean, over the recordings (by name) that have a value in both reports.
+def check_baseline(before: Before, recordings: Sequence[str], models: Sequence[str]) -> None:
+    """Check that there is something to compare, before the long work.
 
     Raises
     ------
     InputError
-        When the reports have no recording or no model in common.
+        When the baseline has none of the recordings, or none of the models, by name.
     """
-    common = [recording for recording in recordings if recording.name in before]
+    common = [name for name in recordings if name in before]
     if not common:
         raise InputError("the baseline has none of these recordings: compare the same ones (names must be equal)")
-    known = [name for name in models if any(name in before[r.name] for r in common)]
-    if not known:
+    if not any(model in before[name] for name in common for model in models):
         raise InputError(
             f"the baseline has none of the models {', '.join(models)}: give models the names they had (NAME=FILE)"
         )
+
+
+def changes(before: Before, recordings: Sequence[RecordingResult], models: Sequence[str]) -> list[Change]:
+    """Change of each measure's mean, over the recordings (by name) that have a value in both reports."""
+    common = [recording for recording in recordings if recording.name in before]
     found = []
-    for model in known:
+    for model in models:
         for name in BY_NAME:
             pairs = [
                 (float(old), new)
@@ -136,5 +140,3 @@ def common_note(before: Before, recordings: Sequence[RecordingResult]) -> str | 
     if len(both) == len(names) == len(before):
         return None
     return f"baseline: {len(both)} recordings are in both reports ({len(names)} here, {len(before)} there)"
-
-

@@ -10,7 +10,7 @@ from rnnoise_py.audio import printable
 from rnnoise_py.dataset.workers import run_tasks
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.progress import Progress, warn
-from rnnoise_py.report.baseline import Rule, changes, common_note, falls
+from rnnoise_py.report.baseline import Rule, changes, check_baseline, common_note, falls
 from rnnoise_py.report.contenders import Contender
 from rnnoise_py.report.measure import Measured, Plan, measure_recording, seconds_of
 from rnnoise_py.report.metrics import pesq_installed
@@ -74,9 +74,12 @@ def compare(
         When the ``report`` extra is not installed.
     """
     check_packages()
-    before = None if baseline is None else read_values(baseline)
     if not contenders or not recordings:
         raise InputError("nothing to compare: give at least one model and one recording")
+    names = [contender.name for contender in contenders]
+    before = None if baseline is None else read_values(baseline)
+    if before is not None:
+        check_baseline(before, [recording.name for recording in recordings], names)
     check_output_folder(output, force=force)
     flac_folder = output / FLAC_FOLDER if lossless else None
     if flac_folder is not None:
@@ -91,9 +94,12 @@ def compare(
     for one in skipped:
         warn(f"skipped: {one['reason']}")
     if not done:
+        for folder in filter(None, (flac_folder, output)):
+            if not any(folder.iterdir()):
+                folder.rmdir()
         raise InputError(f"none of the {len(recordings)} recordings can be used; the first: {skipped[0]['reason']}")
     results = [one.result for one in done if one.result is not None]
-    found = [] if before is None else changes(before, results, [contender.name for contender in contenders])
+    found = [] if before is None else changes(before, results, names)
     lines = falls(rules, found)
     note = None if before is None else common_note(before, results)
     if note is not None:

@@ -199,5 +199,3 @@ def seconds_of(recording: Recording) -> float:
             return audio.frames / audio.rate
     except (InputError, OSError):
         return 0.0
-
-

@@ -23,7 +23,8 @@ class Measure:
         """Write a value as people read it; a dash where there is none."""
         if value is None:
             return "–"
-        text = f"{value:{'+' if signed else ''}.{self.digits}f}"
+        rounded = round(value, self.digits) + 0.0  # no −0
+        text = f"{rounded:{'+' if signed else ''}.{self.digits}f}"
         return text.replace("-", "−")
 
     def best(self, values: list[float | None]) -> set[int]:
@@ -32,10 +33,15 @@ class Measure:
         if not self.better or len(known) < 2:
             return set()
         shown = [(place, round(value, self.digits)) for place, value in known]
-        worth = {HIGHER: lambda v: v, LOWER: lambda v: -v, ZERO: lambda v: -abs(v)}[self.better]
-        top = max(worth(value) for _, value in shown)
-        winners = {place for place, value in shown if worth(value) == top}
+        worth = [(place, self._worth(value)) for place, value in shown]
+        top = max(value for _, value in worth)
+        winners = {place for place, value in worth if value == top}
         return winners if len(winners) < len(known) else set()
+
+    def _worth(self, value: float) -> float:
+        if self.better == ZERO:
+            return -abs(value)
+        return value if self.better == HIGHER else -value
 
 
 MEASURES: Final = (

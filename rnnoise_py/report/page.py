@@ -13,9 +13,9 @@ from rnnoise_py.provenance import TOOL
 from rnnoise_py.report.contenders import CLEAN, INPUT
 from rnnoise_py.report.measure import Measured, Track
 from rnnoise_py.report.pictures import DYNAMIC_RANGE, GAIN_COLOURS, SPECTRUM_COLOURS, WAVE_COLUMNS, WAVE_HEIGHT
+from rnnoise_py.report.results import Comparison
 from rnnoise_py.report.spectra import LOWEST_HZ, hz_to_mel
 from rnnoise_py.report.tables import group_tables, per_recording, recording_table, summary_table
-from rnnoise_py.report.results import Comparison
 
 PAGE_NAME: Final = "index.html"
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -51,11 +51,12 @@ def write_page(path: Path, comparison: Comparison, measured: Sequence[Measured],
 
 def _context(comparison: Comparison, measured: Sequence[Measured], title: str) -> dict[str, Any]:
     results = comparison.recordings
+    each = per_recording(comparison)
     return {
         "title": title or DEFAULT_TITLE, "tool": TOOL, "comparison": comparison,
         "seconds": sum(result.seconds for result in results),
         "summary": summary_table(comparison), "groups": group_tables(comparison),
-        "each": (each := per_recording(comparison)), "each_json": script_json(each), "recordings": _sections(comparison, measured),
+        "each": each, "each_json": script_json(each), "recordings": _sections(comparison, measured),
         "wave": {"columns": WAVE_COLUMNS, "height": WAVE_HEIGHT}, "dynamic_range": DYNAMIC_RANGE,
         "spectrum_gradient": _gradient(SPECTRUM_COLOURS), "gain_gradient": _gradient(GAIN_COLOURS),
         "css": (TEMPLATES / "report.css").read_text(encoding="utf-8"),

@@ -30,7 +30,7 @@ def colour_table(colours: tuple[tuple[int, int, int], ...]) -> npt.NDArray[np.ui
     """256 colours, (256, 3)."""
     places = np.linspace(0, 255, len(colours))
     channels = [np.interp(np.arange(256), places, channel) for channel in np.array(colours, np.float64).T]
-    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    return np.asarray(np.rint(np.stack(channels, axis=1)), np.uint8)
 
 
 def _image(values: F32, colours: tuple[tuple[int, int, int], ...], stretch: int = 1) -> bytes:

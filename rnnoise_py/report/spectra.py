@@ -1,5 +1,6 @@
 """Spectra for pictures: mel spectrograms in dB, and what a model did to each of the 22 bands."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,8 @@ def mel_matrix(highest: float = HIGHEST_HZ) -> F32:
 
     Each triangle sums to 1 and is at least as wide as a bin.
     """
-    edges = mel_to_hz(np.linspace(*hz_to_mel([LOWEST_HZ, highest]), MEL_BANDS + 2))
+    low_mel, high_mel = hz_to_mel([LOWEST_HZ, highest])
+    edges = mel_to_hz(np.linspace(float(low_mel), float(high_mel), MEL_BANDS + 2))
     bins = np.arange(MEL_WINDOW // 2 + 1) * SAMPLE_RATE / MEL_WINDOW
     width = SAMPLE_RATE / MEL_WINDOW
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
@@ -47,7 +49,7 @@ def mel_matrix(highest: float = HIGHEST_HZ) -> F32:
 def band_matrix() -> F32:
     """Weights of power spectra: the triangles of the 22 bands, float32 (481, 22)."""
     weights = np.zeros((FREQ_SIZE, NB_BANDS), np.float32)
-    for band, (low, high) in enumerate(zip(BAND_EDGES[:-1], BAND_EDGES[1:], strict=True)):
+    for band, (low, high) in enumerate(pairwise(BAND_EDGES)):
         share = np.arange(high - low, dtype=np.float32) / np.float32(high - low)
         weights[low:high, band] += 1 - share
         weights[low:high, band + 1] += share

@@ -106,15 +106,17 @@ def _lower(text: str) -> str:
 
 
 def _table(
-    comparison: Comparison, caption: str, lead: Sequence[str], blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]],
-    columns: Sequence[Measure], names: Sequence[str], *, spread: bool,
+    comparison: Comparison, caption: str, lead: Sequence[str],
+    blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]], columns: Sequence[Measure],
+    names: Sequence[str], *, spread: bool,
 ) -> Table:
     heads, first = _heads(columns)
     rows = []
     for cells, recordings in blocks:
         block = _rows(comparison, names, columns, _means(recordings), spread=spread)
         rows += [
-            [*cells, Cell(_title(name), _title(name), header=True), *row] for name, row in zip(names, block, strict=True)
+            [*cells, Cell(_title(name), _title(name), header=True), *row]
+            for name, row in zip(names, block, strict=True)
         ]
     return Table(caption, [*((title, "", "") for title in lead), *heads], ["ascending"] * len(lead) + first, rows)
 

@@ -81,7 +81,8 @@ def _changed(comparison: Comparison) -> list[str]:
 def _aligned(rows: list[list[str]]) -> list[str]:
     """First column to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]).rstrip()
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(widths[0]), *others]).rstrip())
+    return lines

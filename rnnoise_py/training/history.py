@@ -82,13 +82,11 @@ _CURVES: Final = (
 )
 
 
-def draw_curves(folder: Path, history: Sequence[Mapping[str, float]]) -> list[Path]:
-    """Draw the curves as ``curves.png`` and ``curves.svg``; an empty list where matplotlib is missing."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        return []
+def curves_figure(history: Sequence[Mapping[str, float]]) -> Any:
+    """Curves of a history as a matplotlib figure; ``ImportError`` where matplotlib is missing."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 6), layout="constrained")
     FigureCanvasAgg(figure)
     epochs = [record["epoch"] for record in history]
@@ -98,6 +96,15 @@ def draw_curves(folder: Path, history: Sequence[Mapping[str, float]]) -> list[Pa
         axes.set(title=title, xlabel="epoch")
         axes.grid(alpha=0.3)
     figure.axes[0].legend()
+    return figure
+
+
+def draw_curves(folder: Path, history: Sequence[Mapping[str, float]]) -> list[Path]:
+    """Draw the curves as ``curves.png`` and ``curves.svg``; an empty list where matplotlib is missing."""
+    try:
+        figure = curves_figure(history)
+    except ImportError:
+        return []
     paths = [folder / "curves.png", folder / "curves.svg"]
     for path in paths:
         with atomic_path(path) as temporary:
