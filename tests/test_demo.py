@@ -212,7 +212,6 @@ def test_the_road_without_compiler_and_synthesiser(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Everything but the library and the C tool is made, from the project's own generator, and it is said."""
-    pytest.importorskip("tensorflow", reason="no TensorFlow: pip install rnnoise-py[train]")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     out = tmp_path / "demo"

@@ -60,7 +60,6 @@ def _digests(out: Path) -> dict[str, str]:
 
 def test_killed_in_six_stages_and_gone_on(tmp_path: Path) -> None:
     """What was done is kept each time, and the end is that of a demo that nobody disturbed."""
-    pytest.importorskip("tensorflow", reason="no TensorFlow: pip install rnnoise-py[train]")
     if not shutil.which("make") or not shutil.which("gcc"):
         pytest.skip("no make or no gcc")
     out = tmp_path / "demo"

@@ -1,7 +1,7 @@
 """The whole road once, small: each stage is the command that a user would type.
 
 ``demo.json`` holds the settings and the stages that are done, so an interrupted or failed demo goes on where it
-was and a second one has nothing to do. What the machine lacks (a C compiler, TensorFlow) leaves out the stages
+was and a second one has nothing to do. What the machine lacks (a C compiler, packages of the report) leaves out the stages
 that need it, and is said.
 """
 

@@ -20,10 +20,6 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         lambda: bool(shutil.which("make")) and any(map(shutil.which, COMPILERS)),
         "a C compiler and make are missing (apt-get install gcc make)",
     ),
-    "tensorflow": (
-        lambda: importlib.util.find_spec("tensorflow") is not None,
-        "TensorFlow is missing (pip install 'rnnoise-py[train]')",
-    ),
     "report": (
         lambda: all(importlib.util.find_spec(name) for name in ("jinja2", "rnnoise_py.cli.compare")),
         "the report's packages are missing (pip install 'rnnoise-py[report]')",
@@ -142,7 +138,8 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
             "train", f"the network, {settings.epochs} epochs", (weights, run),
             (_ours("train", training, "-o", weights, "--run", run, "--epochs", settings.epochs,
                    "--window", 500, "--batch", 16),),  # short windows, for there are few rows
-            run / "curves.svg", after=("features",), needs="tensorflow", resume=run / "checkpoint.npz",
+            run / ("curves.svg" if importlib.util.find_spec("matplotlib") else "history.csv"),
+            after=("features",), resume=run / "checkpoint.npz",
         ),
         Stage(
             "export", "the model as C sources, text, packed and Keras", (model,),
