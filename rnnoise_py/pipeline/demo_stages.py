@@ -69,6 +69,7 @@ class Stage:
     resume: Path | None = None  #: where this is there, the last command goes on with ``--resume``
     left_over: tuple[Path, ...] = ()  #: what an interrupted run may leave beside ``makes``
     tolerated: tuple[int, ...] = (0,)  #: exit codes that are fine
+    shown: int = 3  #: first lines of what the commands said on stdout
     log: Path | None = None  #: gets what the commands said on stdout
 
 
@@ -168,7 +169,7 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
             "compare", "the new model beside the shipped one", (out / "report",),
             (_ours("compare", noisy, "--model", f"demo={model / 'model.rnnn'}", "--model", "default",
                    "--clean", evaluation / "clean", "-o", out / "report"),),
-            out / "report" / "index.html", after=("export", "evaluation"), needs="report",
+            out / "report" / "index.html", after=("export", "evaluation"), needs="report", shown=11,
         ),
     ]  # fmt: skip
     return [*_made_up(sources, unseen, settings), *found]
