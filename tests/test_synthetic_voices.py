@@ -25,7 +25,8 @@ def test_dialects_of_reserved_voices_are_reserved() -> None:
     assert is_reserved("en-gb-scotland+m3")
     assert is_reserved("es-419+f2")
     assert not is_reserved("de+f2")
-    free = [f"{language}{variant}" for language in LANGUAGES for variant in VARIANTS if not is_reserved(language + variant)]
+    voices = [language + variant for language in LANGUAGES for variant in VARIANTS]
+    free = [voice for voice in voices if not is_reserved(voice)]
     assert len(free) > 4000
     assert "ru" not in LANGUAGES
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError
-from rnnoise_py.synthetic.espeak import made_up_text
+from rnnoise_py.synthetic.spoken import made_up_text
 from rnnoise_py.synthetic.speech import scale_to_level
 
 #: voice → Debian package; none is the speaker of a voice that is kept for evaluation (kal, rms, awb, slt)

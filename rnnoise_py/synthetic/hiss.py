@@ -1,5 +1,7 @@
 """Noises without pitch: coloured, modulated, road, wind."""
 
+from functools import partial
+
 import numpy as np
 
 from rnnoise_py.constants import SAMPLE_RATE
@@ -79,7 +81,7 @@ def gated(samples: int, rng: np.random.Generator) -> Float64:
         ramp = np.minimum(np.arange(len(part)), np.arange(len(part))[::-1]) / fade
         part[:] = np.maximum(part, 10 ** (rng.uniform(-6, 6) / 20) * np.minimum(1, ramp))
         at += length + int(SAMPLE_RATE * 10 ** rng.uniform(-1.3, 0.3))
-    return out * loud
+    return np.asarray(out * loud, np.float64)
 
 
 def flutter(samples: int, rng: np.random.Generator) -> Float64:
@@ -89,6 +91,10 @@ def flutter(samples: int, rng: np.random.Generator) -> Float64:
     return coloured(samples, rng) * 10 ** (depth * trembling / 20)
 
 
+def _resonance(centre: float, width: float, hertz: Float64) -> Float64:
+    return np.asarray(1 / (1 + ((hertz / centre - centre / hertz) / width) ** 2), np.float64)
+
+
 def narrow(samples: int, rng: np.random.Generator) -> Float64:
     """One to four bands of noise: whistles, ducts, interference."""
     out = rng.uniform(0.005, 0.1) * pink(samples, rng)
@@ -96,7 +102,7 @@ def narrow(samples: int, rng: np.random.Generator) -> Float64:
         centre, width = 10 ** rng.uniform(2, 4), 10 ** rng.uniform(-1.7, -0.3)
         level = rng.uniform(0.2, 1)
         out += level * shaped(
-            samples, rng, lambda hertz, c=centre, w=width: 1 / (1 + ((hertz / c - c / hertz) / w) ** 2)
+            samples, rng, partial(_resonance, centre, width)
         )
     return out
 

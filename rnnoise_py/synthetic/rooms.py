@@ -75,7 +75,7 @@ def record(
     response = room_response(rng) if rng.random() < rooms else np.ones(1)
     length = fast_length(len(signal) + len(response))
     spectrum = np.fft.rfft(signal, length)
-    hertz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    hertz = np.asarray(np.fft.rfftfreq(length, 1 / SAMPLE_RATE), np.float64)
     if len(response) > 1:
         spectrum *= np.fft.rfft(response, length)
     if rng.random() < curves:

@@ -46,7 +46,7 @@ def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[n
         out = out.copy()
         out[start:] += np.float32(10 ** (rng.uniform(-8, 0) / 20)) * other[: len(out) - start]
     loudness = 10 ** (rng.uniform(0, 5) * _drift(len(out), rng) / 20)
-    out = record(out * loudness, rng, rooms=0.35, curves=0.5, limits=0.15)
+    out = record(np.asarray(out * loudness), rng, rooms=0.35, curves=0.5, limits=0.15)
     return scale_to_level(out, level)
 
 
