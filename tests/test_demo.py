@@ -215,6 +215,7 @@ def test_the_road_without_compiler_and_synthesiser(
     """Everything but the library and the C tool is made, from the project's own generator, and it is said."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    monkeypatch.setattr(demo_stages, "EVALUATION_HOURS", 0.006)
     out = tmp_path / "demo"
     demo.run_demo(out, Settings(**SMALL))  # type: ignore[arg-type]
     said = capfd.readouterr().err
@@ -242,6 +243,7 @@ def test_own_recordings_in_folders_with_any_name(tmp_path: Path, monkeypatch: py
         write_wav(speech_folder / f"s{k}.wav", speech(12, k))
         write_wav(noise_folder / f"n{k}.wav", (0.02 * rng.standard_normal(12 * 48_000)).astype(np.float32))
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    monkeypatch.setattr(demo_stages, "EVALUATION_HOURS", 0.006)
     out = tmp_path / "demo"
     demo.run_demo(out, Settings(speech_folder, noise_folder, **SMALL))  # type: ignore[arg-type]
     assert set(json.loads((out / demo.RECORD).read_text())["done"]) >= {"features", "train", "export", "denoise"}

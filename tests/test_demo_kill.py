@@ -21,8 +21,10 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import sys
 from pathlib import Path
+from rnnoise_py.pipeline import demo_stages
 from rnnoise_py.pipeline.demo import run_demo
 from rnnoise_py.pipeline.demo_stages import Settings
+demo_stages.EVALUATION_HOURS = 0.006
 run_demo(Path(sys.argv[1]), Settings(files=4, hours=0.03, rows=20_000, epochs=4))
 """
 #: stage to be killed → when it is in its middle
