@@ -1,7 +1,7 @@
 """The whole road once, small: each stage is the command that a user would type.
 
 ``demo.json`` holds the settings and the stages that are done, so an interrupted or failed demo goes on where it
-was and a second one has nothing to do. What the machine lacks (a C compiler, packages of the report) leaves out the stages
+was and a second one has nothing to do. What the machine lacks (a C compiler, report packages) leaves out the stages
 that need it, and is said.
 """
 
@@ -25,7 +25,7 @@ from rnnoise_py.provenance import TOOL, read_manifest, write_manifest
 RECORD: Final = "demo.json"
 LOCK: Final = ".demo.lock"
 DISK_BYTES: Final = 500e6  # measured: 477 MB with the default settings
-TIME: Final = "2 to 4 minutes on two cores, one more when kernels are compiled for the first time"
+TIME: Final = "2 to 4 minutes on two cores, two more when kernels are compiled for the first time"
 
 
 @dataclass

@@ -154,14 +154,13 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
         ),
         Stage(
             "denoise", "the noisy clips, in Python", (denoised,),
-            (_ours("denoise", noisy, "-o", denoised, "--model", model / "model.rnnn", "--backend", "numba",
-                   "--workers", 2),),
+            (_ours("denoise", noisy, "-o", denoised, "--model", model / "model.rnnn", "--backend", "numba"),),
             denoised, after=("export", "evaluation"),
         ),
         Stage(
             "native", "the noisy clips, with that librnnoise: the same bytes", (native,),
             (_ours("denoise", noisy, "-o", native, "--model", model / "model.rnnn", "--backend", "native",
-                   "--library", library, "--workers", 2),
+                   "--library", library),
              ("diff", "-r", "-s", str(denoised), str(native))),
             native, after=("build", "denoise"), needs="compiler", tolerated=bit_exact,
         ),
