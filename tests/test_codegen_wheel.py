@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -18,17 +19,23 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a wheel by way of an sdist, as for a release."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build an sdist and from it a wheel, as for a release."""
     pytest.importorskip("build", reason="no build: pip install rnnoise-py[dev]")
     copy = tmp_path_factory.mktemp("source") / "rnnoise-py"
-    for name in ("rnnoise_py", "codegen", "reference_c"):
+    for name in ("rnnoise_py", "codegen", "reference_c", "docs", "tests"):
         shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("build", "__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "LICENSE", "NOTICE"):
-        shutil.copy(REPOSITORY / name, copy)
-    (copy / "README.md").write_text("# rnnoise-py\n")
+    for path in REPOSITORY.iterdir():
+        if path.is_file():
+            shutil.copy(path, copy)
     subprocess.run([sys.executable, "-m", "build", "--no-isolation", str(copy)], check=True, stdout=subprocess.DEVNULL)
-    return next((copy / "dist").glob("*.whl"))
+    return copy / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    """Return the wheel of :func:`dist`."""
+    return next(dist.glob("*.whl"))
 
 
 def test_templates_of_the_report_are_in_the_wheel(wheel: Path) -> None:
@@ -113,3 +120,22 @@ def test_wheel_has_its_metadata(wheel: Path) -> None:
     assert {name.rsplit("/", 1)[1] for name in names if "/licenses/" in name} == {"LICENSE", "NOTICE"}
     assert "rnnoise_py/data/default.rnnn" in names
     assert not [name for name in names if name.startswith(("tests", "benchmarks"))]
+
+
+def test_sdist_and_wheel_hold_the_same_package(dist: Path, wheel: Path) -> None:
+    """Each file of the two packages is in both; the sdist has the C sources and the documentation besides."""
+    there = {
+        str(path.relative_to(REPOSITORY))
+        for package in ("rnnoise_py", "codegen")
+        for path in (REPOSITORY / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        packed = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+    installed = set(zipfile.ZipFile(wheel).namelist())
+    assert {name for name in packed if name.startswith(("rnnoise_py/", "codegen/"))} == there
+    assert {name for name in installed if name.startswith(("rnnoise_py/", "codegen/"))} == there | {
+        f"codegen/_c/{path}" for path in library_sources(REPOSITORY / "reference_c")
+    }
+    assert packed >= {"reference_c/Makefile", "docs/tutorial.md", "README.md", "CHANGELOG.md", "NOTICE"}
+    assert not [name for name in packed if name.startswith("tests/")]

@@ -19,7 +19,7 @@ def test_material_is_written_whole_and_reproducible(tmp_path: Path) -> None:
     clean = np.fromfile(tmp_path / "all_clean.raw", dtype="<i2")
     np.testing.assert_array_equal(clean, np.concatenate([speech_clip(0), speech_clip(1)]))
     assert (tmp_path / "all_noise.raw").stat().st_size == 2 * (len(noise_clip(0)) + len(noise_clip(1)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["all_clean.raw", "all_noise.raw"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all_clean.raw", "all_noise.raw", "material.json"]
 
 
 @needs_espeak

@@ -20,10 +20,6 @@ NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
         lambda: bool(shutil.which("make")) and any(map(shutil.which, COMPILERS)),
         "a C compiler and make are missing (apt-get install gcc make)",
     ),
-    "tensorflow": (
-        lambda: importlib.util.find_spec("tensorflow") is not None,
-        "TensorFlow is missing (pip install 'rnnoise-py[train]')",
-    ),
     "report": (
         lambda: all(importlib.util.find_spec(name) for name in ("jinja2", "PIL", "pystoi")),
         "the report's packages are missing (pip install 'rnnoise-py[report]')",
@@ -73,6 +69,7 @@ class Stage:
     resume: Path | None = None  #: where this is there, the last command goes on with ``--resume``
     left_over: tuple[Path, ...] = ()  #: what an interrupted run may leave beside ``makes``
     tolerated: tuple[int, ...] = (0,)  #: exit codes that are fine
+    shown: int = 3  #: first lines of what the commands said on stdout
     log: Path | None = None  #: gets what the commands said on stdout
 
 
@@ -142,7 +139,8 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
             "train", f"the network, {settings.epochs} epochs", (weights, run),
             (_ours("train", training, "-o", weights, "--run", run, "--epochs", settings.epochs,
                    "--window", 500, "--batch", 16),),  # short windows, for there are few rows
-            run / "curves.svg", after=("features",), needs="tensorflow", resume=run / "checkpoint.npz",
+            run / ("curves.svg" if importlib.util.find_spec("matplotlib") else "history.csv"),
+            after=("features",), resume=run / "checkpoint.npz",
         ),
         Stage(
             "export", "the model as C sources, text, packed and Keras", (model,),
@@ -156,14 +154,13 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
         ),
         Stage(
             "denoise", "the noisy clips, in Python", (denoised,),
-            (_ours("denoise", noisy, "-o", denoised, "--model", model / "model.rnnn", "--backend", "numba",
-                   "--workers", 2),),
+            (_ours("denoise", noisy, "-o", denoised, "--model", model / "model.rnnn", "--backend", "numba"),),
             denoised, after=("export", "evaluation"),
         ),
         Stage(
             "native", "the noisy clips, with that librnnoise: the same bytes", (native,),
             (_ours("denoise", noisy, "-o", native, "--model", model / "model.rnnn", "--backend", "native",
-                   "--library", library, "--workers", 2),
+                   "--library", library),
              ("diff", "-r", "-s", str(denoised), str(native))),
             native, after=("build", "denoise"), needs="compiler", tolerated=bit_exact,
         ),
@@ -171,7 +168,7 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
             "compare", "the new model beside the shipped one", (out / "report",),
             (_ours("compare", noisy, "--model", f"demo={model / 'model.rnnn'}", "--model", "default",
                    "--clean", evaluation / "clean", "-o", out / "report"),),
-            out / "report" / "index.html", after=("export", "evaluation"), needs="report",
+            out / "report" / "index.html", after=("export", "evaluation"), needs="report", shown=11,
         ),
     ]  # fmt: skip
     return [*_made_up(sources, unseen, settings), *found]

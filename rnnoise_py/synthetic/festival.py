@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError
-from rnnoise_py.synthetic.spoken import made_up_text
 from rnnoise_py.synthetic.speech import scale_to_level
+from rnnoise_py.synthetic.spoken import made_up_text
 
 #: voice → Debian package; none is the speaker of a voice that is kept for evaluation (kal, rms, awb, slt)
 VOICES: Final = {
