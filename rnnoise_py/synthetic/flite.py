@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rnnoise_py.errors import DependencyError
 from rnnoise_py.synthetic.spoken import clip_of, made_up_text
 
-VOICES: Final = ("kal",)  # the others (kal16, awb, rms, slt) are kept for evaluation, never trained on
+VOICES: Final = ("kal",)  # not reserved for evaluation, as kal16, awb, rms and slt are
 
 
 def find_flite() -> str | None:
