@@ -122,6 +122,7 @@ class RowExtractor:
                 while under_way:
                     yield under_way.popleft().result()
             finally:
+                turns.fail(-1)  # interrupted: whoever waits for a turn gives up
                 for future in under_way:
                     future.cancel()
 

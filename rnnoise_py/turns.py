@@ -34,7 +34,7 @@ class Turns:
             self._changed.notify_all()
 
     def fail(self, number: int) -> None:
-        """Say that ``number`` failed: those after it wait no longer."""
+        """Say that ``number`` failed: those after it wait no longer; −1 lets nobody wait."""
         with self._changed:
             self._failed = min(self._failed, number)
             self._changed.notify_all()

@@ -164,6 +164,14 @@ def test_a_state_outlives_its_extractor(mix: Mix, rows: Array) -> None:
     assert_same(next(extractor.blocks(50)), rows[200:250])
 
 
+def test_an_abandoned_extraction_ends(mix: Mix) -> None:
+    """Closing the blocks midway leaves no thread waiting for a turn that never comes."""
+    for _ in range(30):
+        blocks = RowExtractor(ArrayPcm(mix[0]), ArrayPcm(mix[1]), workers=3).blocks(6000, 256)
+        next(blocks)
+        blocks.close()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_rows_left_is_no_block(mix: Mix, workers: int) -> None:
     """A resumed extraction may have nothing left to do."""
