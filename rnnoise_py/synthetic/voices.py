@@ -12,9 +12,9 @@ from rnnoise_py.synthetic.festival import festival_speech, find_festival
 from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level, speech
 
-ESPEAK_SHARE: Final = 0.42
-FESTIVAL_SHARE: Final = 0.38  # the rest is the formant generator's
-OVERLAP_SHARE: Final = 0.06  # of the clips have a second talker
+ESPEAK_SHARE: Final = 0.55
+FESTIVAL_SHARE: Final = 0.2  # the rest is the formant generator's
+OVERLAP_SHARE: Final = 0.03  # of the clips have a second talker
 
 
 def speak(seconds: float, seed: int) -> npt.NDArray[np.float32]:
@@ -45,8 +45,8 @@ def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[n
         start = int(rng.uniform(0, 0.7) * len(out))
         out = out.copy()
         out[start:] += np.float32(10 ** (rng.uniform(-8, 0) / 20)) * other[: len(out) - start]
-    loudness = 10 ** (rng.uniform(0, 5) * _drift(len(out), rng) / 20)
-    out = record(np.asarray(out * loudness), rng, rooms=0.35, curves=0.5, limits=0.15)
+    loudness = 10 ** (rng.uniform(0, 3) * _drift(len(out), rng) / 20)
+    out = record(np.asarray(out * loudness), rng, rooms=0.08, curves=0.25, limits=0.06)
     return scale_to_level(out, level)
 
 
