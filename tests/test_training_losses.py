@@ -10,6 +10,8 @@ tf = pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
 from rnnoise_py.constants import NB_BANDS  # noqa: E402
 from rnnoise_py.training import loss_kernel, losses  # noqa: E402
+from rnnoise_py.training.loss_kernel import kernel_form  # noqa: E402
+from rnnoise_py.training.recipe import LOSS_FORMS  # noqa: E402
 
 MODES: dict[str, Callable[[Any], Any]] = {
     "eager": lambda function: function,
@@ -49,6 +51,7 @@ def test_gain_loss_and_msse_by_hand() -> None:
     assert _value(losses.msse, 0.25, 1.0) == pytest.approx(0.25)
     assert _value(losses.gain_loss, 0.25, 1.0) == pytest.approx(10 * 0.0625 + 0.25 + 0.01 * bce, rel=1e-6)
     assert _value(losses.gain_loss, -1.0, 0.3) == 0
+    assert _value(losses.LOSSES["linear"][0], 0.25, 1.0) == pytest.approx(0.75**2 + 0.01 * bce, rel=1e-6)
     assert _value(losses.vad_loss, 0.5, 0.3) == 0
     assert _value(losses.vad_loss, 1.0, 1.0) == pytest.approx(-np.log(1.0), abs=1e-6)
 
@@ -71,7 +74,7 @@ def test_no_nan_in_value_or_gradient(mode: str, name: str) -> None:
         value, gradient = MODES[mode](run)(tf.constant(p.reshape(-1, 1), tf.float32))
         assert np.isfinite(value).all()
         assert np.isfinite(gradient).all()
-        if loss in {losses.gain_loss, losses.gain_loss_corrected}:
+        if loss is losses.LOSSES[name][0]:
             masked = y.reshape(-1) == -1
             assert not np.asarray(value)[masked].any()
             assert not np.asarray(gradient)[masked].any()
@@ -92,9 +95,12 @@ def test_kernels_compute_the_keras_losses_and_their_gradients(name: str) -> None
     y = y.astype(np.float32)
     vad = (random.integers(0, 3, (1, frames, 1)) / 2).astype(np.float32)
     gain_loss, vad_loss = losses.LOSSES[name]
-    for loss, kernel, target, x, row in (
-        (gain_loss, loss_kernel.gain_loss, y, logits, loss_kernel.GAIN_SUM),
-        (vad_loss, loss_kernel.vad_loss, vad, logits[:, :, :1].copy(), loss_kernel.VAD_SUM),
+    form = kernel_form(LOSS_FORMS[name])
+    option: Any
+    kernel: Any
+    for loss, kernel, target, x, row, option in (
+        (gain_loss, loss_kernel.gain_loss, y, logits, loss_kernel.GAIN_SUM, form),
+        (vad_loss, loss_kernel.vad_loss, vad, logits[:, :, :1].copy(), loss_kernel.VAD_SUM, form[-1]),
     ):
         source = tf.constant(x)
         with tf.GradientTape() as tape:
@@ -104,19 +110,19 @@ def test_kernels_compute_the_keras_losses_and_their_gradients(name: str) -> None
         wanted = tape.gradient(value, source).numpy().reshape(-1)
         sums = np.zeros((loss_kernel.SUMS, 1))
         found = prediction.numpy().reshape(-1).copy()
-        kernel(found, target.reshape(-1), sums, np.ones(1, np.float32), frames, name == "corrected", lanes)
+        kernel(found, target.reshape(-1), sums, np.ones(1, np.float32), frames, option, lanes)
         assert sums[row, 0] == pytest.approx(float(value), rel=LOSS_TOLERANCE)
         assert np.abs(found - wanted).max() <= GRADIENT_TOLERANCE * np.abs(wanted).max()
 
 
 def test_kernel_gradients_are_finite_at_saturated_predictions() -> None:
     """P of exactly 0 and 1, and padding lanes of zeros, give finite gradients."""
-    for corrected in (False, True):
+    for form in LOSS_FORMS.values():
         for y in (-1.0, 0.0, 0.5, 1.0):
             p = np.repeat(np.array([0, 1], np.float32), NB_BANDS).reshape(2, NB_BANDS).T.reshape(-1).copy()
             sums = np.zeros((loss_kernel.SUMS, 2))
             target = np.full(p.shape, y, np.float32)
-            loss_kernel.gain_loss(p, target, sums, np.ones(2, np.float32), 1, corrected, (0, 0))
+            loss_kernel.gain_loss(p, target, sums, np.ones(2, np.float32), 1, kernel_form(form), (0, 0))
             assert np.isfinite(p).all()
             assert np.isfinite(sums).all()
 

@@ -8,6 +8,7 @@ import click
 
 from rnnoise_py.cli.options import PATH, force_option, verbosity
 from rnnoise_py.errors import InputError
+from rnnoise_py.training.recipe import LOSS_FORMS
 
 
 def read_activations(pairs: Sequence[str]) -> dict[str, str]:
@@ -54,8 +55,9 @@ def read_activations(pairs: Sequence[str]) -> dict[str, str]:
 @click.option("--keep", type=click.Choice(["last", "best"]), help="Epoch whose weights are written.  [default: last]")
 @click.option(
     "--loss",
-    type=click.Choice(["v0.1", "corrected"]),
-    help="Cross-entropy as in v0.1 (arguments exchanged) or corrected.  [default: v0.1]",
+    type=click.Choice(list(LOSS_FORMS)),
+    help="Loss as in v0.1, whose cross-entropies have their arguments exchanged; corrected; or linear: of the gains "
+    "themselves, not their roots, which suppresses less.  [default: v0.1]",
 )
 @click.option(
     "--quantise-share",

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.training.recipe import LOSS_FORMS, V0_1
 
 CONFIG_NAME: Final = "config.toml"  #: of the configuration recorded in a run folder
 
-LOSS_NAMES: Final = ("v0.1", "corrected")
 SCHEDULES: Final = ("constant", "cosine", "exponential")
 KEEP: Final = ("last", "best")
 LANES: Final = (16, 8, 4)
@@ -46,7 +46,7 @@ class TrainingConfig:
     final_learning_rate: float = 1e-5
     patience: int = 0  #: epochs without a better validation loss before stopping; 0 = never
     keep: str = "last"  #: weights that are written at the end: of the last or of the best epoch
-    loss: str = "v0.1"  #: or corrected: cross-entropy's arguments in their right order
+    loss: str = V0_1  #: or another of LOSS_FORMS
     quantise_share: float = 0.0  #: of the epochs, from the end: losses are those of the weights rounded to int8
     keras2_steps: bool = False  #: Adam's bias correction as Keras 2.3.1 computes it
     initial: Path | None = None  #: model of any format to start from
@@ -80,7 +80,7 @@ class TrainingConfig:
         if self.learning_rate <= 0 or self.final_learning_rate < 0:
             raise InputError(f"learning rate {self.learning_rate}: needed is a number above 0")
         for name, allowed in (
-            ("loss", LOSS_NAMES),
+            ("loss", tuple(LOSS_FORMS)),
             ("schedule", SCHEDULES),
             ("keep", KEEP),
             ("engine", ENGINE_NAMES),

@@ -20,7 +20,7 @@ from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray,
 from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.lane_algebra import MAIN_LANES, SMALL_LANES
 from rnnoise_py.training.lane_network import LaneNetwork
-from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
+from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, LOSS_FORMS, V0_1, VAD_LOSS_WEIGHT
 from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow, tensorflow_installed
 
 Sums = npt.NDArray[np.float64]
@@ -73,8 +73,8 @@ class NumbaEngine:
         Rows of a window.
     activations
         Activation of each layer.
-    corrected
-        Cross-entropy in the corrected order.
+    loss
+        Name of a loss, a key of ``recipe.LOSS_FORMS``.
     workers
         Threads; None for one a core. The result is the same for any number.
     lanes
@@ -88,14 +88,14 @@ class NumbaEngine:
         frames: int,
         activations: Mapping[str, str],
         *,
-        corrected: bool = False,
+        loss: str = V0_1,
         workers: int | None = None,
         lanes: int = MAIN_LANES,
     ) -> None:
         self.frames = frames
         self.lanes = lanes
         self.activations = dict(activations)
-        self.corrected = corrected
+        self.form = LOSS_FORMS[loss]
         self.workers = workers or available_cores()
         self.threads = ThreadPoolExecutor(self.workers, thread_name_prefix="lanes")
         self._spare: dict[int, queue.SimpleQueue[LaneNetwork]] = {
@@ -123,7 +123,7 @@ class NumbaEngine:
         network.forward(weights)
         frames = windows * self.frames
         sums = network.losses(
-            len(rows), GAIN_LOSS_WEIGHT / (NB_BANDS * frames), VAD_LOSS_WEIGHT / frames, self.corrected
+            len(rows), GAIN_LOSS_WEIGHT / (NB_BANDS * frames), VAD_LOSS_WEIGHT / frames, self.form
         )
         gradient = None
         if want_gradient:
@@ -165,7 +165,7 @@ class TensorFlowEngine:
         self,
         activations: Mapping[str, str],
         *,
-        corrected: bool = False,
+        loss: str = V0_1,
         recurrence: str = "tensorflow",
         jit_compile: bool = False,
     ) -> None:
@@ -175,7 +175,7 @@ class TensorFlowEngine:
 
         fast = recurrence != "keras"
         self.model = build_model(activations, fast=fast, recurrence=recurrence if fast else None)
-        gain_loss, vad_loss = LOSSES["corrected" if corrected else "v0.1"]
+        gain_loss, vad_loss = LOSSES[loss]
         by_path = {
             (variable.path.split("/")[0], variable.path.split("/")[-1]): variable
             for variable in self.model.trainable_variables
@@ -229,10 +229,9 @@ def make_engine(config: TrainingConfig, activations: Mapping[str, str]) -> Engin
     name = config.engine
     if name == "auto":
         name = "tensorflow" if tensorflow_installed() and gpu_visible() else "numba"
-    corrected = config.loss == "corrected"
     if name == "tensorflow":
-        return TensorFlowEngine(activations, corrected=corrected)
-    return NumbaEngine(config.window, activations, corrected=corrected, workers=config.workers, lanes=config.lanes)
+        return TensorFlowEngine(activations, loss=config.loss)
+    return NumbaEngine(config.window, activations, loss=config.loss, workers=config.workers, lanes=config.lanes)
 
 
 assert loss_kernel.SUMS == 5, "both engines give the same five sums"

@@ -25,6 +25,7 @@ from rnnoise_py.training.lane_algebra import (
     sequence_product,
     sequence_sum,
 )
+from rnnoise_py.training.recipe import LossForm
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -156,7 +157,7 @@ class LaneNetwork:
             tuple(width(name) for name in layer.sources) + (0,) * spare,
         )
 
-    def losses(self, count: int, gain_scale: float, vad_scale: float, corrected: bool) -> npt.NDArray[np.float64]:
+    def losses(self, count: int, gain_scale: float, vad_scale: float, form: LossForm) -> npt.NDArray[np.float64]:
         """Loss sums of each window; the output layers' buffers become gradients of pre-activations.
 
         Returns
@@ -169,10 +170,13 @@ class LaneNetwork:
         gain_scales = np.where(used, gain_scale, 0).astype(np.float32)
         vad_scales = np.where(used, vad_scale, 0).astype(np.float32)
         gains, vad = self.targets
+        kernel_form = loss_kernel.kernel_form(form)
         loss_kernel.gain_loss(
-            self.outputs["denoise_output"], gains, sums, gain_scales, self.frames, corrected, self.lanes
+            self.outputs["denoise_output"], gains, sums, gain_scales, self.frames, kernel_form, self.lanes
         )
-        loss_kernel.vad_loss(self.outputs["vad_output"], vad, sums, vad_scales, self.frames, corrected, self.lanes)
+        loss_kernel.vad_loss(
+            self.outputs["vad_output"], vad, sums, vad_scales, self.frames, form.corrected, self.lanes
+        )
         return sums[:, :count]
 
     def backward(self, weights: Weights, gradients: Weights) -> None:

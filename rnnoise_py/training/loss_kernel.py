@@ -3,7 +3,8 @@
 The formulas are spec 3's; :mod:`rnnoise_py.training.losses` has them as Keras functions, and a test holds
 the two together. The gradients are taken through the sigmoid by hand, which leaves no division and no
 root of the prediction in a denominator: with s = √p,
-``∂(10e² + e)/∂logit = (20e + 1)·(p − √y·s)·(1 − p)`` is finite everywhere.
+``∂(10e² + e)/∂logit = (20e + 1)·(p − √y·s)·(1 − p)`` is finite everywhere;
+``∂(p − y)²/∂logit = 2·(p − y)·p·(1 − p)``.
 """
 
 from typing import Any, Final
@@ -13,6 +14,7 @@ import numpy as np
 from rnnoise_py.constants import NB_BANDS
 from rnnoise_py.training import recipe
 from rnnoise_py.training.jit import training_inline, training_kernel
+from rnnoise_py.training.recipe import LossForm
 
 GAIN_SUM, MSSE_SUM, VAD_SUM, VAD_RIGHT, VAD_LABELLED = range(5)  # rows of the sums
 SUMS: Final = 5
@@ -39,6 +41,11 @@ _L7: Final = np.float32(1 / 7)
 _L9: Final = np.float32(1 / 9)
 
 
+def kernel_form(form: LossForm) -> tuple[np.float32, np.float32, bool]:
+    """Return a form as :func:`gain_loss` takes it."""
+    return np.float32(form.roots), np.float32(form.gains), form.corrected
+
+
 @training_inline
 def fast_log(x: Any) -> Any:
     """Natural logarithm of a normal positive float32, without branches; relative error below 2e-7."""
@@ -60,7 +67,9 @@ def _clip(value: Any) -> Any:
 
 
 @training_kernel
-def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bool, lanes: tuple[int, ...]) -> None:
+def gain_loss(
+    p: Any, y: Any, sums: Any, scales: Any, frames: int, form: tuple[Any, Any, bool], lanes: tuple[int, ...]
+) -> None:
     """Gain loss and msse of each lane; the predictions become gradients of their pre-activations.
 
     Parameters
@@ -73,10 +82,11 @@ def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bo
         float64 (SUMS, lanes): rows GAIN_SUM and MSSE_SUM are added to.
     scales
         float32 (lanes,): factor of the gradients; 0 for lanes that are padding.
-    corrected
-        Cross-entropy of the prediction given the target, instead of the other way round as in v0.1.
+    form
+        Weights of the errors of roots and of gains, float32, and whether the cross-entropy is that of the
+        prediction given the target, instead of the other way round as in v0.1 (:func:`kernel_form`).
     """
-    width = len(lanes)
+    width, (roots, gains, corrected) = len(lanes), form
     for row in range(frames * _BANDS):
         prediction = p[row * width : (row + 1) * width]
         target = y[row * width : (row + 1) * width]
@@ -86,7 +96,8 @@ def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bo
             floor = max(q, _ZERO)
             s, root = np.sqrt(max(g, _ZERO)), np.sqrt(floor)
             e = (s - root) * (s - root)
-            rise = (_TWO * _ENERGY_WEIGHT * e + _ONE) * (g - root * s) * (_ONE - g)
+            miss = g - floor
+            rise = roots * ((_TWO * _ENERGY_WEIGHT * e + _ONE) * (g - root * s)) + gains * (_TWO * miss * g)
             if corrected:
                 o = _clip(g)
                 high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
@@ -98,8 +109,8 @@ def gain_loss(p: Any, y: Any, sums: Any, scales: Any, frames: int, corrected: bo
                 high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
                 entropy = -(g * high + (_ONE - g) * low)
                 bend = (low - high) * (g * (_ONE - g))
-            prediction[lane] = scales[lane] * mask * (rise + _ENTROPY_WEIGHT * bend)
-            loss = mask * (_ENERGY_WEIGHT * e * e + e + _ENTROPY_WEIGHT * entropy)
+            prediction[lane] = scales[lane] * mask * (rise * (_ONE - g) + _ENTROPY_WEIGHT * bend)
+            loss = mask * (roots * (_ENERGY_WEIGHT * e * e + e) + gains * (miss * miss) + _ENTROPY_WEIGHT * entropy)
             sums[GAIN_SUM, lane] += np.float64(loss)
             sums[MSSE_SUM, lane] += np.float64(mask * e)
 

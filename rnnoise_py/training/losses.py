@@ -5,13 +5,24 @@ gradient: targets of −1 are clamped before the root and selected away with ``w
 prediction is floored. Where the script of v0.1 is finite they agree with it to 2e-7.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import keras
 import numpy as np
 from keras import ops
 
-from rnnoise_py.training.recipe import ENERGY_WEIGHT, ENTROPY_EPSILON, ENTROPY_WEIGHT, WEIGHT_LIMIT
+from rnnoise_py.training.recipe import (
+    ENERGY_WEIGHT,
+    ENTROPY_EPSILON,
+    ENTROPY_WEIGHT,
+    LOSS_FORMS,
+    V0_1,
+    WEIGHT_LIMIT,
+    LossForm,
+)
+
+Loss = Callable[[Any, Any], Any]
 
 ROOT_FLOOR: Final = 1e-20  # of predictions under the root: its slope stays finite
 
@@ -56,38 +67,33 @@ def msse(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(weight * error, axis=-1)
 
 
-def _gain_loss(y_true: Any, y_pred: Any, entropy: Any) -> Any:
-    weight, target, error = _root_error(y_true, y_pred)
-    value = ENERGY_WEIGHT * ops.square(error) + error + ENTROPY_WEIGHT * entropy(target, y_pred)
-    return ops.mean(weight * value, axis=-1)
+def _gain_loss(form: LossForm) -> Loss:
+    """Loss of the band gains: ``mean(mask·(roots·(10·e² + e) + gains·(p − y)² + 0.01·bce))``, e the roots' error."""
+    entropy = corrected_cross_entropy if form.corrected else swapped_cross_entropy
+
+    def gain_loss(y_true: Any, y_pred: Any) -> Any:
+        weight, target, error = _root_error(y_true, y_pred)
+        value = form.roots * (ENERGY_WEIGHT * ops.square(error) + error) + ENTROPY_WEIGHT * entropy(target, y_pred)
+        if form.gains:
+            value += form.gains * ops.square(y_pred - target)
+        return ops.mean(weight * value, axis=-1)
+
+    return gain_loss
 
 
-def gain_loss(y_true: Any, y_pred: Any) -> Any:
-    """Loss of the band gains: ``mean(mask·(10·e² + e + 0.01·bce))``, e the squared error of the roots."""
-    return _gain_loss(y_true, y_pred, swapped_cross_entropy)
-
-
-def gain_loss_corrected(y_true: Any, y_pred: Any) -> Any:
-    """:func:`gain_loss` with the cross-entropy's arguments in their right order."""
-    return _gain_loss(y_true, y_pred, corrected_cross_entropy)
-
-
-def _vad_loss(y_true: Any, y_pred: Any, entropy: Any) -> Any:
-    return ops.mean(2.0 * ops.abs(y_true - 0.5) * entropy(y_true, y_pred), axis=-1)
-
-
-def vad_loss(y_true: Any, y_pred: Any) -> Any:
+def _vad_loss(form: LossForm) -> Loss:
     """Loss of the VAD: ``mean(2·|y − ½|·bce)``; frames labelled ½ carry no weight."""
-    return _vad_loss(y_true, y_pred, swapped_cross_entropy)
+    entropy = corrected_cross_entropy if form.corrected else swapped_cross_entropy
 
+    def vad_loss(y_true: Any, y_pred: Any) -> Any:
+        return ops.mean(2.0 * ops.abs(y_true - 0.5) * entropy(y_true, y_pred), axis=-1)
 
-def vad_loss_corrected(y_true: Any, y_pred: Any) -> Any:
-    """:func:`vad_loss` with the cross-entropy's arguments in their right order."""
-    return _vad_loss(y_true, y_pred, corrected_cross_entropy)
+    return vad_loss
 
 
 #: ``--loss`` name → (gain loss, VAD loss)
-LOSSES: Final = {"v0.1": (gain_loss, vad_loss), "corrected": (gain_loss_corrected, vad_loss_corrected)}
+LOSSES: Final = {name: (_gain_loss(form), _vad_loss(form)) for name, form in LOSS_FORMS.items()}
+gain_loss, vad_loss = LOSSES[V0_1]
 
 
 class WeightClip(keras.constraints.Constraint):  # type: ignore[misc,unused-ignore]
