@@ -73,6 +73,20 @@ def test_recorded_speech_has_its_level(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not np.array_equal(clip, voices.recorded_speech(2.0, 4, level=-28.0))
 
 
+def test_wide_band_recordings_end_at_8_khz(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a share of one: what is left above is 50 dB below the rest."""
+    monkeypatch.setattr(voices, "ESPEAK_SHARE", 0.0)
+    monkeypatch.setattr(voices, "FESTIVAL_SHARE", 0.0)
+    above = {}
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(voices, "WIDE_BAND_SHARE", share)
+        clip = voices.recorded_speech(2.0, 3, level=-28.0)
+        power = np.abs(np.fft.rfft(clip * np.hanning(len(clip)))) ** 2
+        above[share] = power[int(8200 * 2) :].sum() / power.sum()
+    assert above[0.0] > 1e-4
+    assert above[1.0] < 1e-5
+
+
 @needs_espeak
 def test_versions_of_programs_are_told() -> None:
     """For the manifest."""

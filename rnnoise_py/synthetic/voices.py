@@ -15,6 +15,8 @@ from rnnoise_py.synthetic.speech import scale_to_level, speech
 ESPEAK_SHARE: Final = 0.55
 FESTIVAL_SHARE: Final = 0.2  # the rest is the formant generator's
 OVERLAP_SHARE: Final = 0.03  # of the clips have a second talker
+WIDE_BAND_SHARE: Final = 0.3  # of the clips have nothing above 8 kHz, as most corpora and calls
+WIDE_BAND_RATE: Final = 16000  # Hz
 
 
 def speak(seconds: float, seed: int) -> npt.NDArray[np.float32]:
@@ -45,9 +47,19 @@ def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[n
         start = int(rng.uniform(0, 0.7) * len(out))
         out = out.copy()
         out[start:] += np.float32(10 ** (rng.uniform(-8, 0) / 20)) * other[: len(out) - start]
+    if rng.random() < WIDE_BAND_SHARE:
+        out = _wide_band(out)
     loudness = 10 ** (rng.uniform(0, 3) * _drift(len(out), rng) / 20)
     out = record(np.asarray(out * loudness), rng, rooms=0.08, curves=0.25, limits=0.06)
     return scale_to_level(out, level)
+
+
+def _wide_band(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Pass a clip through 16 kHz."""
+    import soxr
+
+    narrow = soxr.resample(samples, SAMPLE_RATE, WIDE_BAND_RATE, "HQ")
+    return np.resize(np.asarray(soxr.resample(narrow, WIDE_BAND_RATE, SAMPLE_RATE, "HQ"), np.float32), len(samples))
 
 
 def _drift(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
