@@ -103,6 +103,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     ),
     "Why do the same pairs of speech and noise come back?": (
         "test_cli_features::test_returning_pairs_are_told",
+        "test_pipeline_shards::test_starts_are_those_of_rotated_files",
         "test_dataset_check::test_pairing_by_hand",
     ),
     "My files are WAV, stereo, 16 kHz, thousands. Must I convert them?": (

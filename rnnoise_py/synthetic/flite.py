@@ -10,7 +10,9 @@ import numpy.typing as npt
 from rnnoise_py.errors import DependencyError
 from rnnoise_py.synthetic.spoken import clip_of, made_up_text
 
-VOICES: Final = ("kal",)  # not reserved for evaluation, as kal16, awb, rms and slt are
+#: not reserved for evaluation by name, as kal16, awb, rms and slt are; but kal16 is its speaker, so the shipped model,
+#: unlike the demo's, never hears it
+VOICES: Final = ("kal",)
 
 
 def find_flite() -> str | None:
