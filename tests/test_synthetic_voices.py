@@ -82,7 +82,7 @@ def test_wide_band_recordings_end_at_8_khz(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(voices, "WIDE_BAND_SHARE", share)
         clip = voices.recorded_speech(2.0, 3, level=-28.0)
         power = np.abs(np.fft.rfft(clip * np.hanning(len(clip)))) ** 2
-        above[share] = power[int(8200 * 2) :].sum() / power.sum()
+        above[share] = power[(8200 * 2) :].sum() / power.sum()
     assert above[0.0] > 1e-4
     assert above[1.0] < 1e-5
 

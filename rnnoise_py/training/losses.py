@@ -1,4 +1,4 @@
-"""Losses, mask, metrics and the weight constraint of the v0.1 training script, as Keras objects; variants of the losses.
+"""Losses, their variants, mask, metrics and the weight constraint of the v0.1 training script, as Keras objects.
 
 Source: spec 3. All functions take ``(y_true, y_pred)`` as Keras does. They never give NaN, in value or in
 gradient: targets of −1 are clamped before the root and selected away with ``where``, and the root of the
