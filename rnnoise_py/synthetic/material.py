@@ -22,8 +22,8 @@ from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
 
-SPEECH_CLIPS: Final = 1000  # about 3½ hours
-NOISE_CLIPS: Final = 1300  # about 3¼ hours
+SPEECH_CLIPS: Final = 3000  # about 10½ hours
+NOISE_CLIPS: Final = 3400  # about 8½ hours
 #: what takes turns: the first families, which most rooms and streets are full of, twice as often as the others
 TURNS: Final = (*NOISE_KINDS[:19], "crowd", *NOISE_KINDS)
 
@@ -48,14 +48,14 @@ def _one_noise(kind: str, seconds: float, rng: np.random.Generator) -> npt.NDArr
 
 
 def noise_clip(index: int, seed: int = 1) -> Clip:
-    """Make 6 to 12 s of the next family of noise at −37 to −20 dBFS; one in eight is a mixture of two families."""
+    """Make 6 to 12 s of the next family of noise at −40 to −23 dBFS; one in eight is a mixture of two families."""
     rng = np.random.default_rng((9, seed, index))
     seconds = rng.uniform(6, 12)
     out = _one_noise(TURNS[index % len(TURNS)], seconds, rng)
     if rng.random() < 0.125:
         other = scale_to_level(_one_noise(str(rng.choice(NOISE_KINDS)), seconds, rng), -26)
         out = scale_to_level(out, -26) + np.float32(10 ** (rng.uniform(-15, 0) / 20)) * other[: len(out)]
-    return to_int16(scale_to_level(out, rng.uniform(-37, -20)))[0]
+    return to_int16(scale_to_level(out, rng.uniform(-40, -23)))[0]
 
 
 def _clips(make: Callable[[int, int], Clip], count: int, seed: int, workers: int) -> Iterator[Clip]:
