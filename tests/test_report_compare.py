@@ -73,7 +73,7 @@ def test_two_models_with_clean_originals(compare: Compare, folder: Path, tmp_pat
 
 
 def test_lossless_copy_is_what_denoise_gives(compare: Compare, folder: Path, tmp_path: Path) -> None:
-    """The FLAC beside the page holds the samples of ``denoise``, and the page links to it."""
+    """The FLAC beside the page holds what ``denoise`` gives; the page links to it; the next report removes it."""
     recording = folder / "pairs" / "0_noisy.flac"
     done = compare(recording, *DEFAULT, "--lossless", "-o", tmp_path)
     assert done.code == 0, done.err
@@ -83,6 +83,9 @@ def test_lossless_copy_is_what_denoise_gives(compare: Compare, folder: Path, tmp
     assert rate == SAMPLE_RATE
     np.testing.assert_array_equal(written, expected)
     assert 'href="audio/001-1.flac"' in (tmp_path / "index.html").read_text()
+    (tmp_path / "audio" / "mine.flac").write_bytes(b"")
+    assert compare(recording, *DEFAULT, "--force", "-o", tmp_path).code == 0
+    assert [path.name for path in (tmp_path / "audio").iterdir()] == ["mine.flac"]
 
 
 def test_text_marks_the_best_and_names_pesq(

@@ -1,6 +1,6 @@
 """From recordings and models to a folder with the report."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from rnnoise_py.report.results import Comparison, read_values, write_results
 from rnnoise_py.report.sound import opus_bitrate
 
 FLAC_FOLDER: Final = "audio"
+FLAC_PATTERN: Final = "[0-9][0-9][0-9]*-*.flac"
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,15 @@ def compare(
     )
     write_results(comparison, output)
     write_page(output / PAGE_NAME, comparison, done, title)
+    _remove_old_copies(output, {track.flac for one in done for track in one.tracks})
     return Outcome(comparison, output / PAGE_NAME, lines)
+
+
+def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:
+    """Delete lossless copies of an earlier report that the page no longer links to."""
+    for copy in (output / FLAC_FOLDER).glob(FLAC_PATTERN):
+        if copy.relative_to(output).as_posix() not in linked:
+            copy.unlink()
 
 
 def _measure_all(plan: Plan, recordings: Sequence[Recording], workers: int) -> list[Measured]:
