@@ -1,16 +1,10 @@
 """Frames a second of the C library: as built, each instruction set alone, and a plain ``-O2`` build.
 
-Every benchmark checks the digest of what it made. ``extra_info`` has microseconds a frame (CPU time), the
-ratio to a 480-tap one-accumulator dot product on the same core (the project's unit of speed), bytes of state and
-library.
+Every benchmark checks the digest of what it made.
 """
 
-import ctypes
 import hashlib
-import subprocess
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from rnnoise_py.constants import FRAME_SIZE
-from tests.reference_c import Library, built, library, model_text, require
+from tests.reference_c import Library, library, model_text
 
 pytest_plugins = ("tests.conftest",)
 
@@ -32,45 +26,12 @@ BUILDS = {
 }
 MODEL = "synthetic_a"
 
-_DOT = """
-float dot(const float *x, const float *y, int n)
-{ float s = 0; for (int i = 0; i < n; i++) s += x[i] * y[i]; return s; }
-float dots(const float *x, const float *y, int n, int times)
-{ volatile float sink = 0;
-  for (int k = 0; k < times; k++) { __asm__ volatile("" ::: "memory"); sink = dot(x, y, n); }
-  return sink; }
-"""
-
-
-@pytest.fixture(scope="session")
-def yardstick(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], float]:
-    """Return a function that measures the seconds of one 480-tap one-accumulator dot product."""
-    require("gcc")
-    folder = tmp_path_factory.mktemp("yardstick")
-    (folder / "dot.c").write_text(_DOT)
-    subprocess.run(["gcc", "-O3", "-fPIC", "-shared", "-o", "dot.so", "dot.c"], check=True, cwd=folder)
-    dots = ctypes.CDLL(str(folder / "dot.so")).dots
-    x, y = np.ones((2, FRAME_SIZE), dtype=np.float32)
-
-    def measure() -> float:
-        times, best = 5000, np.inf
-        for _ in range(15):
-            start = time.process_time()
-            dots(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(y.ctypes.data), FRAME_SIZE, times)
-            best = min(best, (time.process_time() - start) / times)
-        return best
-
-    return measure
-
-
-@pytest.mark.benchmark(timer=time.process_time)
 @pytest.mark.parametrize("name", BUILDS)
 @pytest.mark.parametrize("blocks", [True, False], ids=["process_frames", "process_frame"])
 def test_library_speed(
     name: str,
     blocks: bool,
-    benchmark: Any,
-    yardstick: Callable[[], float],
+    measure: Any,
     golden: Callable[[str], Any],
     golden_pcm: Callable[[str], npt.NDArray[np.int16]],
 ) -> None:
@@ -93,19 +54,5 @@ def test_library_speed(
             for offset in range(0, 4 * len(noisy), 4 * FRAME_SIZE):
                 process(state, to + offset, source + offset)
 
-    before = yardstick()
-    benchmark.pedantic(denoise, rounds=9, warmup_rounds=1)
-    unit = min(before, yardstick())
+    measure(denoise, frames, "denoising")
     assert hashlib.sha256(out.tobytes()).hexdigest() == figures["sha256_audio"]
-
-    seconds = benchmark.stats.stats.min / frames
-    path: Path = built("librnnoise.so.0.4.1", *settings)
-    benchmark.extra_info.update({
-        "frames_per_second": round(1 / seconds),
-        "microseconds_per_frame": round(seconds * 1e6, 2),
-        "yardsticks_per_frame": round(seconds / unit, 1),
-        "yardstick_ns": round(unit * 1e9, 1),
-        "state_bytes": lib.c.rnnoise_get_size(),
-        "library_bytes": path.stat().st_size,
-    })
-    print(f"\n{name}, {'blocks' if blocks else 'single frames'}: {benchmark.extra_info}")

@@ -68,7 +68,7 @@ def reference_tool() -> Path:
 def measure(benchmark: Any) -> Iterator[Callable[..., Any]]:
     """Time ``run()``, which makes ``frames`` frames of 10 ms, beside the yardstick; return its last result.
 
-    ``group`` is a part of the table: ``kernel``, ``rows``, ``features``.
+    ``group`` is a part of the table, a key of ``benchmarks.table.GROUPS``.
     """
     before = yardstick_ns()
 
