@@ -17,13 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.heldout import FAMILIES, write_heldout
-from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE, WEIGHT_SCALE
+from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.denoiser.models import default_model_path, network_of
-from rnnoise_py.dsp.network import Layer, Network
+from rnnoise_py.denoiser.models import default_model_path, unrounded_network_of
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.model import read_float_model, read_model
-from rnnoise_py.model.quantise import quantise
 from rnnoise_py.report.levels import frame_powers, speech_level
 from rnnoise_py.report.metrics import pesq_wb, si_sdr, stoi
 
@@ -63,32 +61,11 @@ def contenders(files: Iterable[Path]) -> list[Contender]:
     return found
 
 
-def _network(contender: Contender) -> Network:
+def _backend(contender: Contender) -> NumbaBackend:
     assert contender.file is not None
     if contender.precision == "int8":
-        return network_of(read_model(contender.file))
-    model = read_float_model(contender.file)
-    nothing = np.zeros(0, np.float32)
-
-    def flat(values: F32) -> F32:
-        return (values * np.float32(WEIGHT_SCALE)).ravel()
-
-    layers = {
-        name: Layer(
-            flat(arrays["kernel"]),
-            flat(arrays["recurrent_kernel"]) if "recurrent_kernel" in arrays else nothing,
-            flat(arrays["bias"]),
-        )
-        for name, arrays in model.weights.items()
-    }
-    return Network(activations=network_of(quantise(model)[0]).activations, **layers)
-
-
-class _Backend(NumbaBackend):
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._bulk = self._one = None
-        self.reset()
+        return NumbaBackend(read_model(contender.file))
+    return NumbaBackend(unrounded_network_of(read_float_model(contender.file)))
 
 
 def denoised(noisy: F32, contender: Contender) -> F32:
@@ -99,7 +76,7 @@ def denoised(noisy: F32, contender: Contender) -> F32:
     samples = np.zeros(frames * FRAME_SIZE, np.float32)
     samples[: len(noisy)] = noisy * np.float32(PCM_SCALE)
     out = np.empty_like(samples)
-    _Backend(_network(contender)).process(samples, out, np.empty(frames, np.float32))
+    _backend(contender).process(samples, out, np.empty(frames, np.float32))
     pcm = np.clip(np.rint(out[FRAME_SIZE : FRAME_SIZE + len(noisy)]), -PCM_SCALE, PCM_SCALE - 1)
     return np.asarray(pcm / np.float32(PCM_SCALE), np.float32)
 

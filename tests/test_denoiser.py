@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE
 from rnnoise_py.denoiser import Controls, Denoiser, denoise, denoise_with_vad
 from rnnoise_py.denoiser.backend import NumbaBackend
+from rnnoise_py.denoiser.models import unrounded_network_of
 from rnnoise_py.errors import InputError, ModelError
 from rnnoise_py.model import Int8Model, write_model
+from rnnoise_py.model.float_model import from_int8
 from tests.bits import assert_bit_identical
 
 TAGS = ("synthetic_a", "synthetic_b", "synthetic_c")
@@ -60,6 +62,17 @@ def test_numba_is_bit_identical_to_the_reference_library(
     assert len(vad) == meta["frames"]
     assert digest(out) == meta["sha256_audio"]
     assert digest(vad) == meta["sha256_vad"]
+
+
+def test_unrounded_weights_that_are_whole_steps_give_the_bits_of_int8(
+    models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """What float weights lose by rounding is measured with the same kernels."""
+    model = models["synthetic_c"]
+    unrounded = unrounded_network_of(from_int8(model))
+    pcm = noisy[: 100 * FRAME_SIZE]
+    expected, got = (run_backend(NumbaBackend(weights), pcm, 100) for weights in (model, unrounded))
+    assert_bit_identical(got[0], expected[0], "audio")
 
 
 def test_single_frames_and_blocks_are_bit_identical(

@@ -9,6 +9,7 @@ from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser.models import network_of
 from rnnoise_py.dsp.denoising import denoise_chunk, new_analysis, new_resynthesis, new_stream, new_voice
 from rnnoise_py.dsp.jit import BULK, LANES, ONE
+from rnnoise_py.dsp.network import Network
 from rnnoise_py.model import Int8Model
 
 F32 = npt.NDArray[np.float32]
@@ -43,12 +44,15 @@ class Backend(Protocol):
 
 
 class NumbaBackend:
-    """Kernels of this package; compiled at the first call and kept for later processes."""
+    """Kernels of this package; compiled at the first call and kept for later processes.
+
+    ``model`` is an int8 model, or any weights as the kernels take them.
+    """
 
     name = "numba"
 
-    def __init__(self, model: Int8Model) -> None:
-        self._network = network_of(model)
+    def __init__(self, model: Int8Model | Network) -> None:
+        self._network = network_of(model) if isinstance(model, Int8Model) else model
         self._bulk: Any = None
         self._one: Any = None
         self.reset()

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.constants import WEIGHT_SCALE
 from rnnoise_py.dsp.network import Layer, Network
 from rnnoise_py.errors import ModelError
-from rnnoise_py.model import Int8Model, read_model
+from rnnoise_py.model import FloatModel, Int8Model, read_model
 
 
 def default_model_path() -> Path:
@@ -50,3 +51,18 @@ def network_of(model: Int8Model) -> Network:
         for layer in model.layers
     }
     return Network(activations=np.array([int(layer.activation) for layer in model.layers], np.int64), **layers)
+
+
+def unrounded_network_of(model: FloatModel) -> Network:
+    """Prepare trained weights for the kernels as they are: what an int8 model is measured against."""
+    nothing = np.zeros(0, np.float32)
+
+    def flat(values: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+        return nothing if values is None else _flat(values * np.float32(WEIGHT_SCALE))
+
+    layers = {
+        name: Layer(flat(arrays["kernel"]), flat(arrays.get("recurrent_kernel")), flat(arrays["bias"]))
+        for name, arrays in model.weights.items()
+    }
+    kinds = np.array([int(model.activations[name]) for name in model.weights], np.int64)
+    return Network(activations=kinds, **layers)
