@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import quality
+from benchmarks import heldout, quality
+from rnnoise_py.synthetic.espeak import RESERVED_VOICES, find_espeak
 from tests.report_samples import write_other_model, write_pairs, write_sound
 from tests.test_report_metrics import NO_PESQ
 
@@ -46,3 +48,16 @@ def test_bad_folders_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "a_noisy.wav").touch()
     with pytest.raises(SystemExit, match=r"has no a_clean\.wav beside it"):
         quality.main(["--heldout", "0", "--pairs", str(tmp_path)])
+
+
+@pytest.mark.skipif(find_espeak() is None, reason="espeak-ng is not installed")
+def test_held_out_pairs_are_made_again_and_have_their_ratio() -> None:
+    """A reserved voice; the same twice; noise below speech by the SNR, over what is not silent."""
+    noisy, clean, facts = heldout.pair(12)
+    assert facts["voice"] in RESERVED_VOICES
+    again, _, _ = heldout.pair(12)
+    np.testing.assert_array_equal(noisy, again)
+    noise = (noisy - clean).astype(np.float64)
+    heard = clean[np.abs(clean) > 1e-3 * np.abs(clean).max()].astype(np.float64)
+    ratio = 10 * np.log10(np.mean(heard**2) / np.mean(noise**2))
+    assert ratio == pytest.approx(facts["snr"], abs=1)
