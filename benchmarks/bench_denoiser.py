@@ -92,4 +92,6 @@ def test_telephone_file(model: Int8Model, backend: tuple[str, Path | None], meas
     out = measure(
         lambda: denoise(pcm, TELEPHONE_RATE, model, backend=name, library=library), META["frames"], "denoising"
     )
-    np.testing.assert_array_equal(out, denoise(pcm, TELEPHONE_RATE, model, backend="numba"))
+    assert len(out) == len(pcm)
+    if name != "numba":
+        np.testing.assert_array_equal(out, denoise(pcm, TELEPHONE_RATE, model, backend="numba"))

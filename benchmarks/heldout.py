@@ -1,14 +1,15 @@
 """Held-out pairs of noisy and clean speech: ``python -m benchmarks.heldout -o FOLDER``.
 
-The voices are the reserved ones, which no training material speaks with; the texts are real sentences, where the
-training material speaks made-up words; the noises have seeds that the training material never draws, and some are
-made here alone. Same programs, same files.
+The voices are the reserved ones, which the shipped model's training material never speaks with; the texts are real
+sentences, where that material speaks made-up words; the noises have seeds that it never draws, and some are made here
+alone. Same programs, same files.
 """
 
 import argparse
 import io
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +20,10 @@ import numpy.typing as npt
 from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import to_int16
 from rnnoise_py.constants import SAMPLE_RATE
-from rnnoise_py.errors import DependencyError
+from rnnoise_py.errors import DependencyError, run_program
 from rnnoise_py.provenance import write_manifest
-from rnnoise_py.synthetic import NOISE_KINDS, noise
+from rnnoise_py.report.sound import write_flac
+from rnnoise_py.synthetic import NOISE_KINDS, espeak, flite, noise
 from rnnoise_py.synthetic.speech import scale_to_level
 
 F32 = npt.NDArray[np.float32]
@@ -30,9 +32,7 @@ SECONDS: Final = 6.0
 SIGNAL_TO_NOISE_DB: Final = (0.0, 5.0, 12.0)
 SPEECH_LEVEL: Final = -26.0  # dBFS over what is not silent
 FIRST_SEED: Final = 1 << 40  # training draws seeds below 2³¹
-FLITE_VOICES: Final = ("slt", "rms", "awb", "kal16")
-ESPEAK_VOICES: Final = ("ru", "de+f3", "es+f2", "en-gb+m3", "fr+f2", "it+m1")
-VOICES: Final = (*FLITE_VOICES, *ESPEAK_VOICES)
+VOICES: Final = (*flite.RESERVED_VOICES, *espeak.RESERVED_VOICES)
 TEXTS: Final = {
     "en": (
         "The old lighthouse keeper counted every ship that passed before midnight. Nobody asked him why.",
@@ -65,13 +65,13 @@ TEXTS: Final = {
 
 
 def _text(voice: str, seed: int) -> str:
-    language = "en" if voice in FLITE_VOICES else voice[:2]
+    language = "en" if voice in flite.RESERVED_VOICES else voice[:2]
     texts = TEXTS[language]
     return f"{texts[seed % len(texts)]} {texts[(seed + 1) % len(texts)]}"
 
 
 def _command(voice: str, text: str) -> list[str]:
-    program = "flite" if voice in FLITE_VOICES else "espeak-ng"
+    program = "flite" if voice in flite.RESERVED_VOICES else "espeak-ng"
     found = shutil.which(program)
     if found is None:
         raise DependencyError(f"{program} is not installed: apt-get install {program}")
@@ -125,6 +125,7 @@ _OWN: Final[dict[str, Callable[[int], F32]]] = {
     "crowd": crowd_of_reserved, "swelling": swelling_brown, "clicks": bare_clicks,
 }
 FAMILIES: Final = (*_OWN, *NOISE_KINDS)
+PAIRS: Final = 2 * len(FAMILIES)  #: two of each family
 
 
 def pair(index: int) -> tuple[F32, F32, dict[str, Any]]:
@@ -147,23 +148,27 @@ def pair(index: int) -> tuple[F32, F32, dict[str, Any]]:
     return fits * noisy, fits * clean, {"id": f"{index:03d}", "voice": voice, "noise": family, "snr": snr}
 
 
-def write_heldout(folder: Path, count: int) -> None:
+def write_heldout(folder: Path, count: int, *, force: bool = False) -> None:
     """Write ``ID_noisy.flac`` and ``ID_clean.flac`` (48 kHz mono 16-bit) and ``manifest.json`` into ``folder``."""
-    import soundfile
-
-    check_output_folder(folder, force=True)
+    check_output_folder(folder, force=force)
     found = []
     for index in range(count):
         noisy, clean, facts = pair(index)
         for name, signal in (("noisy", noisy), ("clean", clean)):
-            soundfile.write(folder / f"{facts['id']}_{name}.flac", to_int16(signal)[0], SAMPLE_RATE)
+            write_flac(folder / f"{facts['id']}_{name}.flac", to_int16(signal)[0])
         found.append(facts)
     write_manifest(folder / "manifest.json", {"pairs": found})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Parse the command line and write the pairs."""
     parser = argparse.ArgumentParser(description="Write held-out pairs of noisy and clean speech.")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for the pairs")
-    parser.add_argument("-n", "--count", type=int, default=62, help="pairs; 31 are one of each family [%(default)s]")
+    parser.add_argument("-n", "--count", type=int, default=PAIRS, help="pairs [%(default)s]")
+    parser.add_argument("--force", action="store_true", help="replace what is in the folder")
     given = parser.parse_args()
-    write_heldout(given.output, given.count)
+    write_heldout(given.output, given.count, force=given.force)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))

@@ -7,6 +7,8 @@ another model's. A model file with float weights gets two lines, int8 and float.
 
 import argparse
 import json
+import multiprocessing
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,16 +18,19 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.heldout import FAMILIES, write_heldout
-from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
+from benchmarks.heldout import PAIRS, write_heldout
+from rnnoise_py.atomic import check_writable, write_text
+from rnnoise_py.audio import list_audio_files
+from rnnoise_py.audio.decode import decode_int16
 from rnnoise_py.denoiser.backend import NumbaBackend
 from rnnoise_py.denoiser.models import default_model_path, unrounded_network_of
-from rnnoise_py.errors import InputError, RNNoiseError
-from rnnoise_py.model import read_float_model, read_model
+from rnnoise_py.errors import InputError, run_program
+from rnnoise_py.model import open_model
+from rnnoise_py.report.denoising import denoise_recording
 from rnnoise_py.report.levels import frame_powers, speech_level
 from rnnoise_py.report.metrics import pesq_wb, si_sdr, stoi
 
-F32 = npt.NDArray[np.float32]
+Int16 = npt.NDArray[np.int16]
 
 UNPROCESSED: Final = "unprocessed"
 METRICS: Final = ("PESQ", "STOI", "SI-SDR")
@@ -40,7 +45,7 @@ class Contender(NamedTuple):
     precision: str
 
     def __str__(self) -> str:
-        return UNPROCESSED if self.file is None else f"{self.file.name} {self.precision}"
+        return UNPROCESSED if self.file is None else f"{self.file} {self.precision}"
 
 
 class Pair(NamedTuple):
@@ -54,40 +59,28 @@ class Pair(NamedTuple):
 def contenders(files: Iterable[Path]) -> list[Contender]:
     """Return no model, then of each file int8, and float where the file has float weights."""
     found = [Contender(None, "")]
-    for file in files:
+    for file in dict.fromkeys(files):
         found.append(Contender(file, "int8"))
-        if file.suffix in (".h5", ".hdf5", ".keras"):
+        if open_model(file).trained is not None:
             found.append(Contender(file, "float"))
     return found
 
 
-def _backend(contender: Contender) -> NumbaBackend:
-    assert contender.file is not None
-    if contender.precision == "int8":
-        return NumbaBackend(read_model(contender.file))
-    return NumbaBackend(unrounded_network_of(read_float_model(contender.file)))
-
-
-def denoised(noisy: F32, contender: Contender) -> F32:
-    """Denoise float32 (samples,) at 48 kHz, delay compensated, rounded to 16 bits as a file would be."""
+def denoised(noisy: Int16, contender: Contender) -> Int16:
+    """Denoise 48 kHz mono, delay compensated."""
     if contender.file is None:
         return noisy
-    frames = -(-len(noisy) // FRAME_SIZE) + 1
-    samples = np.zeros(frames * FRAME_SIZE, np.float32)
-    samples[: len(noisy)] = noisy * np.float32(PCM_SCALE)
-    out = np.empty_like(samples)
-    _backend(contender).process(samples, out, np.empty(frames, np.float32))
-    pcm = np.clip(np.rint(out[FRAME_SIZE : FRAME_SIZE + len(noisy)]), -PCM_SCALE, PCM_SCALE - 1)
-    return np.asarray(pcm / np.float32(PCM_SCALE), np.float32)
+    opened = open_model(contender.file)
+    backend = NumbaBackend(opened.model)
+    if contender.precision == "float":
+        assert opened.trained is not None
+        backend = NumbaBackend(unrounded_network_of(opened.trained))
+    return denoise_recording(backend, noisy).audio
 
 
 def read_pairs(folder: Path) -> list[Pair]:
     """Find ``ID_noisy`` beside ``ID_clean`` (FLAC or WAV); ``manifest.json`` may name each ID's noise."""
-    families: dict[str, str] = {}
-    manifest = folder / "manifest.json"
-    if manifest.is_file():
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-        families = {item["id"]: item["noise"] for item in (content["pairs"] if isinstance(content, dict) else content)}
+    families = _families(folder / "manifest.json")
     found = []
     for noisy in sorted(folder.glob("*_noisy.*")):
         name = noisy.name.rpartition("_noisy")[0]
@@ -100,19 +93,22 @@ def read_pairs(folder: Path) -> list[Pair]:
     return found
 
 
-def _read(path: Path) -> tuple[F32, int]:
-    import soundfile
-
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return np.ascontiguousarray(samples[:, 0]), int(rate)
+def _families(manifest: Path) -> dict[str, str]:
+    if not manifest.is_file():
+        return {}
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        return {item["id"]: item["noise"] for item in (content["pairs"] if isinstance(content, dict) else content)}
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{manifest} has no id and noise of each pair: correct it, or move it away") from None
 
 
 def score(task: tuple[Pair, Contender]) -> tuple[float, float, float]:
     """PESQ, STOI and SI-SDR (dB) of one clip."""
     pair, contender = task
-    (noisy, rate), (clean, _) = _read(pair.noisy), _read(pair.clean)
-    if rate != SAMPLE_RATE:
-        raise InputError(f"{pair.noisy} is at {rate} Hz: pairs are judged at {SAMPLE_RATE} Hz")
+    noisy, clean = decode_int16(pair.noisy), decode_int16(pair.clean)
+    if len(noisy) != len(clean):
+        raise InputError(f"{pair.noisy} and {pair.clean} differ in length: pairs must not")
     out = denoised(noisy, contender)
     return pesq_wb(clean, out), stoi(clean, out), si_sdr(clean, out, zero_mean=True)
 
@@ -146,15 +142,12 @@ def judge_pairs(
 
 def _levels(task: tuple[Path, Contender, Path]) -> tuple[float, float]:
     """Level (dBFS) of speech and of the pauses in a recording, as the contender leaves it."""
-    import soxr
-
     path, contender, reference = task
-    recording, rate = _read(path)
-    wide = np.asarray(soxr.resample(recording, rate, SAMPLE_RATE, "HQ"), np.float32)
-    guide, before = frame_powers(denoised(wide, Contender(reference, "int8"))), frame_powers(wide)
+    recording = decode_int16(path)
+    guide, before = frame_powers(denoised(recording, Contender(reference, "int8"))), frame_powers(recording)
     speech = guide >= np.quantile(guide, 0.95) * 10 ** (-SPEECH_RANGE_DB / 10)
     pauses = (before <= np.quantile(before, PAUSE_SHARE)) & ~speech
-    out = denoised(wide, contender)
+    out = denoised(recording, contender)
     return speech_level(out, speech), speech_level(out, pauses)
 
 
@@ -162,19 +155,20 @@ def judge_recordings(
     folder: Path, reference: Path, judged: Sequence[Contender], pool: ProcessPoolExecutor
 ) -> dict[str, Any]:
     """Print the levels of recordings without a clean original; return them by contender."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".wav", ".flac"))
+    files = list_audio_files(folder)
     if not files:
-        raise InputError(f"no .wav or .flac files in {folder}")
-    all_judged = [*judged, Contender(reference, "int8")]
-    tasks = [(path, contender, reference) for contender in all_judged for path in files]
-    levels = np.array(list(pool.map(_levels, tasks))).reshape(len(all_judged), len(files), 2)
-    names = " | ".join(map(str, all_judged))
-    print(f"\n## {folder}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(all_judged)}")
+        raise InputError(f"no recordings in {folder}")
+    columns = {str(contender): contender for contender in judged}
+    columns[f"reference {reference}"] = Contender(reference, "int8")
+    tasks = [(path, contender, reference) for contender in columns.values() for path in files]
+    levels = np.array(list(pool.map(_levels, tasks))).reshape(len(columns), len(files), 2)
+    names = " | ".join(columns)
+    print(f"\n## {folder}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(columns)}")
     for k, path in enumerate(files):
         print(f"| {path.name} | " + " | ".join(f"{speech:.1f} / {pause:.1f}" for speech, pause in levels[:, k]) + " |")
     means = levels.mean(axis=1)
     print("| mean | " + " | ".join(f"{speech:.1f} / {pause:.1f}" for speech, pause in means) + " |")
-    return {str(contender): own.round(2).tolist() for contender, own in zip(all_judged, means, strict=True)}
+    return {name: own.round(2).tolist() for name, own in zip(columns, means, strict=True)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -182,30 +176,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__.partition("\n")[2])
     parser.add_argument("--model", type=Path, action="append", help="model file; may be repeated [the shipped one]")
     parser.add_argument("--pairs", type=Path, action="append", default=[], help="folder of ID_noisy, ID_clean")
-    parser.add_argument("--heldout", type=int, default=2 * len(FAMILIES), help="held-out pairs to make [%(default)s]")
+    parser.add_argument("--heldout", type=int, default=PAIRS, help="held-out pairs to make [%(default)s]")
     parser.add_argument("--recordings", type=Path, help="folder of noisy recordings; needs --reference")
     parser.add_argument("--reference", type=Path, help="model whose levels those of the recordings are held against")
-    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--workers", type=int, default=1, help="processes [%(default)s]")
     parser.add_argument("--json", type=Path, help="write the means here too")
     given = parser.parse_args(arguments)
     if given.recordings is not None and given.reference is None:
         parser.error("--recordings needs --reference MODEL")
+    if given.workers < 1:
+        parser.error(f"--workers {given.workers}: needed is 1 or more")
+    if given.json is not None:
+        check_writable(given.json)
     judged = contenders(given.model or [default_model_path()])
     results: dict[str, Any] = {}
-    try:
-        with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers) as pool:
-            if given.heldout > 0:
-                write_heldout(Path(folder), given.heldout)
-                results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, pool)
-            for pairs in given.pairs:
-                results[str(pairs)] = judge_pairs(str(pairs), read_pairs(pairs), judged, pool)
-            if given.recordings is not None:
-                results[str(given.recordings)] = judge_recordings(given.recordings, given.reference, judged, pool)
-    except RNNoiseError as error:
-        raise SystemExit(f"error: {error}") from None
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, context) as pool:
+        if given.heldout > 0:
+            write_heldout(Path(folder), given.heldout)
+            results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, pool)
+        for pairs in given.pairs:
+            results[str(pairs)] = judge_pairs(str(pairs), read_pairs(pairs), judged, pool)
+        if given.recordings is not None:
+            results[str(given.recordings)] = judge_recordings(given.recordings, given.reference, judged, pool)
     if given.json is not None:
-        given.json.write_text(json.dumps(results, indent=1) + "\n")
+        write_text(given.json, json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_program(main))

@@ -3,6 +3,12 @@
 The command line prints such a message as one line and exits with code 2; everything else is a bug.
 """
 
+import sys
+from collections.abc import Callable
+from typing import Final
+
+EXIT_UNUSABLE: Final = 2  # unusable input or usage, nothing written
+
 
 class RNNoiseError(Exception):
     """Root of all errors raised on purpose."""
@@ -22,3 +28,13 @@ class ModelError(InputError):
 
 class DependencyError(RNNoiseError, ImportError):
     """Something that this step needs is not installed; the message says how to get it."""
+
+
+def run_program(main: Callable[[], None]) -> int:
+    """Run a module's ``main`` and return the exit code; what a user can mend is one line on stderr."""
+    try:
+        main()
+    except RNNoiseError as error:
+        print(f"rnnoise-py: error: {error}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    return 0

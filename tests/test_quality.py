@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import heldout, quality
+from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.synthetic.espeak import RESERVED_VOICES, find_espeak
 from tests.report_samples import write_other_model, write_pairs, write_sound
 from tests.test_report_metrics import NO_PESQ
@@ -32,22 +33,34 @@ def test_pairs_and_recordings(
          "--reference", str(keras_model), "--json", str(results)]
     )
     content = json.loads(results.read_text())
-    scores = content[str(pairs)]
-    assert list(scores) == ["unprocessed", "weights.hdf5 int8", "weights.hdf5 float"]
-    assert scores["weights.hdf5 int8"] == scores["weights.hdf5 float"] != scores["unprocessed"]
-    levels = content[str(recording.parent)]
-    assert levels["weights.hdf5 int8"][0] < levels["unprocessed"][0]
+    scores, levels = content[str(pairs)], content[str(recording.parent)]
+    int8, unrounded = f"{keras_model} int8", f"{keras_model} float"
+    assert list(scores) == ["unprocessed", int8, unrounded]
+    assert scores[int8] == scores[unrounded] != scores["unprocessed"]
+    assert list(levels) == [*scores, f"reference {keras_model}"]
+    assert levels[int8][0] < levels["unprocessed"][0]
     out = capsys.readouterr().out
-    assert all(line in out for line in ("## ", "| unprocessed | ", "| weights.hdf5 float | ", "| one.wav | "))
+    assert all(line in out for line in ("## ", "| unprocessed | ", f"| {unrounded} | ", "| one.wav | "))
 
 
-def test_bad_folders_are_one_line(tmp_path: Path) -> None:
-    """No pairs; a noisy file alone."""
-    with pytest.raises(SystemExit, match="error: no pairs in"):
-        quality.main(["--heldout", "0", "--pairs", str(tmp_path)])
-    (tmp_path / "a_noisy.wav").touch()
-    with pytest.raises(SystemExit, match=r"has no a_clean\.wav beside it"):
-        quality.main(["--heldout", "0", "--pairs", str(tmp_path)])
+def test_bad_input_is_one_line(keras_model: Path, golden_pcm: Any, tmp_path: Path) -> None:
+    """No pairs; a noisy file alone; a manifest of something else; no recordings; nowhere to write."""
+    empty, pairs = tmp_path / "empty", write_pairs(golden_pcm, tmp_path / "pairs", count=1)
+    empty.mkdir()
+    for arguments, message in (
+        (["--pairs", str(empty)], "no pairs in"),
+        (["--recordings", str(empty), "--reference", str(keras_model)], "no recordings in"),
+        (["--recordings", str(empty / "no"), "--reference", str(keras_model)], "empty/no"),
+        (["--json", str(empty / "no" / "results.json")], "no"),
+    ):
+        with pytest.raises(RNNoiseError, match=message):
+            quality.main(["--heldout", "0", *arguments])
+    (pairs / "manifest.json").write_text('{"pairs": [{"id": 1}]}')
+    with pytest.raises(InputError, match="has no id and noise"):
+        quality.read_pairs(pairs)
+    (empty / "a_noisy.wav").touch()
+    with pytest.raises(InputError, match=r"has no a_clean\.wav beside it"):
+        quality.read_pairs(empty)
 
 
 @pytest.mark.skipif(find_espeak() is None, reason="espeak-ng is not installed")

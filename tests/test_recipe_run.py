@@ -15,6 +15,8 @@ import pytest
 from rnnoise_py.model import read_model
 from rnnoise_py.provenance import file_sha256
 from rnnoise_py.synthetic import write_tree
+from rnnoise_py.synthetic.festival import missing_voices
+from rnnoise_py.training import tensorflow_import
 from tests.command_line import REPOSITORY, command, environment, run_apart, run_here
 from tests.recipe_files import TINY
 
@@ -129,11 +131,20 @@ def test_model_does_not_depend_on_workers(
     assert len(digests) == 1
 
 
+def test_training_by_numba_does_without_tensorflow(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """As ``train`` does."""
+    monkeypatch.setattr(tensorflow_import, "tensorflow_installed", lambda: False)
+    done = run_here(capfdbinary, "run", _write(tmp_path, data), "--workers", 2, "-o", tmp_path / "work", "-q")
+    assert done.code == 0, done.err
+
+
 @pytest.mark.slow
 def test_quick_recipe(tmp_path: Path) -> None:
     """The recipe of the repository ends, from nothing, with a model that can be read."""
-    if not all(map(shutil.which, ("espeak-ng", "festival"))):
-        pytest.skip("no espeak-ng or no festival")
+    if shutil.which("espeak-ng") is None or missing_voices():
+        pytest.skip("no espeak-ng, or not all voices of Festival")
     done = run_apart("run", REPOSITORY / "recipes" / "quick.toml", "-o", tmp_path / "work", "-q", "--json")
     assert (done.code, done.err) == (0, "")
     (model,) = json.loads(done.out)["models"]

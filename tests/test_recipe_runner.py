@@ -241,6 +241,15 @@ def test_comparison_decides_the_best(tmp_path: Path) -> None:
         mark_best(table, "mos")
 
 
+def test_of_no_model_none_is_the_best(tmp_path: Path) -> None:
+    """When the exports of a whole sweep failed."""
+    plan, _, table = _comparison(tmp_path, Commands())
+    assert len(table.rows) > 1
+    failed = collect(plan, {model.stages[-1].name: "no room" for model in plan.models})
+    mark_best(failed, "")
+    assert not any(row.best for row in failed.rows)
+
+
 def test_without_the_packages_there_is_no_comparison(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

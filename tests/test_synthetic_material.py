@@ -47,7 +47,7 @@ def test_no_reserved_voice_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(InterruptedError):
             espeak.espeak_speech(1.0, seed)
     assert len(set(voices)) > 200
-    assert not RESERVED_VOICES & set(voices)
+    assert not {*RESERVED_VOICES} & {*voices}
 
 
 def test_made_up_text_ends_in_a_full_stop() -> None:

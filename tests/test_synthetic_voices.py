@@ -7,7 +7,7 @@ import pytest
 
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError
-from rnnoise_py.synthetic import festival, voices
+from rnnoise_py.synthetic import festival, flite, voices
 from rnnoise_py.synthetic.espeak import LANGUAGES, RESERVED_VOICES, VARIANTS, find_espeak, is_reserved
 from rnnoise_py.synthetic.festival import VOICES, festival_speech, find_festival
 from rnnoise_py.synthetic.rooms import band_limit, record, response_curve, room_response
@@ -33,7 +33,22 @@ def test_dialects_of_reserved_voices_are_reserved() -> None:
 
 def test_no_festival_voice_is_an_evaluation_speaker() -> None:
     """Flite's reserved voices exist for Festival too, under longer names."""
-    assert not [name for name in VOICES for speaker in ("kal", "slt", "rms", "awb") if speaker in name]
+    speakers = {voice.rstrip("0123456789") for voice in flite.RESERVED_VOICES}
+    assert speakers == {"kal", "slt", "rms", "awb"}
+    assert not [name for name in VOICES for speaker in speakers if speaker in name]
+
+
+def test_packages_of_missing_festival_voices_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them where festival is not there."""
+    monkeypatch.setattr(festival, "find_festival", lambda: None)
+    assert festival.missing_voices() == ["festival", *VOICES.values()]
+
+
+@needs_festival
+def test_voices_that_festival_has_are_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked."""
+    monkeypatch.setattr(festival, "VOICES", {"czech_ph": "festvox-czech-ph", "nobody": "festvox-nobody"})
+    assert festival.missing_voices() == ["festvox-nobody"]
 
 
 @needs_festival

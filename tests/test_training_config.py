@@ -53,6 +53,8 @@ def test_toml_out_and_in_again_is_the_same(tmp_path: Path) -> None:
         ("rows = [", "is not TOML"),
         ('rows = ["a.h5"]\nbatch = 0', "needed is 1 or more"),
         ('rows = ["a.h5"]\nvalidation = 1.0', "between 0 and 1"),
+        ('rows = ["a.h5"]\nlearning_rate = nan', "learning rate nan"),
+        ('rows = ["a.h5"]\nfinal_learning_rate = -1.0', "final learning rate -1.0"),
         ('rows = ["a.h5"]\nloss = "mse"', "choose among v0.1, corrected, linear"),
         ('rows = ["a.h5"]\nlearning_rate = -1.0', "above 0"),
         ('rows = ["a.h5"]\nschedule = "exponential"\nfinal_learning_rate = 0.0', "above 0"),

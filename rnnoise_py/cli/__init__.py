@@ -8,11 +8,10 @@ from typing import NoReturn
 
 import click
 
-from rnnoise_py.errors import RNNoiseError
+from rnnoise_py.errors import EXIT_UNUSABLE, RNNoiseError
 from rnnoise_py.version import __version__
 
 EXIT_DIFFERS = 1  # done, but a comparison differs, a check failed or some inputs were skipped
-EXIT_UNUSABLE = 2  # unusable input or usage, nothing written
 EXIT_INTERRUPTED = 130
 
 # name → (module, one line for --help); the module defines a click command called ``command``

@@ -238,9 +238,12 @@ def _decide_material(settings: Mapping[str, Any]) -> dict[str, Any]:
         if known[name].kind == keys.INTEGER and value < 0:
             raise InputError(f"{name} is {value}: 0 or more")
     programs = _cached_versions()
-    missing = [name for name, version in programs.items() if version == "absent"]
+    missing = [name for name, version in programs.items() if version == "absent"] + _cached_missing_voices()
     if missing:
-        raise DependencyError(f"{missing[0]} is not installed: apt-get install {missing[0]}")
+        raise DependencyError(
+            "speech programs or voices are not installed: apt-get install --no-install-recommends "
+            + " ".join(dict.fromkeys(missing))
+        )
     return {**with_defaults(known, settings), "programs": programs}
 
 
@@ -249,6 +252,13 @@ def _cached_versions() -> dict[str, str]:
     from rnnoise_py.synthetic.voices import program_versions
 
     return program_versions()
+
+
+@cache
+def _cached_missing_voices() -> list[str]:
+    from rnnoise_py.synthetic.festival import missing_voices
+
+    return missing_voices()
 
 
 def material_command() -> click.Command:

@@ -42,7 +42,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     """
     from rnnoise_py.cli.recipe_sections import recipe_sections
     from rnnoise_py.pipeline.needs import duration
-    from rnnoise_py.recipe.document import FINETUNE, TRAIN, read_recipe
+    from rnnoise_py.recipe.document import read_recipe
     from rnnoise_py.recipe.estimate import Estimates, check_space
     from rnnoise_py.recipe.figures import collect, mark_best
     from rnnoise_py.recipe.plan import make_plan
@@ -67,7 +67,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         click.echo("\n".join(lines))
         return
     check_space(work, runner.stages)
-    if any(stage.state != DONE and stage.kind in {TRAIN, FINETUNE} for stage in runner.stages):
+    if any(stage.state != DONE and stage.decides.get("engine") == "tensorflow" for stage in runner.stages):
         require_tensorflow()
     note(f"{recipe}: {len(plan.models)} model{'s'[: len(plan.models) > 1]} in {work}, {forecast_lines(stages)[-1]}")
     start = time.monotonic()

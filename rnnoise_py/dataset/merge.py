@@ -16,13 +16,12 @@ from typing import Any, BinaryIO, Final
 from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import list_audio_files, printable
-from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.constants import CLEAN_STREAM, FRAME_SIZE, NOISE_STREAM, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import file_sha256, write_manifest
 
-CLEAN_NAME, NOISE_NAME = "all_clean.raw", "all_noise.raw"
 TABLE: Final = "files.csv"
 MOST_WARNINGS: Final = 20
 _IN_MEMORY: Final = 8 << 20  # bytes of one decoded file kept in memory while it waits for its turn
@@ -268,7 +267,7 @@ def merge(
             if _LEFT_OVER.match(entry.name):
                 os.unlink(entry.path)
     check_output_folder(output, force=force)
-    clean_report, noise_report = StreamReport(output / CLEAN_NAME), StreamReport(output / NOISE_NAME)
+    clean_report, noise_report = StreamReport(output / CLEAN_STREAM), StreamReport(output / NOISE_STREAM)
     with (
         atomic_path(output / TABLE) as table_path, atomic_path(clean_report.path) as clean_path,
         atomic_path(noise_report.path) as noise_path,

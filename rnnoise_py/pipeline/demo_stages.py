@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from codegen.sources import source_folder
+from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM
 from rnnoise_py.pipeline.checkpoint import part_path, state_path
 
 EVALUATION_HOURS: Final = 0.03
@@ -97,7 +98,7 @@ def stages(out: Path, settings: Settings) -> list[Stage]:
     sources, unseen, evaluation = out / "sources", out / "unseen", out / "evaluation"
     training, weights, run = out / "training.h5", out / "weights.hdf5", out / "weights.run"
     reference, library = out / "reference", out / "librnnoise_demo.so.0.4.1"
-    clean, noise = streams / "all_clean.raw", streams / "all_noise.raw"
+    clean, noise = streams / CLEAN_STREAM, streams / NOISE_STREAM
     noisy, denoised, native = evaluation / "noisy", out / "denoised", out / "denoised-native"
     bit_exact = (0,) if BITS_PROMISED else (0, 1)
     found = [

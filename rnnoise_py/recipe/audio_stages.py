@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.constants import PCM_BYTES
+from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM, PCM_BYTES
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.document import BALANCE, DATA, MATERIAL, SYNTHESIZE, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
 
-CLEAN_STREAM, NOISE_STREAM = "all_clean.raw", "all_noise.raw"
 MATERIAL_MODULE: Final = "rnnoise_py.synthetic.material"  #: a program of its own: ``python -m``
 CLIP_BYTES: Final = 1.1e6  # of made-up material, about
 CONFIG_NAME: Final = "synthesizer.cfg"

@@ -107,6 +107,8 @@ def mark_best(table: Table, wanted: str) -> None:
         When the rows do not all have the figure that is wanted.
     """
     done = [row for row in table.rows if not row.failed]
+    if not done:
+        return
     names = [wanted] if wanted else list(BEST)
     name = next((name for name in names if all(name in row.figures for row in done)), "")
     if wanted and not name:

@@ -17,10 +17,9 @@ from rnnoise_py.report.metrics import pesq_installed
 from rnnoise_py.report.page import PAGE_NAME, write_page
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.report.results import Comparison, read_values, write_results
-from rnnoise_py.report.sound import opus_bitrate
+from rnnoise_py.report.sound import FLAC_NAME, opus_bitrate
 
 FLAC_FOLDER: Final = "audio"
-FLAC_PATTERN: Final = "[0-9][0-9][0-9]*-*.flac"
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,9 @@ def compare(
 
 
 def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:
-    """Delete lossless copies of an earlier report that the page no longer links to."""
-    for copy in (output / FLAC_FOLDER).glob(FLAC_PATTERN):
-        if copy.relative_to(output).as_posix() not in linked:
+    """Delete lossless copies of an earlier report that the page no longer links to; only files named as they are."""
+    for copy in (output / FLAC_FOLDER).glob("*.flac"):
+        if FLAC_NAME.fullmatch(copy.name) and copy.relative_to(output).as_posix() not in linked:
             copy.unlink()
 
 

@@ -21,7 +21,7 @@ from rnnoise_py.report.pictures import gain_image, probability_path, spectrogram
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.report.results import RecordingResult, Values, clean_value
 from rnnoise_py.report.signals import resample
-from rnnoise_py.report.sound import opus_bytes, write_flac
+from rnnoise_py.report.sound import flac_name, opus_bytes, write_flac
 from rnnoise_py.report.source import Source, read_source
 from rnnoise_py.report.spectra import HIGHEST_HZ, band_gains, mel_spectrogram
 
@@ -179,7 +179,7 @@ def _tracks(
         output: Any = outputs.get(name)
         flac = None
         if plan.flac_folder is not None:
-            flac = f"{plan.flac_folder.name}/{index + 1:03}-{number}.flac"
+            flac = f"{plan.flac_folder.name}/{flac_name(index + 1, number)}"
             write_flac(plan.flac_folder.parent / flac, pcm)
         loudness = clean_value(levels.speech_level(pcm[: len(speech) * FRAME_SIZE], speech == 1))
         tracks.append(Track(

@@ -1,6 +1,7 @@
 """Audio for the page: Opus as bytes, FLAC as files."""
 
 import io
+import re
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,12 @@ LOWEST_BITRATE: Final = 24_000
 # libsndfile's compression level l in 0 … 1 means (1 − l)·250000 + 6000 bits a second and channel
 _LEVEL_SPAN: Final = 250_000
 _LEVEL_REST: Final = 6_000
+FLAC_NAME: Final = re.compile(r"\d{3,}-\d+\.flac")  # of lossless copies
+
+
+def flac_name(recording: int, track: int) -> str:
+    """Name of a lossless copy; both counted, recordings from 1."""
+    return f"{recording:03}-{track}.flac"
 
 
 def opus_bitrate(seconds: float) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rnnoise_py.errors import RNNoiseError
+from rnnoise_py.errors import run_program
 from rnnoise_py.progress import set_quiet
 from rnnoise_py.synthetic.talker import OWN, best_synthesiser
 from rnnoise_py.synthetic.tree import write_tree
@@ -31,7 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except RNNoiseError as error:
-        sys.exit(f"rnnoise-py: error: {error}")
+    sys.exit(run_program(main))

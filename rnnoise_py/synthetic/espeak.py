@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.errors import DependencyError
+from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.synthetic.spoken import clip_of, made_up_text
 
 #: languages whose rules read plain syllables
@@ -27,7 +27,7 @@ VARIANTS: Final = (
     "+pedro", "+quincy", "+rob", "+robert", "+sandro", "+shelby", "+steph", "+travis", "+victor", "+zac",
 )
 #: kept out of all training material: evaluation sets speak with these
-RESERVED_VOICES: Final = frozenset({"ru", "de+f3", "es+f2", "en-gb+m3", "fr-fr+f2", "fr+f2", "it+m1"})
+RESERVED_VOICES: Final = ("ru", "de+f3", "es+f2", "en-gb+m3", "fr+f2", "it+m1")
 _RESERVED_PAIRS: Final = frozenset(
     (voice.partition("+")[0].partition("-")[0], voice.partition("+")[2]) for voice in RESERVED_VOICES
 )
@@ -62,9 +62,13 @@ def espeak_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> npt
 
     Raises
     ------
+    InputError
+        When the length is not positive.
     DependencyError
         When espeak-ng is not on the machine or fails.
     """
+    if not seconds > 0:
+        raise InputError(f"{seconds} seconds of speech: the length must be positive")
     program = find_espeak()
     if program is None:
         raise DependencyError("espeak-ng is not installed: apt-get install espeak-ng, or use the built-in generator")

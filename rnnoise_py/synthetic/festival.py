@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import SAMPLE_RATE
-from rnnoise_py.errors import DependencyError
+from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.spoken import made_up_text
 
-#: voice → Debian package; none is the speaker of a voice that is kept for evaluation (kal, rms, awb, slt)
+#: voice → Debian package; none is the speaker of one of flite's voices that are kept for evaluation
 VOICES: Final = {
     "ked_diphone": "festvox-kdlpc16k",
     "lp_diphone": "festvox-italp16k",
@@ -32,13 +32,23 @@ VOICES: Final = {
     "czech_ph": "festvox-czech-ph",
     "msu_ru_nsh_clunits": "festvox-ru",
 }
-_SECONDS_A_WORD: Final = 0.45  # at least: more is spoken than needed
+_SECONDS_A_WORD: Final = 0.45  # about
 _EDGE: Final = 0.02  # of the peak: quieter beginnings and ends are cut off
 
 
 def find_festival() -> str | None:
     """Path of festival, or None."""
     return shutil.which("festival")
+
+
+def missing_voices() -> list[str]:
+    """Debian packages of the voices that festival does not find; festival itself where that is not there."""
+    program = find_festival()
+    if program is None:
+        return ["festival", *VOICES.values()]
+    done = subprocess.run([program, "--batch", "(print (voice.list))"], capture_output=True, check=False)
+    found = done.stdout.decode(errors="replace").strip("() \n").split()
+    return [package for voice, package in VOICES.items() if voice not in found]
 
 
 def _sentences(voice: str, stretch: float, texts: list[str]) -> list[npt.NDArray[np.float32]]:
@@ -83,7 +93,7 @@ def festival_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> n
     Parameters
     ----------
     seconds
-        Length.
+        Length; the text is repeated or cut to it.
     seed
         Draws voice, size of the speaker, speed, pauses and text.
     level
@@ -96,9 +106,13 @@ def festival_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> n
 
     Raises
     ------
+    InputError
+        When the length is not positive.
     DependencyError
         When festival or the voice is not on the machine.
     """
+    if not seconds > 0:
+        raise InputError(f"{seconds} seconds of speech: the length must be positive")
     rng = np.random.default_rng((seed, 3))
     voice = sorted(VOICES)[int(rng.integers(len(VOICES)))]
     size = 2 ** rng.uniform(-0.24, 0.24) if rng.random() < 0.75 else 1.0

@@ -10,8 +10,10 @@ import numpy.typing as npt
 from rnnoise_py.errors import DependencyError
 from rnnoise_py.synthetic.spoken import clip_of, made_up_text
 
-#: not reserved for evaluation by name, as kal16, awb, rms and slt are; but kal16 is its speaker, so the shipped model,
-#: unlike the demo's, never hears it
+#: kept out of the shipped model's training material: evaluation sets speak with these
+RESERVED_VOICES: Final = ("slt", "rms", "awb", "kal16")
+#: kal is the speaker of kal16: a model that heard it, as the demo's may have, cannot be judged on kal16; the shipped
+#: model's material has nothing of flite
 VOICES: Final = ("kal",)
 
 

@@ -4,6 +4,8 @@ Speech comes from espeak-ng (many languages and voices), Festival and our own ge
 that is kept for evaluation; noise from all of our families in turn and from crowds of the same voices.
 """
 
+import argparse
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -13,19 +15,19 @@ import numpy.typing as npt
 
 from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio import to_int16
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM, SAMPLE_RATE
+from rnnoise_py.errors import InputError, run_program
 from rnnoise_py.progress import Progress
 from rnnoise_py.provenance import describe_source, write_manifest
 from rnnoise_py.synthetic.crowd import crowd
-from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
+from rnnoise_py.synthetic.noise import COMMON_KINDS, NOISE_KINDS, noise
 from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
 
 SPEECH_CLIPS: Final = 3000  # about 10½ hours
 NOISE_CLIPS: Final = 3400  # about 8½ hours
-#: what takes turns: the first families, which most rooms and streets are full of, twice as often as the others
-TURNS: Final = (*NOISE_KINDS[:19], "crowd", *NOISE_KINDS)
+TURNS: Final = (*COMMON_KINDS, "crowd", *NOISE_KINDS)  #: what takes turns: common noises twice as often as others
 
 Clip = npt.NDArray[np.int16]
 
@@ -79,13 +81,19 @@ def write_material(
 
     Raises
     ------
+    InputError
+        When a count, the seed or the number of workers cannot be used.
     DependencyError
         When espeak-ng, festival or one of its voices is not on the machine.
     """
+    if min(speech_clips, noise_clips, seed) < 0 or workers < 1:
+        raise InputError(
+            f"{speech_clips} and {noise_clips} clips, seed {seed}, {workers} workers: needed are 0 or more, a worker"
+        )
     check_output_folder(folder, force=True)
     with Progress(speech_clips + noise_clips, "clip", "training material") as progress:
         for name, make, count in (
-            ("all_clean.raw", speech_clip, speech_clips), ("all_noise.raw", noise_clip, noise_clips)
+            (CLEAN_STREAM, speech_clip, speech_clips), (NOISE_STREAM, noise_clip, noise_clips)
         ):
             with atomic_path(folder / name) as part, part.open("wb") as stream:
                 for clip in _clips(make, count, seed, workers):
@@ -95,21 +103,22 @@ def write_material(
         folder / "material.json",
         {
             "seed": seed, "speech_clips": speech_clips, "noise_clips": noise_clips, "programs": program_versions(),
-            "files": [describe_source(folder / name) for name in ("all_clean.raw", "all_noise.raw")],
+            "files": [describe_source(folder / name) for name in (CLEAN_STREAM, NOISE_STREAM)],
         },
     )
 
 
-if __name__ == "__main__":
-    import argparse
-
+def main() -> None:
+    """Parse the command line and write the two streams."""
     parser = argparse.ArgumentParser(description="Write the training material of the shipped model.")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for all_clean.raw, all_noise.raw")
+    parser.add_argument("-o", "--output", type=Path, required=True, help=f"folder for {CLEAN_STREAM}, {NOISE_STREAM}")
     parser.add_argument("--speech-clips", type=int, default=SPEECH_CLIPS, help="[default: %(default)s]")
     parser.add_argument("--noise-clips", type=int, default=NOISE_CLIPS, help="[default: %(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="[default: %(default)s]")
     parser.add_argument("--workers", type=int, default=1, help="processes; the files are the same for any number")
     given = parser.parse_args()
-    write_material(
-        given.output, given.speech_clips, given.noise_clips, seed=given.seed, workers=given.workers
-    )
+    write_material(given.output, given.speech_clips, given.noise_clips, seed=given.seed, workers=given.workers)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(main))

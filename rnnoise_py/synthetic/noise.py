@@ -39,7 +39,8 @@ _FAMILIES: Final[dict[str, Callable[[int, np.random.Generator], Float64]]] = {
         taps, ratchet,
     )
 }
-NOISE_KINDS: Final = tuple(_FAMILIES)  #: names of the families
+NOISE_KINDS: Final = tuple(_FAMILIES)  #: names of the families; their places are part of the seed of their draws
+COMMON_KINDS: Final = NOISE_KINDS[: NOISE_KINDS.index("gated")]  #: what most rooms and streets are full of
 
 
 def noise(kind: str, seconds: float, seed: int = 1, *, level: float = -26.0) -> npt.NDArray[np.float32]:

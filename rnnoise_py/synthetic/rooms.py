@@ -50,8 +50,7 @@ def response_curve(hertz: Float64, rng: np.random.Generator, depth: float) -> Fl
 
 def band_limit(hertz: Float64, low: float, high: float) -> Float64:
     """Gain of a band from ``low`` to ``high`` Hz with slopes of 48 dB an octave."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(1 / np.sqrt((1 + (low / np.maximum(hertz, 1e-3)) ** 16) * (1 + (hertz / high) ** 16)))
+    return np.asarray(1 / np.sqrt((1 + (low / np.maximum(hertz, 1e-3)) ** 16) * (1 + (hertz / high) ** 16)))
 
 
 def record(

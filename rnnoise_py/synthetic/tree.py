@@ -10,6 +10,7 @@ from rnnoise_py.atomic import write_bytes
 from rnnoise_py.audio.convert import to_int16
 from rnnoise_py.audio.wav import wav_bytes
 from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
 from rnnoise_py.synthetic.speech import speech
@@ -51,7 +52,16 @@ def write_tree(
     Returns
     -------
     The folder of speech and the folder of noise.
+
+    Raises
+    ------
+    InputError
+        When a number cannot be used.
     """
+    if min(speech_files, noise_files, seed) < 0 or not seconds > 0:
+        raise InputError(
+            f"{speech_files} and {noise_files} files of {seconds} s, seed {seed}: none can be below 0, the length not 0"
+        )
     speech_folder, noise_folder = folder / "speech", folder / "noise"
     speech_folder.mkdir(parents=True, exist_ok=True)
     noise_folder.mkdir(parents=True, exist_ok=True)

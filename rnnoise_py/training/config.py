@@ -1,6 +1,7 @@
 """``TrainingConfig``: everything that decides a run, typed, from TOML and into TOML."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -77,8 +78,10 @@ class TrainingConfig:
             raise InputError(f"quantise_share {self.quantise_share}: needed is a share between 0 and 1")
         if self.seed < 0 or self.patience < 0:
             raise InputError("seed and patience cannot be negative")
-        if self.learning_rate <= 0 or self.final_learning_rate < 0:
+        if not 0 < self.learning_rate < math.inf:
             raise InputError(f"learning rate {self.learning_rate}: needed is a number above 0")
+        if not 0 <= self.final_learning_rate < math.inf:
+            raise InputError(f"final learning rate {self.final_learning_rate}: needed is 0 or a number above")
         for name, allowed in (
             ("loss", tuple(LOSS_FORMS)),
             ("schedule", SCHEDULES),

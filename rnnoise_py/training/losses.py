@@ -2,7 +2,7 @@
 
 Source: spec 3. All functions take ``(y_true, y_pred)`` as Keras does. They never give NaN, in value or in
 gradient: targets of −1 are clamped before the root and selected away with ``where``, and the root of the
-prediction is floored. Where the script of v0.1 is finite they agree with it to 2e-7.
+prediction is floored. Where the script of v0.1 is finite those of its name agree with it to 2e-7.
 """
 
 from collections.abc import Callable
@@ -78,6 +78,7 @@ def _gain_loss(form: LossForm) -> Loss:
             value += form.gains * ops.square(y_pred - target)
         return ops.mean(weight * value, axis=-1)
 
+    gain_loss.__doc__ = _gain_loss.__doc__
     return gain_loss
 
 
@@ -88,6 +89,7 @@ def _vad_loss(form: LossForm) -> Loss:
     def vad_loss(y_true: Any, y_pred: Any) -> Any:
         return ops.mean(2.0 * ops.abs(y_true - 0.5) * entropy(y_true, y_pred), axis=-1)
 
+    vad_loss.__doc__ = _vad_loss.__doc__
     return vad_loss
 
 

@@ -20,7 +20,7 @@ from rnnoise_py.training.architecture import (
 )
 from rnnoise_py.training.layers import FastGRU
 from rnnoise_py.training.losses import LOSSES, WeightClip, msse
-from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, L2_PENALTY, VAD_LOSS_WEIGHT
+from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, L2_PENALTY, V0_1, VAD_LOSS_WEIGHT
 
 INPUT_NAME: Final = "main_input"
 
@@ -89,7 +89,7 @@ def build_model(
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
 
-def compile_model(model: Any, *, loss: str = "v0.1", learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
+def compile_model(model: Any, *, loss: str = V0_1, learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
     """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")

@@ -15,11 +15,11 @@ ADAM_EPSILON: Final = 1e-7
 
 
 class LossForm(NamedTuple):
-    """What the gain loss is made of: ``roots·(10·e² + e) + gains·(p − y)² + 0.01·bce``, e = (√p − √y)²."""
+    """A pair of losses: that of the gains is ``roots·(10·e² + e) + gains·(p − y)² + 0.01·bce``, e = (√p − √y)²."""
 
     roots: float = 1.0  #: weight of the errors of the gains' square roots
     gains: float = 0.0  #: weight of the errors of the gains themselves
-    corrected: bool = False  #: cross-entropies have their arguments in their right order
+    corrected: bool = False  #: cross-entropies, that of the VAD too, have their arguments in their right order
 
 
 V0_1: Final = "v0.1"
