@@ -15,6 +15,9 @@ AUDIO_SUFFIXES: Final = BARE_SUFFIXES | {
     ".au", ".snd", ".caf", ".sph", ".nist", ".voc", ".avr", ".htk", ".paf", ".mat", ".xi", ".sd2",
 }
 
+CLEAN_STREAM: Final = "all_clean.raw"  #: usual name of the speech that training rows are made of
+NOISE_STREAM: Final = "all_noise.raw"  #: and of the noise
+
 _DIGITS = re.compile(r"([0-9]+)")
 _LAST_NUMBER = re.compile(r"_([0-9]+)$")
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, Final
 
 from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio.decode import AudioDecoder
-from rnnoise_py.audio.files import list_audio_files, printable
-from rnnoise_py.constants import CLEAN_STREAM, FRAME_SIZE, NOISE_STREAM, PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
+from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from codegen.sources import source_folder
-from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
 from rnnoise_py.pipeline.checkpoint import part_path, state_path
 
 EVALUATION_HOURS: Final = 0.03

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM, PCM_BYTES
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
+from rnnoise_py.constants import PCM_BYTES
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.document import BALANCE, DATA, MATERIAL, SYNTHESIZE, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio import to_int16
-from rnnoise_py.constants import CLEAN_STREAM, NOISE_STREAM, SAMPLE_RATE
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
+from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError, run_program
 from rnnoise_py.progress import Progress
 from rnnoise_py.provenance import describe_source, write_manifest
