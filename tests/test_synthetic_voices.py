@@ -88,6 +88,17 @@ def test_recorded_speech_has_its_level(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not np.array_equal(clip, voices.recorded_speech(2.0, 4, level=-28.0))
 
 
+def test_effort_tilts_a_voice() -> None:
+    """By 3 dB an octave from 500 Hz to 8 kHz: 12 dB in all, up when raised, down when lowered."""
+    click = np.zeros(4800, np.float32)
+    click[2400] = 1
+    hertz = np.fft.rfftfreq(len(click), 1 / SAMPLE_RATE)
+    for effort in (1.0, -1.0, 0.0):
+        gain = 20 * np.log10(np.abs(np.fft.rfft(voices.with_effort(click, effort))))
+        at = [float(np.interp(place, hertz, gain)) for place in (300.0, 2000.0, 8000.0, 15000.0)]
+        np.testing.assert_allclose(at, np.array([0, 6, 12, 12]) * effort, atol=0.1)
+
+
 def test_wide_band_recordings_end_at_8_khz(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a share of one: what is left above is 50 dB below the rest."""
     monkeypatch.setattr(voices, "ESPEAK_SHARE", 0.0)

@@ -26,8 +26,8 @@ from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
 
-SPEECH_CLIPS: Final = 3000  # about 10½ hours
-NOISE_CLIPS: Final = 3400  # about 8½ hours
+SPEECH_CLIPS: Final = 6000  # about 21 hours
+NOISE_CLIPS: Final = 6800  # about 17 hours
 TURNS: Final = (*COMMON_KINDS, "crowd", *NOISE_KINDS)  #: what takes turns: common noises twice as often as others
 
 Clip = npt.NDArray[np.int16]

@@ -1,4 +1,4 @@
-"""Speech for training: synthesisers and our own generator, in rooms, through microphones, one voice over another."""
+"""Speech for training: synthesisers and our own generator, soft and loud, in rooms, one voice over another."""
 
 import subprocess
 from typing import Final
@@ -10,6 +10,7 @@ from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
 from rnnoise_py.synthetic.festival import festival_speech, find_festival
 from rnnoise_py.synthetic.rooms import record
+from rnnoise_py.synthetic.shapes import Float64, fast_length
 from rnnoise_py.synthetic.speech import scale_to_level, speech
 
 ESPEAK_SHARE: Final = 0.55
@@ -17,6 +18,9 @@ FESTIVAL_SHARE: Final = 0.2  # the rest is the formant generator's
 OVERLAP_SHARE: Final = 0.03  # of the clips have a second talker
 WIDE_BAND_SHARE: Final = 0.3  # of the clips have nothing above 8 kHz, as most corpora and calls
 WIDE_BAND_RATE: Final = 16000  # Hz
+EFFORT_SHARE: Final = 0.2  # of the clips are spoken with more or less effort than the synthesiser's
+EFFORT_TILT: Final = 3.0  # dB an octave, at most
+EFFORT_BAND: Final = (500.0, 8000.0)  # Hz, where effort tilts the spectrum
 
 
 def speak(seconds: float, seed: int) -> npt.NDArray[np.float32]:
@@ -36,12 +40,14 @@ def speak(seconds: float, seed: int) -> npt.NDArray[np.float32]:
 
 
 def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[np.float32]:
-    """Return :func:`speak` as a recording has it: at times a second talker, a room, a frequency response, a band limit.
+    """Return :func:`speak` as a recording has it: now and then an effort, a second talker, a room, a response, a band.
 
     ``level`` is the RMS in dBFS over what is not silent.
     """
     rng = np.random.default_rng((seed, 5))
     out = speak(seconds, seed)
+    if rng.random() < EFFORT_SHARE:
+        out = with_effort(out, rng.uniform(-1, 1))
     if rng.random() < OVERLAP_SHARE:
         other = speak(seconds, seed + (1 << 30))
         start = int(rng.uniform(0, 0.7) * len(out))
@@ -52,6 +58,27 @@ def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[n
     loudness = 10 ** (rng.uniform(0, 3) * _drift(len(out), rng) / 20)
     out = record(np.asarray(out * loudness), rng, rooms=0.08, curves=0.25, limits=0.06)
     return scale_to_level(out, level)
+
+
+def with_effort(samples: npt.NDArray[np.float32], effort: float) -> npt.NDArray[np.float32]:
+    """Tilt the spectrum of a voice: raised (up to 1) it is brighter, lowered (down to −1) duller.
+
+    Parameters
+    ----------
+    samples
+        float32 (samples,) at 48 kHz.
+    effort
+        −1 … 1; 0 changes nothing.
+
+    Returns
+    -------
+    float32 of the same length, not scaled to any level.
+    """
+    length = fast_length(len(samples))
+    hertz: Float64 = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    octaves = np.log2(np.clip(hertz, *EFFORT_BAND) / EFFORT_BAND[0])
+    spectrum = np.fft.rfft(samples, length) * 10 ** (effort * EFFORT_TILT * octaves / 20)
+    return np.fft.irfft(spectrum, length)[: len(samples)].astype(np.float32)
 
 
 def _wide_band(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
