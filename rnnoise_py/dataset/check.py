@@ -15,9 +15,9 @@ from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.dataset.pairing import mixer_snr, pairing_note, pairing_period, percentile
 from rnnoise_py.dataset.speechlike import SpeechMeter
-from rnnoise_py.dataset.workers import run_tasks
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress
+from rnnoise_py.workers import run_tasks
 
 SNR_RANGE: Final = (-20, 50)  # dB: a median outside would spoil a training
 MOST_LINES: Final = 60  # offenders shown on a terminal

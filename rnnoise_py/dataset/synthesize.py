@@ -16,9 +16,9 @@ from rnnoise_py.dataset.journal import Journal
 from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
 from rnnoise_py.dataset.stream import UNREADABLE
-from rnnoise_py.dataset.workers import run_tasks
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, note, warn
+from rnnoise_py.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
 MOST_WARNINGS: Final = 20  # about single files; the log names them all

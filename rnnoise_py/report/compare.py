@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import printable
-from rnnoise_py.dataset.workers import run_tasks
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.report.baseline import Rule, changes, check_baseline, common_note, falls
@@ -18,6 +17,7 @@ from rnnoise_py.report.page import PAGE_NAME, write_page
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.report.results import Comparison, read_values, write_results
 from rnnoise_py.report.sound import FLAC_NAME, opus_bitrate
+from rnnoise_py.workers import run_tasks
 
 FLAC_FOLDER: Final = "audio"
 

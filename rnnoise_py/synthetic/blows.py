@@ -5,6 +5,7 @@ import numpy as np
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.formants import decaying_modes
 from rnnoise_py.synthetic.hiss import blue, coloured, pink, white
+from rnnoise_py.synthetic.powers import amplitude, exponential
 from rnnoise_py.synthetic.shapes import Float64, curve, events
 
 
@@ -73,7 +74,7 @@ def _blow(rng: np.random.Generator) -> Float64:
     """One short sound of shaped noise that dies away."""
     decay, attack = 10 ** rng.uniform(-3, -1.2), 10 ** rng.uniform(-4, -2.7)
     time = np.arange(int(SAMPLE_RATE * (attack + 6 * decay))) / SAMPLE_RATE
-    return coloured(len(time), rng) * np.minimum(1, time / attack) * np.exp(-time / decay)
+    return coloured(len(time), rng) * np.minimum(1, time / attack) * exponential(-time / decay)
 
 
 def taps(samples: int, rng: np.random.Generator) -> Float64:
@@ -103,4 +104,4 @@ def ratchet(samples: int, rng: np.random.Generator) -> Float64:
         part = out[int(at) : int(at) + len(sound)]
         part += rng.uniform(0.7, 1) * sound[: len(part)]
         at += period * (1 + 0.03 * rng.standard_normal())
-    return out * 10 ** (rng.uniform(0, 5) * curve(samples, rng, 0.5) / 20)
+    return out * amplitude(rng.uniform(0, 5) * curve(samples, rng, 0.5))

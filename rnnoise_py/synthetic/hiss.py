@@ -1,10 +1,12 @@
 """Noises without pitch: coloured, modulated, road, wind."""
 
 from functools import partial
+from math import log2 as log2_of
 
 import numpy as np
 
 from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.synthetic.powers import amplitude, exponential, log2, power
 from rnnoise_py.synthetic.shapes import Float64, curve, events, lowpass, shaped
 
 
@@ -15,7 +17,7 @@ def white(samples: int, rng: np.random.Generator) -> Float64:
 
 def pink(samples: int, rng: np.random.Generator) -> Float64:
     """Fall by 3 dB an octave."""
-    return shaped(samples, rng, lambda hertz: hertz**-0.5)
+    return shaped(samples, rng, lambda hertz: 1 / np.sqrt(hertz))
 
 
 def brown(samples: int, rng: np.random.Generator) -> Float64:
@@ -25,23 +27,23 @@ def brown(samples: int, rng: np.random.Generator) -> Float64:
 
 def blue(samples: int, rng: np.random.Generator) -> Float64:
     """Rise by 3 dB an octave: hiss."""
-    return shaped(samples, rng, lambda hertz: hertz**0.5)
+    return shaped(samples, rng, np.sqrt)
 
 
 def coloured(samples: int, rng: np.random.Generator) -> Float64:
     """Stationary noise with a random smooth spectrum, ±15 dB."""
     knots = rng.uniform(-15, 15, 10)
     slope = rng.uniform(0, 1)
-    octaves = np.linspace(np.log2(30), np.log2(SAMPLE_RATE / 2), 10)
+    octaves = np.linspace(log2_of(30), log2_of(SAMPLE_RATE / 2), 10)
     return shaped(
-        samples, rng, lambda hertz: 10 ** (np.interp(np.log2(hertz), octaves, knots) / 20) * hertz**-slope
+        samples, rng, lambda hertz: amplitude(np.interp(log2(hertz), octaves, knots)) * power(hertz, -slope)
     )
 
 
 def modulated(samples: int, rng: np.random.Generator) -> Float64:
     """Coloured noise whose level moves by 10 dB and more, up to a few times a second."""
     depth = rng.uniform(3, 9)
-    return coloured(samples, rng) * 10 ** (depth * curve(samples, rng, rng.uniform(0.3, 6)) / 20)
+    return coloured(samples, rng) * amplitude(depth * curve(samples, rng, rng.uniform(0.3, 6)))
 
 
 def traffic(samples: int, rng: np.random.Generator) -> Float64:
@@ -51,7 +53,7 @@ def traffic(samples: int, rng: np.random.Generator) -> Float64:
     for start in events(samples, rng, 0.3)[:40]:
         width = rng.uniform(0.6, 2.5)
         corner = rng.uniform(400, 2500)
-        passing = np.exp(-(((time - start / SAMPLE_RATE) / width) ** 2))
+        passing = exponential(-(((time - start / SAMPLE_RATE) / width) ** 2))
         near = np.flatnonzero(passing > 1e-3)
         if len(near) > 2:
             part = slice(near[0], near[-1] + 1)
@@ -63,10 +65,10 @@ def traffic(samples: int, rng: np.random.Generator) -> Float64:
 def wind(samples: int, rng: np.random.Generator) -> Float64:
     """Wind on a microphone: low rumble in gusts."""
     corner = rng.uniform(60, 300)
-    gusts = 10 ** (8 * curve(samples, rng, rng.uniform(0.5, 2)) / 20)
+    gusts = amplitude(8 * curve(samples, rng, rng.uniform(0.5, 2)))
     low = shaped(samples, rng, lowpass(corner, 2.2))
     high = shaped(samples, rng, lowpass(1500, 1.2))
-    return low * gusts + rng.uniform(0.01, 0.1) * high * gusts**1.5
+    return low * gusts + rng.uniform(0.01, 0.1) * high * gusts * np.sqrt(gusts)
 
 
 def gated(samples: int, rng: np.random.Generator) -> Float64:
@@ -88,7 +90,7 @@ def flutter(samples: int, rng: np.random.Generator) -> Float64:
     """Noise whose level trembles 5 to 50 times a second: paper, cloth, rotors, applause."""
     depth = rng.uniform(4, 10)
     trembling = curve(samples, rng, 10 ** rng.uniform(0.7, 1.7))
-    return coloured(samples, rng) * 10 ** (depth * trembling / 20)
+    return coloured(samples, rng) * amplitude(depth * trembling)
 
 
 def _resonance(centre: float, width: float, hertz: Float64) -> Float64:

@@ -73,7 +73,7 @@ def noise(kind: str, seconds: float, seed: int = 1, *, level: float = -26.0) -> 
     samples = max(1, round(seconds * SAMPLE_RATE))
     out = np.zeros(samples, np.float32)
     length = int(SECTION_SECONDS * SAMPLE_RATE)
-    rise = np.sin(np.linspace(0, np.pi / 2, FADE, dtype=np.float32))
+    rise = np.sin(np.linspace(0, np.pi / 2, FADE)).astype(np.float32)
     for index, start in enumerate(range(0, samples, length)):
         stop = min(samples, start + length)
         end = min(samples, stop + FADE)

@@ -1,11 +1,13 @@
 """What lies between a mouth and a recording: room, microphone, telephone."""
 
+from math import log2 as log2_of
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.synthetic.powers import amplitude, log2, power
 from rnnoise_py.synthetic.shapes import LOWEST_HZ, Float64, fast_length
 
 #: lower and upper corner in Hz: narrow-band and wide-band telephones, small loudspeakers, old recordings
@@ -29,7 +31,7 @@ def room_response(rng: np.random.Generator) -> Float64:
         spectrum = np.fft.rfft(rng.standard_normal(length))
         hertz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
         spectrum[(hertz < low) | (hertz >= high)] = 0
-        decay = 10 ** (-3 * time / (share * seconds))  # 60 dB in the reverberation time
+        decay = power(10, -3 * time / (share * seconds))  # 60 dB in the reverberation time
         tail += decay * np.fft.irfft(spectrum, length)
     tail[:start] = 0
     tail *= 10 ** (-rng.uniform(0, 20) / 20) / max(float(np.sqrt(np.sum(tail**2))), 1e-12)
@@ -44,13 +46,13 @@ def room_response(rng: np.random.Generator) -> Float64:
 def response_curve(hertz: Float64, rng: np.random.Generator, depth: float) -> Float64:
     """Draw a smooth frequency response within ±``depth`` dB: microphones, voices turned away, tone controls."""
     knots = rng.uniform(-depth, depth, 8)
-    octaves = np.linspace(np.log2(60), np.log2(SAMPLE_RATE / 2), 8)
-    return np.asarray(10 ** (np.interp(np.log2(np.maximum(hertz, 1)), octaves, knots) / 20))
+    octaves = np.linspace(log2_of(60), log2_of(SAMPLE_RATE / 2), 8)
+    return amplitude(np.interp(log2(np.maximum(hertz, 1)), octaves, knots))
 
 
 def band_limit(hertz: Float64, low: float, high: float) -> Float64:
     """Gain of a band from ``low`` to ``high`` Hz with slopes of 48 dB an octave."""
-    return np.asarray(1 / np.sqrt((1 + (low / np.maximum(hertz, 1e-3)) ** 16) * (1 + (hertz / high) ** 16)))
+    return np.asarray(1 / np.sqrt((1 + power(low / np.maximum(hertz, 1e-3), 16)) * (1 + power(hertz / high, 16))))
 
 
 def record(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.synthetic.powers import power
 
 Float64 = npt.NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def curve(samples: int, rng: np.random.Generator, hertz: float) -> Float64:
 
 def lowpass(corner: float, slope: float) -> Callable[[Any], Any]:
     """Amplitude 1 at low frequencies, 1/2 at ``corner`` Hz, falling by ``6·slope`` dB an octave."""
-    return lambda hertz: 1 / (1 + (hertz / corner) ** slope)
+    return lambda hertz: 1 / (1 + power(hertz / corner, slope))
 
 
 def harmonics(phase: Float64, levels: Float64, rng: np.random.Generator) -> Float64:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError
 from rnnoise_py.synthetic import formants as f
+from rnnoise_py.synthetic.powers import exponential, power
 
 SECTION_SECONDS: Final = 60.0  # long signals are made in sections: constant memory for the tracks
 PEAK: Final = 0.97
@@ -103,7 +104,7 @@ class _Utterance:
         elif kind < 0.7:
             hertz, width, strength, voicing = _FRICATIVES[rng.integers(len(_FRICATIVES))]
             view = self.take(speaker.rate * rng.uniform(0.06, 0.14))
-            view[:, f.FRICATION] = level * strength * speaker.tilt * np.hanning(len(view) + 2)[1:-1] ** 0.5
+            view[:, f.FRICATION] = level * strength * speaker.tilt * np.sqrt(np.hanning(len(view) + 2)[1:-1])
             view[:, f.FRICATION_HZ], view[:, f.FRICATION_WIDTH] = hertz * min(1.1, speaker.tract), width
             view[:, f.VOICE] = level * voicing
         else:
@@ -154,10 +155,10 @@ class _Utterance:
         time = np.arange(count)
         for accent in accents:
             height = speaker.range * rng.uniform(0.2, 1.0)
-            semitones += height * np.exp(-(((time - (accent - start) - 10) / rng.uniform(12, 30)) ** 2))
+            semitones += height * exponential(-(((time - (accent - start) - 10) / rng.uniform(12, 30)) ** 2))
         if rng.random() < 0.25:  # a question
             semitones[-60:] += np.linspace(0, speaker.range * 1.5, len(semitones[-60:]))
-        self.tracks[start : self.at, f.PITCH] = np.clip(speaker.pitch * 2 ** (semitones / 12), 60, 500)
+        self.tracks[start : self.at, f.PITCH] = np.clip(speaker.pitch * power(2, semitones / 12), 60, 500)
 
 
 def _section(

@@ -5,20 +5,21 @@ import numpy as np
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.formants import decaying_modes
 from rnnoise_py.synthetic.hiss import coloured, pink
+from rnnoise_py.synthetic.powers import exponential, power
 from rnnoise_py.synthetic.shapes import Float64, curve, events, harmonics, lowpass, phase, shaped
 
 
 def hum(samples: int, rng: np.random.Generator) -> Float64:
     """Mains hum with harmonics over a little hiss."""
     base = float(rng.choice([50.0, 60.0]))
-    levels = np.exp(-np.arange(20) / rng.uniform(2, 8)) * rng.uniform(0.2, 1, 20)
+    levels = exponential(-np.arange(20) / rng.uniform(2, 8)) * rng.uniform(0.2, 1, 20)
     return harmonics(phase(base, samples), levels, rng) + rng.uniform(0.01, 0.1) * pink(samples, rng)
 
 
 def fan(samples: int, rng: np.random.Generator) -> Float64:
     """Air noise with blade tones."""
     blades = rng.uniform(40, 300) * (1 + 0.003 * curve(samples, rng, 0.5))
-    levels = rng.uniform(0.05, 0.5) * np.exp(-np.arange(8) / 2.5)
+    levels = rng.uniform(0.05, 0.5) * exponential(-np.arange(8) / 2.5)
     corner = rng.uniform(200, 2000)
     air = shaped(samples, rng, lowpass(corner, 1.2))
     return air + harmonics(phase(blades, samples), levels, rng)
@@ -26,8 +27,8 @@ def fan(samples: int, rng: np.random.Generator) -> Float64:
 
 def engine(samples: int, rng: np.random.Generator) -> Float64:
     """Turn a motor whose speed wanders."""
-    speed = rng.uniform(25, 110) * 2 ** (0.3 * curve(samples, rng, rng.uniform(0.1, 0.5)))
-    levels = rng.uniform(0.1, 1, 30) / np.arange(1, 31) ** rng.uniform(0.4, 1.2)
+    speed = rng.uniform(25, 110) * power(2, 0.3 * curve(samples, rng, rng.uniform(0.1, 0.5)))
+    levels = rng.uniform(0.1, 1, 30) / power(np.arange(1, 31), rng.uniform(0.4, 1.2))
     rumble = shaped(samples, rng, lowpass(150, 1.5))
     return harmonics(phase(speed, samples), levels, rng) + rng.uniform(0.3, 1.5) * rumble
 
@@ -35,7 +36,7 @@ def engine(samples: int, rng: np.random.Generator) -> Float64:
 def vacuum(samples: int, rng: np.random.Generator) -> Float64:
     """Vacuum cleaner or drill: whine in broad noise."""
     whine = rng.uniform(200, 900) * (1 + 0.01 * curve(samples, rng, 1.0))
-    levels = rng.uniform(0.1, 0.6, 15) / np.arange(1, 16) ** 0.5
+    levels = rng.uniform(0.1, 0.6, 15) / np.sqrt(np.arange(1, 16))
     return harmonics(phase(whine, samples), levels, rng) + coloured(samples, rng)
 
 
@@ -78,7 +79,7 @@ def music(samples: int, rng: np.random.Generator) -> Float64:
 def beeps(samples: int, rng: np.random.Generator) -> Float64:
     """Telephones, alarms, machines that call: tones in a pattern, now one, now two at a time."""
     out = rng.uniform(0, 0.02) * pink(samples, rng)
-    pitches = 10 ** rng.uniform(2.5, 3.5, (int(rng.integers(1, 6)), int(rng.integers(1, 3))))
+    pitches = power(10, rng.uniform(2.5, 3.5, (int(rng.integers(1, 6)), int(rng.integers(1, 3)))))
     length, gap = rng.uniform(0.04, 0.6), rng.uniform(0.03, 1.0)
     partials = rng.uniform(0, 0.6, 3) * (rng.random() < 0.5)
     at = int(SAMPLE_RATE * rng.uniform(0, gap))
@@ -107,7 +108,7 @@ def birds(samples: int, rng: np.random.Generator) -> Float64:
             at = start + int(run * 1.3 * length * SAMPLE_RATE)
             part = out[at : at + int(length * SAMPLE_RATE)]
             share = np.linspace(0, 1, len(part))
-            part += loud * np.sin(np.pi * share) * np.sin(phase(hertz * 2 ** (glide * share), len(part)))
+            part += loud * np.sin(np.pi * share) * np.sin(phase(hertz * power(2, glide * share), len(part)))
     return out
 
 
@@ -124,6 +125,6 @@ def pads(samples: int, rng: np.random.Generator) -> Float64:
         degree = float(rng.choice([0, 2, 4, 5, 7, 9]))
         for interval in rng.choice([0, 3, 4, 7, 12, 16, 19], int(rng.integers(1, 4)), replace=False):
             hertz = 440 * 2 ** ((root + degree + interval - 69) / 12)
-            levels = rng.uniform(0.3, 1, 10) / np.arange(1, 11) ** brightness
+            levels = rng.uniform(0.3, 1, 10) / power(np.arange(1, 11), brightness)
             part += ramp * harmonics(phase(hertz * vibrato[: len(part)], len(part)), levels, rng)
     return out

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
 from rnnoise_py.synthetic.festival import festival_speech, find_festival
+from rnnoise_py.synthetic.powers import amplitude, log2
 from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.shapes import Float64, fast_length
 from rnnoise_py.synthetic.speech import scale_to_level, speech
@@ -55,7 +56,7 @@ def recorded_speech(seconds: float, seed: int, *, level: float) -> npt.NDArray[n
         out[start:] += np.float32(10 ** (rng.uniform(-8, 0) / 20)) * other[: len(out) - start]
     if rng.random() < WIDE_BAND_SHARE:
         out = _wide_band(out)
-    loudness = 10 ** (rng.uniform(0, 3) * _drift(len(out), rng) / 20)
+    loudness = amplitude(rng.uniform(0, 3) * _drift(len(out), rng))
     out = record(np.asarray(out * loudness), rng, rooms=0.08, curves=0.25, limits=0.06)
     return scale_to_level(out, level)
 
@@ -76,8 +77,8 @@ def with_effort(samples: npt.NDArray[np.float32], effort: float) -> npt.NDArray[
     """
     length = fast_length(len(samples))
     hertz: Float64 = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
-    octaves = np.log2(np.clip(hertz, *EFFORT_BAND) / EFFORT_BAND[0])
-    spectrum = np.fft.rfft(samples, length) * 10 ** (effort * EFFORT_TILT * octaves / 20)
+    octaves = log2(np.clip(hertz, *EFFORT_BAND) / EFFORT_BAND[0])
+    spectrum = np.fft.rfft(samples, length) * amplitude(effort * EFFORT_TILT * octaves)
     return np.fft.irfft(spectrum, length)[: len(samples)].astype(np.float32)
 
 
