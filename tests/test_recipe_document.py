@@ -54,14 +54,38 @@ WRONG = {
     "sweep of the comparison": ("[train]\n[sweep]\ncompare.seed = [1, 2]", "[sweep] has no key compare.seed"),
     "comparison of nothing": ("[train]\n[compare]\n", "[compare] needs inputs"),
     "half a mixture": ("[train]\n[compare]\nsnr = '0'", "[compare] mixing on the fly takes clean, noise and snr"),
-    "SNR": ("[train]\n[compare]\nsnr = 'x'\nclean = '.'\nnoise = '.'", "[compare] snr is 'x'"),
+    "SNR": ("[train]\n[compare]\nsnr = 'x'\nclean = '.'\nnoise = '.'", "[compare] --snr 'x' is no list of SNRs"),
     "rule": ("[train]\n[compare]\ninputs = '.'\nfail_if = 'x'", "[compare] --fail-if 'x' is no rule"),
     "rule without a baseline": ("[train]\n[compare]\ninputs = '.'\nfail_if = 'pesq<0'", "[compare] fail_if needs"),
     "missing recordings": ("[train]\n[compare]\ninputs = 'gone/*.wav'", "[compare] inputs: nothing is called"),
     "taken name": (
-        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'recipe=a.rnnn'", "model recipe is the name of a model",
+        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'recipe=a.rnnn'", "model recipe is another model's name too",
     ),
     "model without a name": ("[train]\n[compare]\ninputs = 'noise'\nmodel = 'a.rnnn'", "write NAME=FILE, or default"),
+    "model that is none": (
+        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'a=noise/noise_0.wav'", "[compare] model: ",
+    ),
+    "name of the input": (
+        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'input=noise/noise_0.wav'", "'input' cannot be a model's name",
+    ),
+    "no originals": ("[train]\n[compare]\ninputs = 'noise'\nclean = 'clean'", "[compare]: "),
+    "no report before": (
+        "[train]\n[compare]\ninputs = 'noise'\nbaseline = 'noise/noise_0.wav'\nfail_if = 'pesq<0'", "[compare]: ",
+    ),
+    "no seed of mixes": (
+        "[train]\n[compare]\nclean = 'clean'\nnoise = 'noise'\nsnr = '0'\nseed = -1", "[compare]: seed is -1",
+    ),
+    "SNR that is no number": ("[train]\n[compare]\nsnr = 'nan'\nclean = '.'\nnoise = '.'", "no list of SNRs"),
+    "comparison of the work folder": ("[train]\n[compare]\ninputs = '.'", "the work folder lies in"),
+    "init that is no model": ("[train]\ninit = 'noise/noise_0.wav'", "[train] init: "),
+    "unknown layer": ("[train]\nactivation = 'gru=tanh'", "[train] no layer 'gru'"),
+    "one of two values": ("[train]\n[features]\nstart = 5", "[features] start is 5: needed is a list of 2, each a"),
+    "three of two values": ("[train]\n[features]\nstart = [1, 2, 3]", "[features] start is a list"),
+    "huge number": (f"[train]\nepochs = 1{400 * '0'}", "[train] epochs is 1000"),
+    "sweep of a section that is not there": (
+        "[train]\n[sweep]\nfinetune.epochs = [1, 2]", "[sweep] finetune.epochs: the recipe has no section [finetune]",
+    ),
+    "name of dots": ("[train]\n[result]\nname = '..'", "[result] name is '..'"),
     "too large a sweep": (
         f"[train]\n[sweep]\ntrain.seed = {list(range(40))}\nfeatures.seed = {list(range(1, 41))}", "makes 1,600 models",
     ),

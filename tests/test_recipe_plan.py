@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from rnnoise_py.cli.recipe_sections import recipe_sections
+from rnnoise_py.errors import InputError
+from rnnoise_py.model import write_model
+from rnnoise_py.recipe.code import code_digest, imported_modules
 from rnnoise_py.recipe.document import read_recipe
 from rnnoise_py.recipe.plan import Plan, make_plan
 from rnnoise_py.recipe.sources import Sources
+from tests.model_samples import synthetic
 from tests.recipe_files import TINY, plan_of, write_folders
 
 SYNTHESIS = "[data.synthesize]\ntotal_hours = 0.01\naudio_length = 6\n"
@@ -21,7 +25,8 @@ CHANGES = {
     "fine-tuning": ("lr = 1e-4", "lr = 1e-5", {"finetune", "export"}),
     "format": ('format = ["text"]', 'format = ["text", "packed"]', {"export"}),
     "no logs": ("tensorboard = false", "tensorboard = true", set()),
-    "default written down": ("count = 1200", "count = 1_200\nseed = 1\nshards = 1", set()),
+    "first frames": ("count = 1200", "count = 1200\nstart = [0, 3]", {"features", "train", "finetune", "export"}),
+    "default written down": ("count = 1200", "count = 1_200\nseed = 1\nshards = 1\nstart = [0, 0]", set()),
     "other spelling": ("total_hours = 0.01", "total-hours = 1e-2", set()),
     "comment": ("[export]", "# a comment\n[export]", set()),
     "name": ("[export]", '[result]\nname = "other"\n[export]', set()),
@@ -134,12 +139,65 @@ def test_config_of_the_user_is_read(tmp_path: Path) -> None:
     assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]
 
 
+def test_code_is_what_is_imported() -> None:
+    """Directly or not, inside functions too; not what only says how far the work is, nor other packages."""
+    modules = imported_modules(["rnnoise_py.pipeline.shards"])
+    assert {"rnnoise_py.rows", "rnnoise_py.mixer", "rnnoise_py.dsp.fft", "rnnoise_py.tables"} <= modules
+    assert {"rnnoise_py.constants", "rnnoise_py.turns", "rnnoise_py.pipeline.job"} <= modules
+    assert not {name for name in modules if name.startswith(("rnnoise_py.training", "rnnoise_py.progress", "numpy"))}
+
+
+def test_other_files_count_as_code(tmp_path: Path) -> None:
+    """Sources in C, for example."""
+    file = tmp_path / "a.c"
+    file.write_text("1")
+    before = code_digest(["rnnoise_py.errors"], [file])
+    assert before == code_digest(["rnnoise_py.errors"], [file]) != code_digest(["rnnoise_py.errors"])
+    file.write_text("2")
+    assert code_digest(["rnnoise_py.errors"], [file]) != before
+
+
+def test_folders_that_a_config_names_count(tmp_path: Path) -> None:
+    """By their content, as those of the recipe."""
+    folders = write_folders(tmp_path)
+    (tmp_path / "own.cfg").write_text("[noisy_speech]\nclean_singing: clean\ntotal_hours: 0.01\naudio_length: 6\n")
+    text = _text(folders).replace(SYNTHESIS, "[data.synthesize]\nconfig = 'own.cfg'\n")
+    text = text.replace(f'clean = "{folders["clean"]}"', f'clean = "{folders["noise"]}"')
+    first = _names(plan_of(tmp_path, text))
+    (tmp_path / "clean" / "clean_0.wav").unlink()
+    assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]
+
+
+def test_names_of_recordings_count(tmp_path: Path) -> None:
+    """Originals are found by them, and the report shows them."""
+    text = TINY.format(**write_folders(tmp_path)) + "[compare]\ninputs = 'noise/*.wav'\n"
+    keys = []
+    for name in ("noise_0", "noise_7"):
+        (tmp_path / "noise" / "noise_0.wav").rename(tmp_path / "noise" / f"{name}.wav")
+        comparison = plan_of(tmp_path, text).comparison
+        assert comparison is not None
+        keys.append(comparison.key)
+    assert keys[0] != keys[1]
+
+
+def test_a_folder_inside_the_work_folder_is_the_users(tmp_path: Path) -> None:
+    """Unless a stage of the recipe makes it."""
+    folders = write_folders(tmp_path)
+    text = TINY.format(**{**folders, "clean": str(tmp_path / "work" / "mine")})
+    with pytest.raises(InputError, match=r"\[data\] clean: .* does not exist"):
+        plan_of(tmp_path, text)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "clean").rename(tmp_path / "work" / "mine")
+    first = _names(plan_of(tmp_path, text))
+    (tmp_path / "work" / "mine" / "clean_0.wav").unlink()
+    assert _names(plan_of(tmp_path, text))["features"] != first["features"]
+
+
 def test_initial_model_counts_by_content(tmp_path: Path) -> None:
     """``init`` redoes the training when the file changes, not when it moves."""
     text = TINY.format(**write_folders(tmp_path))
-    (tmp_path / "a.rnnn").write_text("model")
-    (tmp_path / "b.rnnn").write_text("model")
-    (tmp_path / "c.rnnn").write_text("other")
+    for name, tag in zip("abc", ("synthetic_a", "synthetic_a", "synthetic_b"), strict=True):
+        write_model(synthetic(tag), tmp_path / f"{name}.rnnn", "text")
     keys = [
         _names(plan_of(tmp_path, text.replace("[train]", f"[train]\ninit = '{name}.rnnn'")))["train"] for name in "abc"
     ]
@@ -160,5 +218,6 @@ def test_digests_are_remembered(tmp_path: Path) -> None:
     assert Sources(memory).describe(tmp_path / "clean", "here") == first  # not read: size and time are as they were
     os.utime(file, ns=(stamp + 1, stamp + 1))
     assert Sources(memory).describe(tmp_path / "clean", "here") != first
-    memory.write_text("{}")
-    assert Sources(memory).describe(tmp_path / "clean", "here") != first
+    for damaged in ("{}", '{"files": {"a": 1}}', '{"files": [1]}'):
+        memory.write_text(damaged)
+        assert Sources(memory).describe(tmp_path / "clean", "here") != first

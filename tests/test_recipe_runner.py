@@ -1,17 +1,20 @@
 """The runner makes what is missing and nothing twice; failures of one model do not stop the others."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from rnnoise_py.errors import DependencyError, InputError, OutputError, RNNoiseError
+from rnnoise_py.model import write_model
 from rnnoise_py.recipe.estimate import Estimates
 from rnnoise_py.recipe.figures import Table, collect, mark_best
 from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.recipe.result import table_lines, write_result
 from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
 from tests.command_line import run_here
+from tests.model_samples import synthetic
 from tests.recipe_files import TINY, Commands, plan_of, write_folders
 
 SWEEP = "[sweep]\nfeatures.count = [1200, 1300]\ntrain.seed = [1, 2]\n"
@@ -34,7 +37,7 @@ def _run(tmp_path: Path, text: str, commands: Commands) -> tuple[Plan, Runner]:
 def _table(tmp_path: Path, plan: Plan, runner: Runner, best: str = "") -> Table:
     table = collect(plan, runner.outcome.failed)
     mark_best(table, best)
-    write_result(tmp_path / "work", tmp_path / "recipe.toml", plan, table)
+    write_result(tmp_path / "work", plan, table)
     return table
 
 
@@ -65,6 +68,62 @@ def test_damaged_artefact_is_made_again(tmp_path: Path, damage: str) -> None:
         features.folder.rmdir()
     _run(tmp_path, text, commands)
     assert [call[0] for call in commands.calls[3:]] == ["features"]
+
+
+@pytest.mark.parametrize("manifest", ['{"exit_code": "x"}', "[]", "{", '{"amount": "a", "seconds": []}'])
+def test_a_damaged_manifest_is_made_again(tmp_path: Path, manifest: str) -> None:
+    """Whatever is wrong with it."""
+    text, commands = _recipe(tmp_path), Commands()
+    plan, _ = _run(tmp_path, text, commands)
+    path = next(iter(plan.stages.values())).folder / "stage.json"
+    content = path.read_text()
+    path.write_text(json.dumps({**json.loads(content), **json.loads(manifest)}) if ":" in manifest else manifest)
+    _run(tmp_path, text, commands)
+    assert [call[0] for call in commands.calls[3:]] in (["features"], [])
+    assert path.read_text() != manifest
+
+
+def test_a_folder_with_missing_files_is_made_again(tmp_path: Path) -> None:
+    """More files than before do no harm: an exported folder is built in."""
+    text, commands = _recipe(tmp_path), Commands()
+    plan, _ = _run(tmp_path, text, commands)
+    folder = plan.models[0].export.folder / "model"
+    (folder / "build").mkdir()
+    (folder / "build" / "librnnoise.so").touch()
+    _run(tmp_path, text, commands)
+    assert len(commands.calls) == 3
+    (folder / "logs" / "manifest.json").unlink()
+    _run(tmp_path, text, commands)
+    assert [call[0] for call in commands.calls[3:]] == ["export"]
+
+
+def test_a_source_that_changes_meanwhile_is_an_error(tmp_path: Path) -> None:
+    """What was made of it is taken away; other stages' sources do not count."""
+    text, noise = _recipe(tmp_path), tmp_path / "noise" / "noise_0.wav"
+
+    class Meanwhile(Commands):
+        def __call__(self, words: Sequence[str]) -> int:
+            if words[0] == "features":
+                noise.write_bytes(noise.read_bytes() + b"more")
+            return super().__call__(words)
+
+    with pytest.raises(InputError, match=r"noise changed while features-\w+ was made of it: run again"):
+        _run(tmp_path, text, Meanwhile())
+    assert not list((tmp_path / "work").glob("features-*"))
+    commands = Commands()
+    _run(tmp_path, text, commands)
+    assert len(commands.calls) == 3
+
+
+def test_a_stage_that_cannot_go_on_says_what_to_delete(tmp_path: Path) -> None:
+    """``run`` has no ``--force``."""
+    text, commands = _recipe(tmp_path), Commands()
+    commands.fail["features"] = KeyboardInterrupt()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        _run(tmp_path, text, commands)
+    commands.fail["features"] = InputError("the state is damaged")
+    with pytest.raises(RNNoiseError, match=r"is damaged \(to begin this stage anew, delete .*features-\w+\)"):
+        _run(tmp_path, text, commands)
 
 
 def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
@@ -207,6 +266,22 @@ def test_dry_run_makes_nothing(tmp_path: Path, capfdbinary: pytest.CaptureFixtur
     assert not (tmp_path / "recipe.work").exists()
 
 
+def test_an_unknown_figure_is_told_at_once(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Before anything is made."""
+    (tmp_path / "recipe.toml").write_text(_recipe(tmp_path) + '[result]\nbest = "peqs"\n')
+    done = run_here(capfdbinary, "run", tmp_path / "recipe.toml")
+    assert (done.code, done.out) == (2, b"")
+    assert "[result] best: there is no figure peqs; known are val_loss" in done.error_lines[0]
+
+
+@pytest.mark.parametrize("name", [".", "/", "gone.toml"])
+def test_no_recipe_is_one_line(name: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A folder, or nothing."""
+    done = run_here(capfdbinary, "run", name)
+    assert (done.code, len(done.error_lines)) == (2, 1)
+    assert f"cannot read {name}" in done.error_lines[0]
+
+
 def test_space_is_checked(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """More rows than any disk holds."""
     (tmp_path / "recipe.toml").write_text(_recipe(tmp_path).replace("count = 1200", "count = 2_000_000_000_000"))
@@ -219,7 +294,7 @@ COMPARISON = '\n[compare]\ninputs = "noise"\nmodel = ["default", "mine=a.rnnn"]\
 
 
 def _comparison(tmp_path: Path, commands: Commands) -> tuple[Plan, Runner, Table]:
-    (tmp_path / "a.rnnn").write_text("model")
+    write_model(synthetic("synthetic_a"), tmp_path / "a.rnnn", "text")
     text = _recipe(tmp_path, COMPARISON + "[sweep]\ntrain.seed = [1, 2]\n")
     plan, runner = _run(tmp_path, text, commands)
     return plan, runner, _table(tmp_path, plan, runner)
@@ -239,6 +314,22 @@ def test_comparison_decides_the_best(tmp_path: Path) -> None:
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"\[result\] best: no model has the figure mos; known are pesq"):
         mark_best(table, "mos")
+
+
+def test_the_comparison_does_without_what_failed(tmp_path: Path) -> None:
+    """The others are compared."""
+
+    class Once(Commands):
+        def __call__(self, words: Sequence[str]) -> int:
+            if words[0] == "train" and "2" in words:
+                raise RNNoiseError("the loss is not a number")
+            return super().__call__(words)
+
+    commands = Once()
+    _, _, table = _comparison(tmp_path, commands)
+    assert [(row.best, bool(row.failed)) for row in table.rows] == [(True, False), (False, True)]
+    assert table.best_by == "pesq"
+    assert not [word for word in commands.calls[-1] if word.startswith("--model=seed-2=")]
 
 
 def test_of_no_model_none_is_the_best(tmp_path: Path) -> None:

@@ -91,10 +91,11 @@ def _recordings(
         return recordings
     if inputs or clean is None or noise is None or snr is None:
         raise InputError("mixing on the fly takes --clean DIR, --noise DIR and --snr 0,5,12, and no INPUTS")
-    return mixed_recordings(clean, noise, _snrs(snr), seed)
+    return mixed_recordings(clean, noise, read_snrs(snr), seed)
 
 
-def _snrs(text: str) -> list[float]:
+def read_snrs(text: str) -> list[float]:
+    """Read ``0,5,12``: numbers of dB."""
     try:
         values = [float(part) for part in text.replace(" ", "").split(",") if part]
     except ValueError:

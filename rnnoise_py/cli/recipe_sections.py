@@ -1,9 +1,8 @@
 """The sections of a recipe, read off the commands: a key is an option, its type and range are the option's."""
 
-import hashlib
 import inspect
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any, Final
 import click
 
 from rnnoise_py.errors import DependencyError, InputError
-from rnnoise_py.provenance import file_sha256
 from rnnoise_py.recipe import keys
+from rnnoise_py.recipe.audio_stages import MATERIAL_MODULE
+from rnnoise_py.recipe.code import code_digest
 from rnnoise_py.recipe.document import (
     BALANCE,
     COMPARE,
@@ -29,7 +29,6 @@ from rnnoise_py.recipe.keys import Key
 
 Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
 
-C_SOURCES: Final = "C"
 #: options that the runner gives itself, or that decide nothing
 OUTSIDE: Final = frozenset({
     "output", "workers", "resume", "force", "quiet", "verbose", "json", "config", "run", "export", "set", "block_rows",
@@ -44,20 +43,26 @@ _NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
 
 def recipe_sections() -> dict[str, Section]:
     """Return every section of a recipe that has a command behind it."""
+    from codegen.sources import library_sources, source_folder
+    from rnnoise_py import report
     from rnnoise_py.cli import compare, dataset, export, features, train
 
+    exported, templates = source_folder(), Path(report.__path__[0], "templates")
     inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
     sections = {
-        MATERIAL: _section(MATERIAL, material_command(), ("synthetic", "dsp"), _decide_material),
-        BALANCE: _section(BALANCE, dataset.balance, ("dataset", "audio")),
+        MATERIAL: _section(MATERIAL, material_command(), MATERIAL_MODULE, _decide_material),
+        BALANCE: _section(BALANCE, dataset.balance, "rnnoise_py.dataset.balance"),
         SYNTHESIZE: _section(
-            SYNTHESIZE, dataset.synthesize, ("dataset", "audio", "dsp"), _decide_synthesis, _config_keys()
+            SYNTHESIZE, dataset.synthesize, "rnnoise_py.dataset.synthesize", _decide_synthesis, _config_keys()
         ),
-        FEATURES: _section(FEATURES, features.command, ("rows", "mixer", "dsp", "audio"), _decide_features),
-        TRAIN: _section(TRAIN, train.command, ("training", "model"), _decide_training),
-        EXPORT: _section(EXPORT, export.command, ("model", "codegen", C_SOURCES)),
+        FEATURES: _section(FEATURES, features.command, "rnnoise_py.pipeline.shards", _decide_features),
+        TRAIN: _section(TRAIN, train.command, "rnnoise_py.training.run", _decide_training),
+        EXPORT: _section(
+            EXPORT, export.command, "codegen.package", files=[exported / name for name in library_sources(exported)]
+        ),
         COMPARE: _section(
-            COMPARE, compare.command, ("report", "denoiser", "dsp"), _decide_comparison, {"inputs": inputs}
+            COMPARE, compare.command, "rnnoise_py.report.compare", _decide_comparison, {"inputs": inputs},
+            sorted(templates.iterdir()),
         ),
     }
     without_init = {name: key for name, key in sections[TRAIN].keys.items() if name != "init"}
@@ -93,42 +98,23 @@ def _key(option: click.Option) -> Key:
     if isinstance(option.type, (click.IntRange, click.FloatRange)):
         minimum, maximum = option.type.min, option.type.max
     default = [] if option.multiple else option.default is True if kind == keys.SWITCH else option.default
+    default = list(default) if isinstance(default, tuple) else default
     return Key(
-        keys.canonical(word.removeprefix("--")), kind, option.multiple, choices, minimum, maximum, option.required,
-        word, option.secondary_opts[0] if option.secondary_opts else "", option.name or "",
+        keys.canonical(word.removeprefix("--")), kind, option.multiple, option.nargs, choices, minimum, maximum,
+        option.required, word, option.secondary_opts[0] if option.secondary_opts else "", option.name or "",
         default if isinstance(default, (bool, int, float, str, list)) else None, option.help or "",
     )
 
 
 def _section(
-    name: str, command: click.Command, parts: tuple[str, ...], decide: Decide | None = None,
-    more: Mapping[str, Key] | None = None,
+    name: str, command: click.Command, module: str, decide: Decide | None = None,
+    more: Mapping[str, Key] | None = None, files: Iterable[Path] = (),
 ) -> Section:
+    """Make a section of a command; ``module`` and ``files`` are the code that decides what it makes."""
     found = {**option_keys(name, command), **(more or {})}
     workers = any(option.name == "workers" for option in command.params)
-    return Section(found, decide or (lambda settings: with_defaults(found, settings)), workers, _code(parts))
-
-
-@cache
-def _code(parts: tuple[str, ...]) -> str:
-    """Digest of the sources of some parts of the package: other code may make other results."""
-    digest = hashlib.sha256()
-    for part in parts:
-        for path in _sources_of(part):
-            digest.update(f"{path.name}\0{file_sha256(path)}\n".encode())
-    return digest.hexdigest()
-
-
-def _sources_of(part: str) -> list[Path]:
-    """Files of a part of ``rnnoise_py``, of ``codegen``, or of the exported C."""
-    import codegen
-    import rnnoise_py
-    from codegen.sources import library_sources, source_folder
-
-    if part == C_SOURCES:
-        return [source_folder() / name for name in library_sources(source_folder())]
-    place = Path(codegen.__path__[0]) if part == "codegen" else Path(rnnoise_py.__path__[0], part)
-    return sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    decide = decide or (lambda settings: with_defaults(found, settings))
+    return Section(found, decide, workers, code_digest([module], files))
 
 
 def with_defaults(known: Mapping[str, Key], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,11 +141,13 @@ def _decide_training(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Check by the configuration that the command would make."""
     from rnnoise_py.cli.train import command, read_activations
     from rnnoise_py.training import TrainingConfig
+    from rnnoise_py.training.architecture import complete_activations
 
     known = option_keys(TRAIN, command)
     given = {known[name].parameter: value for name, value in settings.items()}
     if "activations" in given:
         given["activations"] = read_activations(given["activations"])
+        complete_activations(given["activations"])
     config = TrainingConfig(rows=(Path("rows.h5"),), **given)
     outside = {"rows", "output", "run_folder", "initial", *_NOT_RESULT}
     return {name: value for name, value in config.plain().items() if name not in outside}
@@ -185,7 +173,7 @@ def _config_keys() -> dict[str, Key]:
 def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Check by the configuration that the command would read."""
     from rnnoise_py.cli.dataset import synthesize
-    from rnnoise_py.dataset.config import SECTION, read_config
+    from rnnoise_py.dataset.config import PATH_KEYS, SECTION, read_config
     from rnnoise_py.dataset.sources import find_input
     from rnnoise_py.recipe.audio_stages import EMPTY_CONFIG, config_text
 
@@ -204,6 +192,8 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     decided = {**config.as_json(), "seed": options["seed"]}
     for name in ("speech_dir", "noise_dir"):
         decided[name] = [str(find_input(config, path)) for path in decided[name]]
+    for name in PATH_KEYS & decided.keys():
+        decided[name] = decided[name] and str(find_input(config, decided[name]))
     return decided
 
 
@@ -215,10 +205,7 @@ def _decide_comparison(settings: Mapping[str, Any]) -> dict[str, Any]:
     if {"noise", "snr"} & set(settings):
         if not mixing <= set(settings) or "inputs" in settings:
             raise InputError("mixing on the fly takes clean, noise and snr, and no inputs")
-        try:
-            [float(part) for part in settings["snr"].split(",")]
-        except ValueError:
-            raise InputError(f"snr is {settings['snr']!r}: write numbers of dB with commas, e.g. \"0,5,12\"") from None
+        compare.read_snrs(settings["snr"])
     elif "inputs" not in settings:
         raise InputError("needs inputs (recordings), or clean, noise and snr to mix some")
     if "fail_if" in settings:

@@ -44,7 +44,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     from rnnoise_py.pipeline.needs import duration
     from rnnoise_py.recipe.document import read_recipe
     from rnnoise_py.recipe.estimate import Estimates, check_space
-    from rnnoise_py.recipe.figures import collect, mark_best
+    from rnnoise_py.recipe.figures import check_best, collect, mark_best
     from rnnoise_py.recipe.plan import make_plan
     from rnnoise_py.recipe.result import write_result
     from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
@@ -53,12 +53,13 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     from rnnoise_py.training.engine import available_cores
     from rnnoise_py.training.tensorflow_import import require_tensorflow
 
-    work = work or recipe.with_suffix(".work")
     workers = workers or available_cores()
     read = read_recipe(recipe, recipe_sections())
+    work = work or recipe.with_suffix(".work")
     check_work(work)
     sources = Sources(work / MEMORY_NAME)
     plan = make_plan(read, work, sources)
+    check_best(read.best, compared=plan.comparison is not None)
     estimates = Estimates(work, workers)
     runner = Runner(plan, _invoker(quiet=click.get_current_context().params["quiet"]), workers, estimates)
     stages = forecast(runner.stages, estimates, workers)
@@ -77,7 +78,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         failure = _error_of(runner.compare)
         table = collect(plan, outcome.failed)
         failure = _error_of(lambda: mark_best(table, read.best)) or failure
-        content = write_result(work, recipe, plan, table)
+        content = write_result(work, plan, table)
         if prune:
             runner.prune(work)
     note(f"{outcome.made} stages made, {outcome.reused} reused, {duration(time.monotonic() - start)}")

@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
 from rnnoise_py.constants import PCM_BYTES
+from rnnoise_py.dataset.config import PATH_KEYS
 from rnnoise_py.errors import InputError
+from rnnoise_py.recipe.code import code_digest
 from rnnoise_py.recipe.document import BALANCE, DATA, MATERIAL, SYNTHESIZE, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
 
 MATERIAL_MODULE: Final = "rnnoise_py.synthetic.material"  #: a program of its own: ``python -m``
+MERGE_MODULE: Final = "rnnoise_py.dataset.merge"
 CLIP_BYTES: Final = 1.1e6  # of made-up material, about
 CONFIG_NAME: Final = "synthesizer.cfg"
 EMPTY_CONFIG: Final = "; its keys are those of the recipe: see the command in stage.json\n[noisy_speech]\n"
@@ -33,11 +36,16 @@ class Streams:
         """What the folders are: the user's by content, ours by the name of their stage."""
         return {kind: [self._describe(path, kind) for path in getattr(self, kind)] for kind in kinds}
 
+    def own(self, *kinds: str) -> tuple[Path, ...]:
+        """Return the folders that are the user's."""
+        return tuple(path for kind in kinds for path in getattr(self, kind) if not self._is_made(path))
+
+    def _is_made(self, path: Path) -> bool:
+        return any(path.is_relative_to(stage.folder) for stage in self.stages)
+
     def _describe(self, path: Path, kind: str) -> Any:
-        if path.is_relative_to(self.work):
+        if self._is_made(path):
             return str(path.relative_to(self.work))
-        if path.is_dir() and self.work.resolve().is_relative_to(path.resolve()):
-            raise InputError(f"{self.where} {kind}: the work folder lies in {path}: choose another with -o")
         return self.sources.describe(path, f"{self.where} {kind}")
 
     def add(self, stage: Stage, clean: str = "", noise: str = "") -> None:
@@ -70,7 +78,7 @@ def build_streams(recipe: Recipe, combination: Combination, work: Path, sources:
     if SYNTHESIZE in settings:
         _synthesize(recipe, combination, streams)
     if len(streams.clean) > 1 or len(streams.noise) > 1:
-        _merge(recipe, streams)
+        _merge(streams)
     return streams
 
 
@@ -114,7 +122,7 @@ def _balance(recipe: Recipe, combination: Combination, streams: Streams) -> None
     streams.add(Stage(
         "balance", streams.work, decides, (),
         lambda folder: ["dataset", "balance", str(root), *options, "-o", str(folder / "speech")],
-        ("speech",), workers=False,
+        ("speech",), workers=False, sources=(root,),
     ), clean="speech")  # fmt: skip
 
 
@@ -126,9 +134,11 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams) -> N
     streams.clean = streams.clean or [Path(name) for name in decided["speech_dir"]]
     streams.noise = streams.noise or [Path(name) for name in decided["noise_dir"]]
     decides |= streams.decides("clean", "noise")
-    for name, value in settings.items():
-        if keys[name].kind == PATH:
-            decides[name] = streams.sources.describe(Path(value), f"{recipe.path}: [{SYNTHESIZE}] {name}")
+    named = {name: Path(settings[name]) for name in settings if keys[name].kind == PATH}
+    named |= {name: Path(decided[name]) for name in PATH_KEYS if decided.get(name) and Path(decided[name]).exists()}
+    for name, path in named.items():
+        decides[name] = streams.sources.describe(path, f"{recipe.path}: [{SYNTHESIZE}] {name}")
+    sources = (*streams.own("clean", "noise"), *named.values())
     options = as_arguments({name: value for name, value in settings.items() if keys[name].option}, keys)
     pairs = {name: config_text(value) for name, value in settings.items()
              if not keys[name].option and name != "config"}  # fmt: skip
@@ -144,7 +154,7 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams) -> N
         ],
         ("logs/manifest.json", "clean", "noise"), ("--resume",), ("--resume",),
         files=() if config else ((CONFIG_NAME, EMPTY_CONFIG),),
-        amount=seconds, size=3 * seconds * decided["sampling_rate"] * PCM_BYTES,
+        amount=seconds, size=3 * seconds * decided["sampling_rate"] * PCM_BYTES, sources=sources,
     ), "clean", "noise")  # fmt: skip
 
 
@@ -153,12 +163,13 @@ def config_text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _merge(recipe: Recipe, streams: Streams) -> None:
+def _merge(streams: Streams) -> None:
     clean, noise = streams.clean, streams.noise
     words = [word for path in clean for word in ("--clean", str(path))]
     words += [word for path in noise for word in ("--noise", str(path))]
-    decides = {**streams.decides("clean", "noise"), "code": recipe.sections[SYNTHESIZE].code}
+    decides = {**streams.decides("clean", "noise"), "code": code_digest([MERGE_MODULE])}
     streams.add(Stage(
         "merge", streams.work, decides, tuple(streams.stages[-1:]),
         lambda folder: ["dataset", "merge", *words, "-o", str(folder)], (CLEAN_STREAM, NOISE_STREAM),
+        sources=streams.own("clean", "noise"),
     ), CLEAN_STREAM, NOISE_STREAM)  # fmt: skip

@@ -29,7 +29,7 @@ OWN_KEYS: Final[dict[str, dict[str, Key]]] = {
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 MOST_COMBINATIONS: Final = 1000
 LONGEST_NAME: Final = 60  # characters of a model's name
-_NAME: Final = re.compile(rf"[\w.+-]{{1,{LONGEST_NAME}}}")
+_NAME: Final = re.compile(rf"(?!\.+$)[\w.+-]{{1,{LONGEST_NAME}}}")
 _TAKEN: Final = ("input", "clean")  # in a comparison they mean the recordings
 
 Settings = dict[str, dict[str, Any]]  #: values by section, then by key
@@ -61,6 +61,7 @@ class Recipe:
     """A recipe that could be run."""
 
     path: Path
+    content: bytes = field(repr=False)  #: of the file, as it was read
     best: str
     expect: dict[str, str]  #: digest by name of the model
     combinations: tuple[Combination, ...]
@@ -82,14 +83,17 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
     InputError
         For the first thing in it that cannot be run: file, section, key and what is needed.
     """
-    content = parse_toml(path)
+    raw, content = parse_toml(path)
     known = {name: section.keys for name, section in sections.items()} | OWN_KEYS
     expect = _take_expect(path, content)
     tables = _tables(path, content, known)
     sweep = _read_sweep(path, content.get(SWEEP, {}), known)
     settings = {name: read_section(f"{path}: [{name}]", tables[name], known[name], path.parent) for name in tables}
     for dotted in sweep:
-        settings.setdefault(dotted.rpartition(".")[0], {})
+        section = dotted.rpartition(".")[0]
+        if section == FINETUNE and section not in settings:
+            raise InputError(f"{path}: [{SWEEP}] {dotted}: the recipe has no section [{FINETUNE}]: add it")
+        settings.setdefault(section, {})
     result = settings.get(RESULT, {})
     name = result.get("name", path.stem)
     if not _NAME.fullmatch(name) or name in _TAKEN:
@@ -99,7 +103,7 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
     _check_expect(path, expect, [combination.name for combination in combinations])
     if isinstance(expect, str):
         expect = {combinations[0].name: expect}
-    return Recipe(path, result.get("best", ""), expect, combinations, sections)
+    return Recipe(path, raw, result.get("best", ""), expect, combinations, sections)
 
 
 def _tables(path: Path, content: dict[str, Any], known: Mapping[str, Mapping[str, Key]]) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class Estimates:
 
         try:
             found = read_manifest(path)
-            kind, amount, seconds = found["stage"], found["amount"], found["seconds"]
-        except (InputError, KeyError):
+            kind, amount, seconds = str(found["stage"]), float(found["amount"] or 0), float(found["seconds"])
+        except (InputError, KeyError, TypeError, ValueError):
             return
         if amount and seconds > LONG and not found.get("resumed"):
             seen = self._seen.setdefault(RATES_OF.get(kind, kind), [0.0, 0.0])

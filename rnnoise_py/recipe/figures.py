@@ -9,10 +9,12 @@ from typing import Any, Final
 from rnnoise_py.errors import InputError
 from rnnoise_py.provenance import read_manifest
 from rnnoise_py.recipe.document import FINETUNE, TRAIN
-from rnnoise_py.recipe.plan import REPORT, REPORT_JSON, RUN, Model, Plan
+from rnnoise_py.recipe.plan import HISTORY, QUANTISATION, RECORD, REPORT, REPORT_JSON, RUN, Model, Plan
 
 #: figures of training, by their names in ``history.csv``
 LOSSES: Final = ("val_loss", "val_msse", "val_vad_accuracy")
+#: all that is known of a model without a comparison
+TRAINED: Final = (*LOSSES, "rows", "clipped", "model_bytes", "train_seconds", "total_seconds")
 #: figures by which a model is the best one, the first that is there
 BEST: Final = ("pesq", "stoi", "si_sdr", "val_loss")
 _LESS_IS_BETTER: Final = ("loss", "msse", "seconds", "bytes", "clipped")
@@ -60,26 +62,30 @@ def _trained(model: Model) -> tuple[str, dict[str, float]]:
     """Digest and figures that training left: of the epoch whose weights were kept."""
     run = model.training[-1].folder / RUN
     history = _history(run)
-    quantisation, record = read_manifest(run / "quantisation.json"), read_manifest(run / "run.json")
-    best = record["config"]["keep"] == "best"
-    kept = min(history, key=lambda epoch: epoch["val_loss"]) if best else history[-1]
-    figures = {name: kept[name] for name in LOSSES}
-    figures["rows"] = sum(file["rows"] for file in record["data"]["files"])
-    figures["clipped"] = quantisation["clipped"]
+    quantisation, record = read_manifest(run / QUANTISATION), read_manifest(run / RECORD)
+    try:
+        best = record["config"]["keep"] == "best"
+        kept = min(history, key=lambda epoch: epoch["val_loss"]) if best else history[-1]
+        figures = {name: kept[name] for name in LOSSES}
+        figures["rows"] = sum(file["rows"] for file in record["data"]["files"])
+        figures["clipped"] = quantisation["clipped"]
+        digest = str(quantisation["model_digest"])
+    except (KeyError, TypeError, IndexError) as error:
+        raise InputError(f"{run} is damaged (no {error}): delete {run.parent} and run again") from error
     figures["model_bytes"] = model.packed.stat().st_size
     runs = [_history(stage.folder / RUN) for stage in model.training]
     figures["train_seconds"] = sum(epoch["seconds"] for epochs in runs for epoch in epochs)
     manifests = [stage.manifest for stage in model.stages if stage.kind not in {TRAIN, FINETUNE}]
     figures["total_seconds"] = figures["train_seconds"] + sum(float(found["seconds"]) for found in manifests if found)
-    return str(quantisation["model_digest"]), figures
+    return digest, figures
 
 
 def _history(run: Path) -> list[dict[str, float]]:
     try:
-        text = (run / "history.csv").read_text(encoding="utf-8")
+        text = (run / HISTORY).read_text(encoding="utf-8")
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{run / 'history.csv'} is damaged ({error}): delete {run.parent} and run again") from error
+        raise InputError(f"{run / HISTORY} is damaged ({error}): delete {run.parent} and run again") from error
 
 
 def _compared(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
@@ -96,6 +102,15 @@ def _compared(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
         return means, {name: str(measure["better"]) for name, measure in content["measures"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged ({error}): delete {plan.comparison.folder} and run again") from error
+
+
+def check_best(wanted: str, *, compared: bool) -> None:
+    """Raise :class:`InputError` for a figure that no model of a recipe can have."""
+    from rnnoise_py.report.measures import BY_NAME
+
+    known = [*TRAINED, *(BY_NAME if compared else ())]
+    if wanted and wanted not in known:
+        raise InputError(f"[result] best: there is no figure {wanted}; known are {', '.join(known)}")
 
 
 def mark_best(table: Table, wanted: str) -> None:

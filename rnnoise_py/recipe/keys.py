@@ -14,6 +14,8 @@ TEXT: Final = "text"
 PATH: Final = "path"
 SWITCH: Final = "true or false"
 
+_LARGEST: Final = 1e300  # of any number: what follows from it is a number too
+
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     INTEGER: (int,), NUMBER: (int, float), TEXT: (str,), PATH: (str,), SWITCH: (bool,),
 }
@@ -26,6 +28,7 @@ class Key:
     name: str  #: as in a recipe; ``-`` and ``_`` are the same
     kind: str
     many: bool = False  #: a list; a single value is a list of one
+    length: int = 1  #: values that the option takes at once; more than one are written as a list
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -47,6 +50,8 @@ class Key:
             words = f"{self.kind} from {self.minimum:g} on"
         else:
             words = self.kind
+        if self.length > 1:
+            return f"list of {self.length}, each a {words}"
         return f"{words}, or a list of them" if self.many else words
 
     def read(self, value: Any, base: Path) -> Any:
@@ -57,6 +62,10 @@ class Key:
         ValueError
             With what is needed instead, in words.
         """
+        if self.length > 1:
+            if not isinstance(value, list) or len(value) != self.length:
+                raise ValueError(f"is {_shown(value)}: needed is a {self.range}")
+            return [self._one(item, base) for item in value]
         if not self.many:
             return self._one(value, base)
         values = value if isinstance(value, list) else [value]
@@ -71,14 +80,14 @@ class Key:
         if self.kind == PATH:
             if not value or "\0" in value:
                 raise ValueError(f"is {_shown(value)}: needed is a path")
-            return str(base / Path(value).expanduser())
+            path = str(base / Path(value).expanduser())
+            return f"./{path}" if path.startswith("-") else path
         return float(value) if self.kind == NUMBER else value
 
     def _in_range(self, value: Any) -> bool:
         if self.kind not in {INTEGER, NUMBER}:
             return True
-        finite = float("-inf") < value < float("inf")
-        return finite and (self.minimum is None or value >= self.minimum) and (
+        return abs(value) <= _LARGEST and (self.minimum is None or value >= self.minimum) and (
             self.maximum is None or value <= self.maximum
         )
 
@@ -87,6 +96,8 @@ class Key:
         if self.kind == SWITCH:
             chosen = self.option if value else self.off
             return [chosen] if chosen else []
+        if self.length > 1:
+            return [self.option, *map(str, value)]
         values = value if self.many else [value]
         return [word for item in values for word in (self.option, str(item))]
 

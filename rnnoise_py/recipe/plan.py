@@ -1,10 +1,13 @@
 """A recipe → its stages, shared ones once, in the order of the data."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.model import read_float_model
 from rnnoise_py.pipeline.needs import disk_bytes
 from rnnoise_py.pipeline.shards import manifest_path, shard_paths
 from rnnoise_py.recipe.audio_stages import Streams, build_streams
@@ -15,6 +18,8 @@ from rnnoise_py.recipe.stage import Stage
 
 ROWS, WEIGHTS, RUN = "rows.h5", "weights.hdf5", "run"
 MODEL_TEXT, MODEL_PACKED = f"{RUN}/model.rnnn", f"{RUN}/model.rnn"
+HISTORY, QUANTISATION, RECORD = "history.csv", "quantisation.json", "run.json"  # in RUN
+FIGURES: Final = tuple(f"{RUN}/{name}" for name in (HISTORY, QUANTISATION, RECORD))  #: what the table is made of
 MODEL_FOLDER: Final = "model"
 REPORT: Final = "report"
 REPORT_JSON: Final = "report.json"
@@ -55,9 +60,12 @@ class Model:
 class Plan:
     """All stages of a recipe, each once."""
 
+    recipe: Recipe
+    sources: Sources  #: the user's files
     models: list[Model] = field(default_factory=list)
     stages: dict[str, Stage] = field(default_factory=dict)  #: by name, without the comparison
-    comparison: Stage | None = None
+    comparison: Stage | None = None  #: of all models
+    compare: Callable[[list[Model]], Stage | None] = lambda _: None  #: plans the comparison of some of them
 
     def add(self, stage: Stage) -> Stage:
         """Return the stage, or the equal one that is there already."""
@@ -72,10 +80,11 @@ def make_plan(recipe: Recipe, work: Path, sources: Sources) -> Plan:
     InputError
         When a file or folder that the recipe names is missing or holds nothing to use.
     """
-    plan = Plan()
+    plan = Plan(recipe, sources)
     for combination in recipe.combinations:
         plan.models.append(_model(recipe, combination, plan, work, sources))
-    plan.comparison = _comparison(recipe, plan, work, sources)
+    plan.compare = lambda models: _comparison(recipe, models, work, sources)
+    plan.comparison = plan.compare(plan.models)
     return plan
 
 
@@ -109,7 +118,7 @@ def _features(recipe: Recipe, combination: Combination, streams: Streams) -> Sta
         FEATURES, streams.work, {**decided, **streams.decides("clean", "noise")}, tuple(streams.stages[-1:]),
         lambda folder: ["features", str(clean), str(noise), *options, "-o", str(folder / ROWS)],
         products, ("--resume",), ("--resume",),
-        amount=rows, size=None if rows is None else disk_bytes(rows),
+        amount=rows, size=None if rows is None else disk_bytes(rows), sources=streams.own("clean", "noise"),
     )  # fmt: skip
 
 
@@ -119,9 +128,12 @@ def _training(
 ) -> Stage:
     settings, decided = combination.settings.get(section, {}), dict(combination.decided[section])
     keys = recipe.sections[section].keys
-    for name in settings:
-        if keys[name].kind == PATH:
-            decided[name] = sources.describe(Path(settings[name]), f"{recipe.path}: [{section}] {name}")
+    named = {name: Path(settings[name]) for name in settings if keys[name].kind == PATH}
+    for name, path in named.items():
+        where = f"{recipe.path}: [{section}] {name}"
+        decided[name] = sources.describe(path, where)
+        with _said_of(where):
+            read_float_model(path)
     options = as_arguments(settings, keys)
     if start is not None:
         options += ["--init", str(start.folder / WEIGHTS)]
@@ -137,37 +149,66 @@ def _training(
             "train", str(rows.folder / rows.products[0]), "-o", str(folder / WEIGHTS), "--run", str(folder / RUN),
             *options,
         ],
-        (WEIGHTS, MODEL_TEXT, MODEL_PACKED), resume=("--resume",), begun=f"{RUN}/checkpoint.npz",
-        amount=amount, size=6e6,
+        (WEIGHTS, MODEL_TEXT, MODEL_PACKED, *FIGURES), resume=("--resume",), begun=f"{RUN}/checkpoint.npz",
+        amount=amount, size=6e6, sources=tuple(named.values()),
     )  # fmt: skip
 
 
-def _comparison(recipe: Recipe, plan: Plan, work: Path, sources: Sources) -> Stage | None:
-    """One comparison of all models; it is no part of a sweep."""
+@contextlib.contextmanager
+def _said_of(where: str) -> Iterator[None]:
+    """Say of an error which part of the recipe it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+
+
+def _check_recordings(inputs: list[Path], named: dict[str, Path], settings: dict[str, Any], where: str) -> None:
+    """Find now what the command would find after the trainings."""
+    from rnnoise_py.report.recordings import find_recordings, mixed_recordings
+    from rnnoise_py.report.results import read_values
+
+    with _said_of(where):
+        if inputs:
+            find_recordings(inputs, named.get("clean"))
+        else:
+            mixed_recordings(named["clean"], named["noise"], [0.0], settings.get("seed", 1))
+        if "baseline" in named:
+            read_values(named["baseline"])
+
+
+def _comparison(recipe: Recipe, models: list[Model], work: Path, sources: Sources) -> Stage | None:
+    """One comparison of several models; it is no part of a sweep."""
+    from rnnoise_py.report.contenders import open_contender
+
     first = recipe.combinations[0]
     if COMPARE not in first.settings:
         return None
     section, where = recipe.sections[COMPARE], f"{recipe.path}: [{COMPARE}]"
     settings, decides = dict(first.settings[COMPARE]), dict(first.decided[COMPARE])
     inputs = [path for pattern in settings.pop("inputs", []) for path in _expand(Path(pattern), f"{where} inputs")]
-    decides["inputs"] = [sources.describe(path, f"{where} inputs") for path in inputs]
+    decides["inputs"] = [[path.name, sources.describe(path, f"{where} inputs")] for path in inputs]
     others = [_other(recipe, given, where) for given in settings.pop("model", [])]
-    names = [model.name for model in plan.models]
-    for name, _ in others:
-        if name in names:
-            raise InputError(f"{where} model {name} is the name of a model of the recipe: write [{RESULT}] name = …")
+    names = [model.name for model in models]
+    for place, (name, path) in enumerate(others):
+        if name in [*names, *(other for other, _ in others[:place])]:
+            raise InputError(f"{where} model {name} is another model's name too: give another, or [{RESULT}] name = …")
+        with _said_of(f"{where} model"):
+            open_contender(f"{name}={path}")
     decides["model"] = [[name, sources.describe(path, f"{where} model {name}")] for name, path in others]
     decides["names"] = names
-    for name, value in settings.items():
-        if section.keys[name].kind == PATH:
-            decides[name] = sources.describe(Path(value), f"{where} {name}")
-    words = [f"--model={model.name}={model.text}" for model in plan.models]
+    named = {name: Path(value) for name, value in settings.items() if section.keys[name].kind == PATH}
+    for name, path in named.items():
+        decides[name] = sources.describe(path, f"{where} {name}")
+    _check_recordings(inputs, named, settings, where)
+    words = [f"--model={model.name}={model.text}" for model in models]
     words += [f"--model={name}={path}" for name, path in others]
     words += as_arguments(settings, section.keys)
     return Stage(
-        COMPARE, work, decides, tuple(model.training[-1] for model in plan.models),
+        COMPARE, work, decides, tuple(model.training[-1] for model in models),
         lambda folder: ["compare", *map(str, inputs), *words, "-o", str(folder / REPORT)],
         (REPORT, f"{REPORT}/{REPORT_JSON}"), workers=section.workers,
+        sources=(*inputs, *named.values(), *(path for _, path in others)),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.atomic import write_bytes, write_text
+from rnnoise_py.audio.files import printable
 from rnnoise_py.pipeline.needs import duration, size
 from rnnoise_py.provenance import write_manifest
 from rnnoise_py.recipe.figures import Row, Table
@@ -25,7 +26,7 @@ SHOWN: Final = (
 )  # fmt: skip
 
 
-def write_result(work: Path, recipe: Path, plan: Plan, table: Table) -> dict[str, Any]:
+def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
     """Write ``result/``: models, tables, links to the exported folders and the report; return the table as JSON."""
     folder = work / RESULT_NAME
     folder.mkdir(exist_ok=True)
@@ -42,19 +43,20 @@ def write_result(work: Path, recipe: Path, plan: Plan, table: Table) -> dict[str
     if plan.comparison is not None and plan.comparison.manifest is not None:
         report = plan.comparison.folder / REPORT
         _link(report, folder / REPORT)
-    write_bytes(folder / "recipe.toml", recipe.read_bytes())
+    write_bytes(folder / "recipe.toml", plan.recipe.content)
     models = [
         {**_as_json(row), "stages": [stage.name for stage in model.stages]}
         for model, row in zip(plan.models, table.rows, strict=True)
     ]
-    content: dict[str, Any] = {
-        "recipe": str(recipe), "best_by": table.best_by, "result": str(folder), "report": report and str(report),
+    found: dict[str, Any] = {
+        "recipe": printable(plan.recipe.path), "best_by": table.best_by, "result": printable(folder),
+        "report": report and printable(report),
         "models": models, "references": [_as_json(row) for row in table.references],
     }
-    write_manifest(folder / "table.json", content)
+    write_manifest(folder / "table.json", found)
     write_text(folder / "table.csv", _as_csv(table))
     write_text(folder / "table.txt", "\n".join(table_lines(table)) + "\n")
-    return content
+    return found
 
 
 def _as_json(row: Row) -> dict[str, Any]:

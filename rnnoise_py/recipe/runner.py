@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.atomic import write_text
-from rnnoise_py.errors import DependencyError, OutputError, RNNoiseError
+from rnnoise_py.audio.files import printable
+from rnnoise_py.errors import DependencyError, InputError, OutputError, RNNoiseError
 from rnnoise_py.pipeline.lock import locked
 from rnnoise_py.pipeline.needs import duration, size
 from rnnoise_py.progress import note, warn
@@ -106,13 +107,12 @@ class Runner:
         return self.outcome
 
     def compare(self) -> None:
-        """Compare the models; without the packages for it, say so and go on."""
+        """Compare the models that could be made; without the packages for it, say so and go on."""
+        made = [model for model in self.plan.models if model.training[-1].name not in self.outcome.failed]
+        if len(made) < len(self.plan.models):
+            self.plan.comparison = self.plan.compare(made)
         stage = self.plan.comparison
         if stage is None:
-            return
-        broken = [name for name in (one.name for one in stage.upstream) if name in self.outcome.failed]
-        if broken:
-            warn(f"no comparison: {broken[0]} failed")
             return
         try:
             self._make_or_reuse(stage, "[comparison]")
@@ -158,10 +158,19 @@ class Runner:
         for name, text in stage.files:
             write_text(stage.folder / name, text)
         start = time.monotonic()
-        code = self.invoke(words)
+        try:
+            code = self.invoke(words)
+        except RNNoiseError as error:
+            if goes_on:
+                raise RNNoiseError(f"{error} (to begin this stage anew, delete {stage.folder})") from error
+            raise
         if code not in {0, DIFFERS}:
             raise RNNoiseError(f"`{shown}` failed (exit code {code}), see above")
         seconds = time.monotonic() - start
+        changed = self.plan.sources.changed(stage.sources)
+        if changed is not None:
+            shutil.rmtree(stage.folder)  # made of who knows what
+            raise InputError(f"{printable(changed)} changed while {stage.name} was made of it: run again")
         stage.finish(shown, seconds, code, resumed=goes_on)
         note(f"  {stage.name}: {seconds:.1f} s")
         return code

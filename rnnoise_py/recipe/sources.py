@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ class Sources:
     Parameters
     ----------
     memory
-        The JSON file of earlier runs; it need not be there.
+        The JSON file of earlier runs, in the work folder; it need not be there.
     """
 
     def __init__(self, memory: Path) -> None:
@@ -29,8 +30,9 @@ class Sources:
         self._changed = False
         if memory.exists():
             try:
-                self._known = dict(read_manifest(memory)["files"])
-            except (InputError, KeyError, TypeError, ValueError):
+                files = read_manifest(memory)["files"].items()
+                self._known = {name: [int(size), int(time), str(sha256)] for name, (size, time, sha256) in files}
+            except (InputError, KeyError, TypeError, ValueError, AttributeError):
                 self._known = {}  # damaged: everything is read again
 
     def describe(self, path: Path, where: str) -> dict[str, Any]:
@@ -51,8 +53,20 @@ class Sources:
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
 
+    def changed(self, paths: Iterable[Path]) -> Path | None:
+        """Return the first of some paths, described before, that is not what it was; what was touched is read again."""
+        for path in paths:
+            try:
+                if self._describe(path) != self._described[path]:
+                    return path
+            except InputError:
+                return path
+        return None
+
     def _describe(self, path: Path) -> dict[str, Any]:
         if path.is_dir():
+            if self._memory.parent.resolve().is_relative_to(path.resolve()):
+                raise InputError(f"the work folder lies in {printable(path)}: choose another with -o")
             paths = list_audio_files(path)
             if not paths:
                 raise InputError(f"folder {printable(path)} holds no audio files")

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError
 from rnnoise_py.provenance import read_manifest, write_manifest
 from rnnoise_py.version import __version__
@@ -36,6 +37,7 @@ class Stage:
     begun: str = "."  #: what is in the folder when the command can go on
     workers: bool = True  #: whether the command has ``--workers``
     files: tuple[tuple[str, str], ...] = ()  #: (name, text) of files that the command reads, written before it
+    sources: tuple[Path, ...] = field(default=(), compare=False)  #: the user's files and folders that it reads
     program: str = "rnnoise-py"  #: whose words the command is, for people
     amount: float | None = None  #: of work, in the unit of its kind (rows, rows × epochs, seconds of audio)
     size: float | None = None  #: bytes on disk, expected
@@ -67,7 +69,8 @@ class Stage:
             found = read_manifest(self.folder / MANIFEST_NAME)
             if found["format"] != MANIFEST_FORMAT or found["key"] != self.key:
                 return None
-            whole = all(self._size(name) == size for name, size in found["products"].items())
+            whole = all(_is_there(size, self._size(name)) for name, size in found["products"].items())
+            whole = whole and isinstance(found["exit_code"], int)
         except (InputError, KeyError, AttributeError):
             return None
         return found if whole else None
@@ -86,10 +89,14 @@ class Stage:
         """Whether its command goes on where it was killed."""
         return "--resume" in self.resume
 
-    def _size(self, name: str) -> int | None:
+    def _size(self, name: str) -> int | dict[str, int] | None:
+        """Bytes of a file; of each file, of a folder; None where there is none."""
         path = self.folder / name
         if path.is_dir():
-            return 0
+            return {
+                printable(file.relative_to(path).as_posix()): file.stat().st_size
+                for file in sorted(path.rglob("*")) if file.is_file()
+            }  # fmt: skip
         return path.stat().st_size if path.is_file() else None
 
     def command(self, state: str, workers: int) -> list[str]:
@@ -113,8 +120,13 @@ class Stage:
             self.folder / MANIFEST_NAME,
             {
                 "format": MANIFEST_FORMAT, "stage": self.kind, "key": self.key, "decides": self.decides,
-                "upstream": [stage.name for stage in self.upstream], "command": command, "products": products,
-                "seconds": round(seconds, 3), "resumed": resumed, "exit_code": code, "amount": self.amount,
-                "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                "upstream": [stage.name for stage in self.upstream], "command": printable(command),
+                "products": products, "seconds": round(seconds, 3), "resumed": resumed, "exit_code": code,
+                "amount": self.amount, "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             },
         )
+
+
+def _is_there(before: Any, now: Any) -> bool:
+    """Whether a product is what it was; a folder may have more in it, built in an exported one, for example."""
+    return bool(now == before or (isinstance(before, dict) and isinstance(now, dict) and before.items() <= now.items()))

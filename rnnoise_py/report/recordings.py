@@ -74,8 +74,10 @@ def mixed_recordings(clean: Path, noise: Path, snrs: Sequence[float], seed: int)
     Raises
     ------
     InputError
-        When one of the two has no audio files, or there is no SNR.
+        When one of the two has no audio files, there is no SNR, or the seed is negative.
     """
+    if seed < 0:
+        raise InputError(f"seed is {seed}: 0 or more")
     speech, noises = _listed(clean), _listed(noise)
     if not speech or not noises or not snrs:
         raise InputError("nothing to mix: give --clean, --noise and --snr, each with at least one of them")

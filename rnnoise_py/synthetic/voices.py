@@ -11,7 +11,7 @@ from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
 from rnnoise_py.synthetic.festival import festival_speech, find_festival
 from rnnoise_py.synthetic.powers import amplitude, log2
 from rnnoise_py.synthetic.rooms import record
-from rnnoise_py.synthetic.shapes import Float64, fast_length
+from rnnoise_py.synthetic.shapes import fast_length
 from rnnoise_py.synthetic.speech import scale_to_level, speech
 
 ESPEAK_SHARE: Final = 0.55
@@ -76,7 +76,7 @@ def with_effort(samples: npt.NDArray[np.float32], effort: float) -> npt.NDArray[
     float32 of the same length, not scaled to any level.
     """
     length = fast_length(len(samples))
-    hertz: Float64 = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    hertz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
     octaves = log2(np.clip(hertz, *EFFORT_BAND) / EFFORT_BAND[0])
     spectrum = np.fft.rfft(samples, length) * amplitude(effort * EFFORT_TILT * octaves)
     return np.fft.irfft(spectrum, length)[: len(samples)].astype(np.float32)

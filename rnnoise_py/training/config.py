@@ -141,8 +141,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)  # strings, numbers, booleans, lists of strings: the same in both
 
 
-def parse_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; raise :class:`InputError` when it is missing or not TOML."""
+def parse_toml(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Read a TOML file: its bytes and its content; raise :class:`InputError` when it is missing or not TOML."""
     try:
         import tomllib
     except ImportError:  # Python 3.10
@@ -151,17 +151,18 @@ def parse_toml(path: Path) -> dict[str, Any]:
         except ImportError:
             raise DependencyError("reading TOML needs tomli on Python 3.10: pip install 'rnnoise-py[train]'") from None
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        content: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path} is not TOML ({error})") from error
-    return content
+    return raw, content
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file's fields for :class:`TrainingConfig`; raise :class:`InputError` naming a wrong one."""
-    content = parse_toml(path)
+    _, content = parse_toml(path)
     known = {item.name: item for item in fields(TrainingConfig)}
     for name, value in content.items():
         if name not in known:
