@@ -1,6 +1,7 @@
 """Powers, exponentials, logarithms: the C library's, on every processor."""
 
 import hashlib
+import importlib
 import math
 import os
 import subprocess
@@ -51,9 +52,8 @@ def _digest(without: str) -> str:
 
 def test_made_up_audio_does_not_depend_on_the_processor() -> None:
     """With numpy's AVX-512 and without."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched
-    from numpy._core._multiarray_umath import __cpu_features__ as features
-
+    core = importlib.import_module("numpy._core._multiarray_umath")
+    dispatched, features = core.__cpu_dispatch__, core.__cpu_features__
     wide = [name for name in dispatched if features.get(name) and ("AVX512" in name or name == "X86_V4")]
     if not wide:
         pytest.skip("no AVX-512 here")

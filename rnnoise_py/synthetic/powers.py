@@ -38,7 +38,7 @@ def power(base: npt.ArrayLike, exponent: npt.ArrayLike) -> Float64:
     """``base ** exponent`` of positive bases, float64 of their common shape."""
     pair = np.broadcast_arrays(np.asarray(base, np.float64), np.asarray(exponent, np.float64))
     out = np.empty(pair[0].shape)
-    _powers(np.ascontiguousarray(pair[0]).ravel(), np.ascontiguousarray(pair[1]).ravel(), out.reshape(-1))
+    _powers(pair[0].ravel(), pair[1].ravel(), out.reshape(-1))
     return out
 
 
@@ -48,9 +48,9 @@ def amplitude(decibels: npt.ArrayLike) -> Float64:
 
 
 def _each(function: Any, x: npt.ArrayLike) -> Float64:
-    given = np.ascontiguousarray(x, np.float64)
+    given = np.asarray(x, np.float64)
     out = np.empty(given.shape)
-    function(given.reshape(-1), out.reshape(-1))
+    function(given.ravel(), out.reshape(-1))
     return out
 
 
