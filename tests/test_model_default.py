@@ -15,3 +15,14 @@ def test_the_c_library_has_the_shipped_model_built_in() -> None:
 def test_the_model_card_names_the_digest() -> None:
     """The card is about this very model."""
     assert read_model(DEFAULT).digest in (REPOSITORY / "docs" / "default-model.md").read_text()
+
+
+def test_its_recipe_expects_it() -> None:
+    """A run of the recipe says so when it ends with another model."""
+    assert f'expect = "{read_model(DEFAULT).digest}"' in (REPOSITORY / "recipes" / "default.toml").read_text()
+
+
+def test_the_readme_and_the_card_have_the_same_figures() -> None:
+    """Those of the twelve clips."""
+    (figures,) = (line for line in (REPOSITORY / "README.md").read_text().splitlines() if line.startswith("| **shipped"))
+    assert figures.removeprefix("| **shipped**") in (REPOSITORY / "docs" / "default-model.md").read_text()
