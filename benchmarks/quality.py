@@ -151,19 +151,24 @@ def _levels(task: tuple[Path, Contender, Path]) -> tuple[float, float]:
     return speech_level(out, speech), speech_level(out, pauses)
 
 
-def judge_recordings(
-    folder: Path, reference: Path, judged: Sequence[Contender], pool: ProcessPoolExecutor
-) -> dict[str, Any]:
-    """Print the levels of recordings without a clean original; return them by contender."""
+def read_recordings(folder: Path) -> list[Path]:
+    """Find noisy recordings."""
     files = list_audio_files(folder)
     if not files:
         raise InputError(f"no recordings in {folder}")
+    return files
+
+
+def judge_recordings(
+    title: str, files: Sequence[Path], reference: Path, judged: Sequence[Contender], pool: ProcessPoolExecutor
+) -> dict[str, Any]:
+    """Print the levels of recordings without a clean original; return them by contender."""
     columns = {str(contender): contender for contender in judged}
     columns[f"reference {reference}"] = Contender(reference, "int8")
     tasks = [(path, contender, reference) for contender in columns.values() for path in files]
     levels = np.array(list(pool.map(_levels, tasks))).reshape(len(columns), len(files), 2)
     names = " | ".join(columns)
-    print(f"\n## {folder}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(columns)}")
+    print(f"\n## {title}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(columns)}")
     for k, path in enumerate(files):
         print(f"| {path.name} | " + " | ".join(f"{speech:.1f} / {pause:.1f}" for speech, pause in levels[:, k]) + " |")
     means = levels.mean(axis=1)
@@ -184,21 +189,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.recordings is not None and given.reference is None:
         parser.error("--recordings needs --reference MODEL")
-    if given.workers < 1:
-        parser.error(f"--workers {given.workers}: needed is 1 or more")
+    if given.workers < 1 or given.heldout < 0:
+        parser.error(f"--workers {given.workers}, --heldout {given.heldout}: needed are 1 or more, 0 or more")
     if given.json is not None:
         check_writable(given.json)
     judged = contenders(given.model or [default_model_path()])
+    sets = {str(folder): read_pairs(folder) for folder in given.pairs}
+    recordings = [] if given.recordings is None else read_recordings(given.recordings)
     results: dict[str, Any] = {}
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, context) as pool:
         if given.heldout > 0:
             write_heldout(Path(folder), given.heldout)
             results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, pool)
-        for pairs in given.pairs:
-            results[str(pairs)] = judge_pairs(str(pairs), read_pairs(pairs), judged, pool)
-        if given.recordings is not None:
-            results[str(given.recordings)] = judge_recordings(given.recordings, given.reference, judged, pool)
+        for name, pairs in sets.items():
+            results[name] = judge_pairs(name, pairs, judged, pool)
+        if recordings:
+            name = str(given.recordings)
+            results[name] = judge_recordings(name, recordings, given.reference, judged, pool)
     if given.json is not None:
         write_text(given.json, json.dumps(results, indent=1) + "\n")
 
