@@ -9,12 +9,17 @@ from rnnoise_py.errors import OutputError
 
 
 def check_writable(path: Path) -> None:
-    """Raise :class:`OutputError` unless a file could be created at ``path``; creates nothing."""
+    """Raise :class:`OutputError` unless a file could be created at ``path``; creates nothing.
+
+    What is there may be a file or a link to one: it will be replaced.
+    """
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"output folder {folder} does not exist: create it first (mkdir -p {folder})")
     if path.is_dir():
         raise OutputError(f"output {path} is a folder: give a file name")
+    if path.exists() and not path.is_file():  # renaming would put a file in its place
+        raise OutputError(f"output {path} is a device or a pipe, which would be replaced: give a file name")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"output folder {folder} is not writable: choose another or change its permissions")
 

@@ -22,7 +22,7 @@ from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
 from rnnoise_py.training.model_card import CARD_NAME, write_card
-from rnnoise_py.training.row_files import RowFiles, split_windows
+from rnnoise_py.training.row_files import RowFiles, expand_manifests, split_windows
 from rnnoise_py.training.tensorflow_import import require_tensorflow, tensorflow_installed
 
 RECORD_NAME: Final = "run.json"
@@ -74,7 +74,8 @@ def _versions() -> dict[str, str]:
 
 def _check_places(config: TrainingConfig, *, resume: bool, force: bool) -> None:
     check_writable(config.output)
-    check_not_an_input(config.output, *config.rows)
+    inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
+    check_not_an_input(config.output, *inputs)
     if resume:
         if not config.folder.is_dir():
             raise InputError(f"nothing to resume: {config.folder} does not exist; leave --resume out to start")
