@@ -156,7 +156,7 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     state = _resume(config, facts) if resume else _start(config, activations)
     if not resume:
         _clear(config, force=force)
-    write_text(config.folder / CONFIG_NAME, config.to_toml())
+    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
     engine = make_engine(config, activations)
     _record(config, data, engine, len(training), len(validation))
     try:
