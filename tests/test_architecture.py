@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 
 #: what each part of ``rnnoise_py`` may import of it besides itself; a part is a module or a package
 BASE = {"constants", "errors", "layout", "tables", "version", "quirks"}
-FILES = BASE | {"atomic", "progress", "provenance"}
+FILES = BASE | {"atomic", "progress", "provenance", "space"}
 MAY_IMPORT: dict[str, set[str]] = {
     "constants": set(),
     "errors": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dsp": {"constants", "layout", "tables"},
     "atomic": {"errors"},
     "progress": {"errors"},
+    "space": {"errors"},
     "provenance": {"atomic", "errors", "version"},
     "audio": FILES,
     "workers": {"errors"},
