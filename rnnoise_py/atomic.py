@@ -101,5 +101,8 @@ def write_bytes(final: Path, content: bytes, *, durable: bool = False) -> None:
 
 
 def write_text(final: Path, content: str, *, durable: bool = False) -> None:
-    """Write a whole UTF-8 text file atomically; ``durable`` as in :func:`atomic_path`."""
-    write_bytes(final, content.encode(), durable=durable)
+    r"""Write a whole UTF-8 text file atomically; ``durable`` as in :func:`atomic_path`.
+
+    Bytes of names that are no UTF-8 become ``\udcNN``, from which JSON makes the same names.
+    """
+    write_bytes(final, content.encode("utf-8", "backslashreplace"), durable=durable)

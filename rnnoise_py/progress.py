@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import Any
 
+from rnnoise_py.names import escape_controls
+
 PLAIN_LINE_SECONDS = 10.0
 
 _quiet = False
@@ -29,7 +31,7 @@ def note(message: str) -> None:
 
 def warn(message: str) -> None:
     """Say one warning on stderr, even when quiet."""
-    print(f"rnnoise-py: warning: {message}", file=sys.stderr, flush=True)
+    print(f"rnnoise-py: warning: {escape_controls(message)}", file=sys.stderr, flush=True)
 
 
 class Progress:

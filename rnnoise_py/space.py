@@ -12,8 +12,8 @@ def check_space(folder: Path, needed: int, what: str, remedy: str) -> None:
 
     ``what`` needs the space, ``remedy`` says what to do.
     """
-    free = shutil.disk_usage(existing_parent(folder)).free
-    if needed > free:
+    total, _, free = shutil.disk_usage(existing_parent(folder))
+    if needed > free and total:  # /proc and the like have none and will say so themselves
         raise OutputError(f"no space for {what} in {folder}: {size(needed)} needed, {size(free)} free; {remedy}")
 
 

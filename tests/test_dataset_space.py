@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def _free(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, count))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10**30, 0, count))
 
 
 def test_a_run_says_what_it_takes(config: Config, capsys: Any) -> None:

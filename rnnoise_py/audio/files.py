@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
+
+__all__ = [
+    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "CLEAN_STREAM", "NOISE_STREAM", "in_order", "list_audio_files", "natural_key",
+    "number_after_underscore", "printable", "walk_files",
+]
 
 #: bare 16-bit little-endian mono 48 kHz PCM, no header
 BARE_SUFFIXES: Final = frozenset({".raw", ".pcm", ".s16"})
@@ -20,11 +26,6 @@ NOISE_STREAM: Final = "all_noise.raw"  #: and of the noise
 
 _DIGITS = re.compile(r"([0-9]+)")
 _LAST_NUMBER = re.compile(r"_([0-9]+)$")
-
-
-def printable(path: Path | str) -> str:
-    r"""Return a path as text that any stream and JSON can take (bytes that are no UTF-8 as ``\xNN``)."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def natural_key(path: Path) -> tuple[object, ...]:

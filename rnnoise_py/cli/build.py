@@ -49,7 +49,7 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
         write_bytes(copy_to, library.read_bytes())
         shutil.copymode(library, copy_to)
         library = copy_to.resolve()
-    click.echo(library)
+    click.echo(os.fsencode(library))
 
 
 def find_compiler(given: str | None) -> str:
