@@ -18,5 +18,5 @@ def printable(path: Path | str) -> str:
 
 
 def escape_controls(text: str) -> str:
-    r"""Replace control characters and ends of lines by ``\n``, ``\x1b`` …"""
+    r"""Replace control characters and ends of lines by escapes such as ``\n`` and ``\x1b``."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

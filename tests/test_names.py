@@ -84,7 +84,7 @@ def test_lists_and_warnings_keep_their_lines(tmp_path: Path, capfdbinary: Any) -
 
 
 def test_rows_of_any_name(latin: Path, capfdbinary: Any) -> None:
-    """features with shards, convert of a bare file, a bare file of any name."""
+    """Features with shards, convert of a bare file, a bare file of any name."""
     sources = (latin / "speech", latin / "noise")
     shards = latin / f"{LATIN}.h5"
     assert run_here(capfdbinary, "features", *sources, "-n", 50, "--shards", 2, "-o", shards).code == 0
@@ -138,7 +138,7 @@ def test_synthesis_from_any_name(latin: Path, tmp_path: Path, capfdbinary: Any) 
 
 
 def test_denoising_and_lossless_copies_of_any_name(latin: Path) -> None:
-    """libsndfile gets the bytes of the name."""
+    """The library gets the bytes of the name."""
     from rnnoise_py.denoiser.file import Settings, denoise_file
     from rnnoise_py.report.sound import write_flac
 

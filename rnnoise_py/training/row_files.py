@@ -157,7 +157,8 @@ class RowFiles:
         """Read everything once: refuse NaN and infinity, return rows and digests for the run's records."""
         with Progress(sum(file.rows for file in self.files), "row", "checking rows") as progress:
             files = [
-                {"path": printable(file.path), "rows": file.rows, "row_sha256": file.check(progress)} for file in self.files
+                {"path": printable(file.path), "rows": file.rows, "row_sha256": file.check(progress)}
+                for file in self.files
             ]
         whole = hashlib.sha256("".join(str(file["row_sha256"]) for file in files).encode()).hexdigest()
         return {"files": files, "windows": self.windows, "window": self.window, "digest": whole}
