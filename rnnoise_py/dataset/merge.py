@@ -18,6 +18,7 @@ from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
+from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import file_sha256, write_manifest
@@ -262,6 +263,8 @@ def merge(
                 f"output {printable(output)} lies inside the input {printable(folder)}: choose another"
             )
         list_audio_files(folder)
+    for line in sameness_notes(clean, noise):
+        warn(line)
     if output.is_dir():
         for entry in os.scandir(output):
             if _LEFT_OVER.match(entry.name):
