@@ -31,16 +31,32 @@ def check_not_an_input(path: Path, *inputs: Path) -> None:
             raise OutputError(f"output {path} is also an input: choose another name")
 
 
-def check_output_folder(folder: Path, *, force: bool) -> None:
-    """Create ``folder``; raise :class:`OutputError` when it has files in it and ``force`` is off."""
+def check_output_folder(folder: Path, *, force: bool, make: bool = True) -> None:
+    """Create ``folder`` if ``make``; raise :class:`OutputError` when it has files in it and ``force`` is off."""
     if folder.is_file():
         raise OutputError(f"output {folder} is a file: give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise OutputError(f"output folder {folder} is not empty: choose another or add --force")
+    if not make:
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"output folder {folder} cannot be created: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def output_folder(folder: Path, *, force: bool) -> Iterator[None]:
+    """Create ``folder`` as :func:`check_output_folder` does; on failure remove what was created and is empty."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    check_output_folder(folder, force=force)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # something is in it by now
+            for place in missing:
+                place.rmdir()
+        raise
 
 
 def sync_to_disk(path: Path) -> None:

@@ -169,7 +169,7 @@ def check(
         check_writable(listing)
         check_not_an_input(listing, *files_to_check(clean, noise), *rows)
     if quarantine is not None:
-        check_output_folder(quarantine, force=False)
+        check_output_folder(quarantine, force=False, make=False)
     report = CheckReport([])
     lines: list[str] = []
     content: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnoise_py.audio.files import list_audio_files, natural_key, printable
 from rnnoise_py.dataset.durations import Header, read_headers
-from rnnoise_py.dataset.placing import MANIFEST, check_link, flat_names, place_files, prepare_folder
+from rnnoise_py.dataset.placing import MANIFEST, check_folder, check_link, flat_names, place_files, prepare_folder
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import write_manifest
@@ -112,6 +112,8 @@ def balance(
         raise InputError("no speech folders given: name them, e.g. --speech en,ru")
     if len(set(speech)) != len(speech):
         raise InputError(f"a speech folder is named twice in {','.join(speech)}: name each once")
+    folders = [root / name for name in speech]
+    check_folder(output, folders, force=force)
     languages, skipped = [], []
     headers_of: dict[str, list[Header]] = {}
     for name in speech:
@@ -137,7 +139,7 @@ def balance(
         rng = random.Random(f"rnnoise-py balance {seed} {language.name}")
         language.kept = choose(headers_of[language.name], shortest, rng)
         language.kept_seconds = sum(header.seconds for header in language.kept)
-    prepare_folder(output, [root / name for name in speech], force=force)
+    prepare_folder(output, folders, force=force)
     files = [(language.name, header.path) for language in languages for header in language.kept]
     names = flat_names([(name.replace("/", "_").replace("\\", "_"), path) for name, path in files])
     place_files([path for _, path in files], names, output, link=link, label="balance")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from rnnoise_py.atomic import atomic_path, check_output_folder
+from rnnoise_py.atomic import atomic_path, output_folder
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
@@ -269,11 +269,10 @@ def merge(
         for entry in os.scandir(output):
             if _LEFT_OVER.match(entry.name):
                 os.unlink(entry.path)
-    check_output_folder(output, force=force)
     clean_report, noise_report = StreamReport(output / CLEAN_STREAM), StreamReport(output / NOISE_STREAM)
     with (
-        atomic_path(output / TABLE) as table_path, atomic_path(clean_report.path) as clean_path,
-        atomic_path(noise_report.path) as noise_path,
+        output_folder(output, force=force), atomic_path(output / TABLE) as table_path,
+        atomic_path(clean_report.path) as clean_path, atomic_path(noise_report.path) as noise_path,
     ):
         with table_path.open("w", encoding="utf-8", newline="") as stream:
             table = csv.writer(stream)

@@ -148,12 +148,13 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
     _check_places(config, resume=resume, force=force)
+    start = None if resume else _start(config, activations)  # an unusable model is told before the rows are read
     data = files.check()
     facts = {
         "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
         "data": data["digest"],
     }
-    state = _resume(config, facts) if resume else _start(config, activations)
+    state = _resume(config, facts) if start is None else start
     if not resume:
         _clear(config, force=force)
     write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
