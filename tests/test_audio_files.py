@@ -88,3 +88,19 @@ def test_flac_without_its_length_is_refused(tmp_path: Path, capfdbinary: Any) ->
         open_audio(path)
     done = run_here(capfdbinary, "dataset", "stats", "--json", tmp_path)
     assert (done.code, json.loads(done.out)["total"]["seconds"]) == (1, 0)
+
+
+def test_a_file_is_no_missing_folder(tmp_path: Path, capfdbinary: Any) -> None:
+    """What is there, but no folder, is called a file."""
+    path = tmp_path / "n.wav"
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"n\.wav is a file: give a folder"):
+        list_audio_files(path)
+    (tmp_path / "empty.cfg").write_text("[noisy_speech]\n")
+    for command in (
+        ["dataset", "merge", "--clean", path, "--noise", path],
+        ["dataset", "balance", tmp_path, "--speech", "n.wav"],
+        ["dataset", "synthesize", tmp_path / "empty.cfg", "--set", f"speech_dir={path}"],
+    ):
+        done = run_here(capfdbinary, *command, "-o", tmp_path / "out")
+        assert (done.code, "n.wav is a file: " in done.err) == (2, True), done.err

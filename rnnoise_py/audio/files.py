@@ -9,8 +9,8 @@ from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
 
 __all__ = [
-    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "CLEAN_STREAM", "NOISE_STREAM", "in_order", "list_audio_files", "natural_key",
-    "number_after_underscore", "printable", "walk_files",
+    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "CLEAN_STREAM", "NOISE_STREAM", "check_folder", "in_order",
+    "list_audio_files", "natural_key", "number_after_underscore", "printable", "walk_files",
 ]
 
 #: bare 16-bit little-endian mono 48 kHz PCM, no header
@@ -55,6 +55,15 @@ def in_order(paths: list[Path], root: Path) -> list[Path]:
     return natural
 
 
+def check_folder(folder: Path, what: str, remedy: str) -> None:
+    """Raise :class:`InputError` unless ``folder`` is one; ``what`` says which, ``remedy`` what to do."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise InputError(f"{what}{printable(folder)} is a file: {remedy}")
+    raise InputError(f"{what}folder {printable(folder)} does not exist: {remedy}")
+
+
 def walk_files(folder: Path) -> list[Path]:
     """List every file under ``folder`` (links followed, each real folder once, hidden names left out).
 
@@ -63,8 +72,7 @@ def walk_files(folder: Path) -> list[Path]:
     InputError
         When the folder is missing or cannot be read.
     """
-    if not folder.is_dir():
-        raise InputError(f"folder {printable(folder)} does not exist: give a folder of audio files")
+    check_folder(folder, "", "give a folder of audio files")
 
     def unreadable(error: OSError) -> None:
         raise InputError(f"cannot read folder {printable(error.filename)}: {error.strerror}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, printable
 from rnnoise_py.dataset.durations import Header, read_headers
-from rnnoise_py.dataset.placing import MANIFEST, check_folder, check_link, flat_names, place_files, prepare_folder
+from rnnoise_py.dataset.placing import MANIFEST, check_link, check_place, flat_names, place_files, prepare_folder
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import write_manifest
@@ -113,13 +113,12 @@ def balance(
     if len(set(speech)) != len(speech):
         raise InputError(f"a speech folder is named twice in {','.join(speech)}: name each once")
     folders = [root / name for name in speech]
-    check_folder(output, folders, force=force)
+    check_place(output, folders, force=force)
     languages, skipped = [], []
     headers_of: dict[str, list[Header]] = {}
     for name in speech:
         folder = root / name
-        if not folder.is_dir():
-            raise InputError(f"speech folder {printable(folder)} does not exist: check ROOT and --speech")
+        check_folder(folder, "speech ", "check ROOT and --speech")
         paths = sorted(list_audio_files(folder), key=natural_key)
         good = []
         with Progress(len(paths), "file", f"read {name}") as progress:

@@ -52,7 +52,7 @@ def check_link(link: str) -> None:
         raise InputError(f"link is {link!r}: choose from {', '.join(LINKS)}")
 
 
-def check_folder(output: Path, sources: Sequence[Path], *, force: bool) -> list[str]:
+def check_place(output: Path, sources: Sequence[Path], *, force: bool) -> list[str]:
     """Check whether :func:`prepare_folder` would succeed, and change nothing.
 
     Returns
@@ -81,9 +81,9 @@ def prepare_folder(output: Path, sources: Sequence[Path], *, force: bool) -> Non
     Raises
     ------
     InputError, OutputError
-        As :func:`check_folder`.
+        As :func:`check_place`.
     """
-    for name in check_folder(output, sources, force=force):
+    for name in check_place(output, sources, force=force):
         with contextlib.suppress(FileNotFoundError):
             (output / name).unlink()
     if force:
