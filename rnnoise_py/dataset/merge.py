@@ -20,11 +20,10 @@ from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, warn
+from rnnoise_py.progress import MOST_WARNINGS, Progress, warn
 from rnnoise_py.provenance import file_sha256, write_manifest
 
 TABLE: Final = "files.csv"
-MOST_WARNINGS: Final = 20
 _IN_MEMORY: Final = 8 << 20  # bytes of one decoded file kept in memory while it waits for its turn
 _LEFT_OVER: Final = re.compile(r"^\.(all_clean\.raw|all_noise\.raw|files\.csv|manifest\.json)\.[0-9]+\.part$")
 _COLUMNS: Final = (

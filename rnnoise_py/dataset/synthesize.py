@@ -17,14 +17,13 @@ from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, note, warn
+from rnnoise_py.progress import MOST_WARNINGS, Progress, note, warn
 from rnnoise_py.space import check_space, duration, existing_parent, size
 from rnnoise_py.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
 SPEED: Final = 330.0  # seconds of audio made a second on one core, as rnnoise_py.recipe.estimate has it
 SPEED_UP: Final = 0.7  # of each further core
-MOST_WARNINGS: Final = 20  # about single files; the log names them all
 _LEFT_OVER: Final = re.compile(r"^\..+\.[0-9]+\.part$")
 
 
