@@ -171,7 +171,7 @@ def test_no_space(
     tmp_path: Path, mix: tuple[Path, Path], name: str, monkeypatch: Any, capfdbinary: Any
 ) -> None:
     """Refused before the start when it cannot fit."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 300_000}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: (10**12, 0, 300_000))
     done = run_here(capfdbinary, "features", *mix, "-n", 1000, "-o", tmp_path / name)
     _assert_refused(done, "no space for the rows", tmp_path, [])
 

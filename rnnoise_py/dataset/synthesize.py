@@ -142,13 +142,13 @@ def _say_needs(config: Config, folders: dict[str, Path], clips: int, workers: in
     by_disk: dict[int, list[Path]] = {}
     for folder in folders.values():
         by_disk.setdefault(os.stat(existing_parent(folder)).st_dev, []).append(folder)
-    needed = clips * config.clip_bytes
+    needed, what = clips * config.clip_bytes, f"{clips:,} clip{'s'[: clips > 1]}"
     for together in by_disk.values():
         share = len(together) * (needed - earlier) // len(folders)
-        check_space(together[0], share, f"{clips:,} clips", "lower total_hours or choose another folder")
+        check_space(together[0], share, what, "lower total_hours or choose another folder")
     hours = clips * config.audio_length / 3600
     seconds = 3600 * hours / SPEED / (1 + SPEED_UP * (workers - 1))
-    note(f"{clips:,} clips, {hours:,.2f} h: {size(needed)} of disk, about {duration(seconds)}")
+    note(f"{what}, {hours:,.2f} h: {size(needed)} of disk, about {duration(seconds)}")
 
 
 def _earlier_bytes(journal_path: Path) -> int:
