@@ -147,3 +147,16 @@ def test_denoising_and_lossless_copies_of_any_name(latin: Path) -> None:
     assert denoise_file(source, target, Settings(backend="numba")).seconds == 1
     write_flac(target, np.zeros(480, np.int16))
     assert target.is_file()
+
+
+def test_comparing_with_any_name(latin: Path, capfdbinary: Any) -> None:
+    """Recordings, title, folder of the report, lossless copies: nothing fails after the work."""
+    for package in ("jinja2", "PIL", "pystoi"):
+        pytest.importorskip(package, reason=f"no {package}: pip install rnnoise-py[report]")
+    done = run_here(
+        capfdbinary, "compare", latin / "speech", "--model", "default", "--lossless", "-o", latin / "out",
+        "--title", LATIN,
+    )
+    assert done.code == 0, done.err
+    assert "caf\\xe9" in (latin / "out" / "index.html").read_text(encoding="utf-8")
+    assert len(list((latin / "out" / "audio").iterdir())) == 2
