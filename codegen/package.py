@@ -76,6 +76,12 @@ def export_model(
     return opened, remarks
 
 
+def exported_files(folder: Path) -> list[Path]:
+    """Files of an exported folder that nothing may replace: all but what make builds and what was put beside them."""
+    names = [*map(str, library_sources(folder)), *_GENERATED, *FILE_NAMES.values()]
+    return [folder / name for name in names]
+
+
 def readme_text(model: Int8Model, formats: Iterable[str]) -> str:
     """Text of ``README.txt``: what lies in the folder and what to type."""
     others = {

@@ -9,12 +9,17 @@ from rnnoise_py.errors import OutputError
 
 
 def check_writable(path: Path) -> None:
-    """Raise :class:`OutputError` unless a file could be created at ``path``; creates nothing."""
+    """Raise :class:`OutputError` unless a file could be created at ``path``; creates nothing.
+
+    What is there may be a file or a link to one: it will be replaced.
+    """
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"output folder {folder} does not exist: create it first (mkdir -p {folder})")
     if path.is_dir():
         raise OutputError(f"output {path} is a folder: give a file name")
+    if path.exists() and not path.is_file():  # renaming would put a file in its place
+        raise OutputError(f"output {path} is a device or a pipe, which would be replaced: give a file name")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"output folder {folder} is not writable: choose another or change its permissions")
 
@@ -26,12 +31,14 @@ def check_not_an_input(path: Path, *inputs: Path) -> None:
             raise OutputError(f"output {path} is also an input: choose another name")
 
 
-def check_output_folder(folder: Path, *, force: bool) -> None:
-    """Create ``folder``; raise :class:`OutputError` when it has files in it and ``force`` is off."""
+def check_output_folder(folder: Path, *, force: bool, make: bool = True) -> None:
+    """Create ``folder`` if ``make``; raise :class:`OutputError` when it has files in it and ``force`` is off."""
     if folder.is_file():
         raise OutputError(f"output {folder} is a file: give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise OutputError(f"output folder {folder} is not empty: choose another or add --force")
+    if not make:
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -39,8 +46,45 @@ def check_output_folder(folder: Path, *, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def atomic_path(final: Path) -> Iterator[Path]:
+def output_folder(folder: Path, *, force: bool) -> Iterator[None]:
+    """Create ``folder`` as :func:`check_output_folder` does; on failure remove what was created and is empty."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    check_output_folder(folder, force=force)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # something is in it by now
+            for place in missing:
+                place.rmdir()
+        raise
+
+
+def sync_to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would outlive a loss of power.
+
+    Raises
+    ------
+    OSError
+        When the disk fails, or is full only now.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def atomic_path(final: Path, *, durable: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside ``final``; rename it there on success, delete it on any failure.
+
+    Parameters
+    ----------
+    final
+        The file to write; replaced when it is there.
+    durable
+        Be on the disk before the rename, and the rename before this returns: for what a run goes on from after
+        a loss of power. It costs milliseconds, so it is not for many files.
 
     Raises
     ------
@@ -51,7 +95,12 @@ def atomic_path(final: Path) -> Iterator[Path]:
     temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
         yield temporary
+        if durable:
+            sync_to_disk(temporary)
         os.replace(temporary, final)
+        if durable:
+            with contextlib.suppress(OSError):  # not every file system can
+                sync_to_disk(final.parent)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -61,12 +110,15 @@ def atomic_path(final: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def write_bytes(final: Path, content: bytes) -> None:
-    """Write a whole file atomically."""
-    with atomic_path(final) as temporary:
+def write_bytes(final: Path, content: bytes, *, durable: bool = False) -> None:
+    """Write a whole file atomically; ``durable`` as in :func:`atomic_path`."""
+    with atomic_path(final, durable=durable) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(final: Path, content: str) -> None:
-    """Write a whole UTF-8 text file atomically."""
-    write_bytes(final, content.encode())
+def write_text(final: Path, content: str, *, durable: bool = False) -> None:
+    r"""Write a whole UTF-8 text file atomically; ``durable`` as in :func:`atomic_path`.
+
+    Bytes of names that are no UTF-8 become ``\udcNN``, from which JSON makes the same names.
+    """
+    write_bytes(final, content.encode("utf-8", "backslashreplace"), durable=durable)

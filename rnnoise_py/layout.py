@@ -9,6 +9,9 @@ from typing import Final
 
 from rnnoise_py.constants import NB_BANDS, NB_DELTA_CEPS, NB_FEATURES
 
+HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"  # first bytes of an HDF5 file, of rows or of weights
+ROWS_DATASET: Final = "data"  # of an HDF5 file of rows
+
 
 @dataclass(frozen=True)
 class ColumnGroup:

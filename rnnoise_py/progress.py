@@ -3,9 +3,12 @@
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
+
+from rnnoise_py.names import escape_controls
 
 PLAIN_LINE_SECONDS = 10.0
+MOST_WARNINGS: Final = 20  #: about single files in one run: a log or manifest names them all
 
 _quiet = False
 
@@ -29,7 +32,7 @@ def note(message: str) -> None:
 
 def warn(message: str) -> None:
     """Say one warning on stderr, even when quiet."""
-    print(f"rnnoise-py: warning: {message}", file=sys.stderr, flush=True)
+    print(f"rnnoise-py: warning: {escape_controls(message)}", file=sys.stderr, flush=True)
 
 
 class Progress:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnoise_py.atomic import write_text
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.version import __version__
 
 _BLOCK_BYTES = 1 << 20
@@ -25,11 +26,14 @@ def file_sha256(path: Path) -> str:
 
 def describe_source(path: Path) -> dict[str, Any]:
     """Path, size in bytes and SHA-256 of a source file, for manifests and HDF5 attributes."""
-    return {"path": str(path), "size": path.stat().st_size, "sha256": file_sha256(path)}
+    return {"path": printable(path), "size": path.stat().st_size, "sha256": file_sha256(path)}
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write ``content`` as sorted, indented JSON with the tool's version, atomically."""
+    """Write ``content`` as sorted, indented JSON with the tool's version, atomically.
+
+    Names that are no UTF-8 are written as escapes from which :func:`read_manifest` makes the same names.
+    """
     text = json.dumps({"tool": TOOL, **content}, indent=1, sort_keys=True, ensure_ascii=False)
     write_text(path, text + "\n")
 

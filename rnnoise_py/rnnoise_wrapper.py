@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from rnnoise_py.atomic import atomic_path
 from rnnoise_py.audio import open_audio, to_int16
-from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
+from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.denoiser import Controls, Denoiser
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
@@ -231,7 +232,8 @@ def _resampled(
 ) -> npt.NDArray[np.int16]:
     import soxr
 
-    converted = soxr.resample(samples.astype(np.float32) / np.float32(32_768), rate, target, quality="HQ")
+    scaled = samples.astype(np.float32) / np.float32(PCM_SCALE)
+    converted = soxr.resample(scaled, rate, target, quality=RESAMPLER_QUALITY)
     return to_int16(converted)[0]
 
 

@@ -10,19 +10,21 @@ import pytest
 from tests.conftest import REPOSITORY
 
 #: what each part of ``rnnoise_py`` may import of it besides itself; a part is a module or a package
-BASE = {"constants", "errors", "layout", "tables", "version", "quirks"}
-FILES = BASE | {"atomic", "progress", "provenance"}
+BASE = {"constants", "errors", "layout", "names", "tables", "version", "quirks"}
+FILES = BASE | {"atomic", "progress", "provenance", "space"}
 MAY_IMPORT: dict[str, set[str]] = {
     "constants": set(),
     "errors": set(),
+    "names": set(),
     "version": set(),
     "quirks": set(),
     "layout": {"constants"},
     "tables": {"constants"},
     "dsp": {"constants", "layout", "tables"},
     "atomic": {"errors"},
-    "progress": {"errors"},
-    "provenance": {"atomic", "errors", "version"},
+    "progress": {"errors", "names"},
+    "space": {"errors"},
+    "provenance": {"atomic", "errors", "names", "version"},
     "audio": FILES,
     "workers": {"errors"},
     "synthetic": FILES | {"audio", "dsp", "workers"},

@@ -1,12 +1,17 @@
 """Which files of a folder are taken, and in which order."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
-from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.audio import list_audio_files, open_audio, printable
 from rnnoise_py.errors import InputError
+from tests.command_line import run_here
 
 
 def _touch(root: Path, *names: str) -> None:
@@ -69,3 +74,33 @@ def test_missing_folder(tmp_path: Path) -> None:
     """A missing folder is an error that names it."""
     with pytest.raises(InputError, match="nowhere"):
         list_audio_files(tmp_path / "nowhere")
+
+
+def test_flac_without_its_length_is_refused(tmp_path: Path, capfdbinary: Any) -> None:
+    """Written to a pipe it says zero samples, which libsndfile takes for 2⁶³ − 1; no statistics are made of that."""
+    path = tmp_path / "piped.flac"
+    soundfile.write(path, np.zeros(48_000), 48_000)
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # the last 36 bits before the checksum of STREAMINFO: samples
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"does not state its length.* write it again"):
+        open_audio(path)
+    done = run_here(capfdbinary, "dataset", "stats", "--json", tmp_path)
+    assert (done.code, json.loads(done.out)["total"]["seconds"]) == (1, 0)
+
+
+def test_a_file_is_no_missing_folder(tmp_path: Path, capfdbinary: Any) -> None:
+    """What is there, but no folder, is called a file."""
+    path = tmp_path / "n.wav"
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"n\.wav is a file: give a folder"):
+        list_audio_files(path)
+    (tmp_path / "empty.cfg").write_text("[noisy_speech]\n")
+    for command in (
+        ["dataset", "merge", "--clean", path, "--noise", path],
+        ["dataset", "balance", tmp_path, "--speech", "n.wav"],
+        ["dataset", "synthesize", tmp_path / "empty.cfg", "--set", f"speech_dir={path}"],
+    ):
+        done = run_here(capfdbinary, *command, "-o", tmp_path / "out")
+        assert (done.code, "n.wav is a file: " in done.err) == (2, True), done.err

@@ -26,7 +26,7 @@ BAD_OPTIONS: dict[str, tuple[list[object], str]] = {
     "count with a fraction": (["-n", "1.5"], "not a valid integer"),
     "count beyond any disk": (["-n", 10**15], "no space"),
     "count beyond all numbers": (["-n", 10**40], "no space"),
-    "negative seed": (["--seed", -1], "out of range"),
+    "negative seed": (["--seed", -1], "not in the range"),
     "seed too large": (["--seed", 2**32], "out of range"),
     "seed that is no number": (["--seed", "one"], "not a valid integer"),
     "no workers": (["--workers", 0], "workers"),
@@ -171,7 +171,7 @@ def test_no_space(
     tmp_path: Path, mix: tuple[Path, Path], name: str, monkeypatch: Any, capfdbinary: Any
 ) -> None:
     """Refused before the start when it cannot fit."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 300_000}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: (10**12, 0, 300_000))
     done = run_here(capfdbinary, "features", *mix, "-n", 1000, "-o", tmp_path / name)
     _assert_refused(done, "no space for the rows", tmp_path, [])
 
@@ -195,3 +195,19 @@ def _assert_refused(done: Any, reason: str, folder: Path, before: list[Path]) ->
     assert "Traceback" not in done.err
     assert done.out == b""
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dataset", "sample", "here", "-n", 1],
+        ["dataset", "balance", "here", "--speech", "en"],
+        ["dataset", "synthesize", "here.cfg"],
+        ["compare", "here", "--model", "default"],
+    ],
+    ids=lambda command: " ".join(map(str, command[:2])),
+)
+def test_negative_seeds(tmp_path: Path, command: list[object], capfdbinary: Any) -> None:
+    """Every command with --seed refuses them alike, before it looks at anything."""
+    done = run_here(capfdbinary, *command, "-o", tmp_path / "out", "--seed", -1)
+    _assert_refused(done, "not in the range", tmp_path, [])

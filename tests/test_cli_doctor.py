@@ -39,7 +39,7 @@ def test_json_is_the_same_as_data(capfdbinary: Any) -> None:
     facts = json.loads(done.out)
     assert facts["packages"]["numpy"] == np.__version__
     assert facts["python"]["executable"] == sys.executable
-    assert set(facts["programs"]) >= {"gcc", "clang", "make", "espeak-ng", "flite", "ffmpeg"}
+    assert set(facts["programs"]) >= {"gcc", "clang", "make", "espeak-ng", "flite", "festival", "ffmpeg"}
     assert facts["cpu"]["cores"] >= 1
 
 
@@ -66,3 +66,14 @@ def test_tensorflow_is_not_imported() -> None:
         [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("name", "told"), [("gone.so", True), ("", False), ("there.so", False)])
+def test_a_library_that_is_not_there_is_named(
+    name: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any
+) -> None:
+    """RNNOISE_LIBRARY that points nowhere would stop every denoising."""
+    (tmp_path / "there.so").write_bytes(b"library")
+    monkeypatch.setenv("RNNOISE_LIBRARY", str(tmp_path / name) if name else "")
+    problems = json.loads(run_here(capfdbinary, "doctor", "--json").out)["problems"]
+    assert any("RNNOISE_LIBRARY" in problem for problem in problems) == told

@@ -123,6 +123,8 @@ def test_unknown_key_names_the_nearest(original: Path) -> None:
         ("audio_length", "0", "more than 0"),
         ("total_hours", "nan", "finite number"),
         ("total_hours", "0", "no clip"),
+        ("total_hours", "1e308", "at most 1e\\+12"),
+        ("audio_length", "1e308", "at most 1e\\+12"),
         ("randomize_snr", "maybe", "True or False"),
         ("snr_lower", "30", "snr_lower"),
         ("snr_lower", "1.5", "whole number"),

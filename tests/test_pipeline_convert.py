@@ -52,9 +52,11 @@ def test_to_stdout(tmp_path: Path, capfdbinary: Any) -> None:
     assert (done.code, done.out) == (0, source.read_bytes())
 
 
-def test_provenance_survives(tmp_path: Path, data: Path, capfdbinary: Any) -> None:
-    """HDF5 to HDF5 keeps what is known; the copy is the same bytes."""
-    make_rows(tmp_path / "a.h5", data, 2500)
+@pytest.mark.parametrize("starts", [(0, 0), (7, 11)])
+def test_provenance_survives(tmp_path: Path, data: Path, starts: tuple[int, int], capfdbinary: Any) -> None:
+    """HDF5 to HDF5 keeps what is known, where a run began too; the copy is the same bytes."""
+    make_rows(tmp_path / "a.h5", data, 2500, starts=starts)
+    assert read_attributes(tmp_path / "a.h5")["starts"] == list(starts)
     assert run_here(capfdbinary, "convert", tmp_path / "a.h5", tmp_path / "b.h5").code == 0
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 

@@ -31,7 +31,7 @@ F32 = npt.NDArray[np.float32]
 def make_rows(out: Path, data: Path, count: int, **options: Any) -> RowsJob:
     """Write rows of the golden mix."""
     with Inputs(data / "clean.flac", data / "noise.flac") as inputs:
-        job = RowsJob(out, inputs, count, options.pop("seed", 1))
+        job = RowsJob(out, inputs, count, options.pop("seed", 1), options.pop("starts", (0, 0)))
         job.check(resume=False, force=False)
         job.run(lambda rows: None, **options)
     discard(out)

@@ -88,3 +88,22 @@ def test_the_command_reads_both_formats(tmp_path: Path, capfdbinary: Any) -> Non
     assert content["snr"] == {}
     bad = run_here(capfdbinary, "dataset", "check", "--rows", tmp_path / "none.h5")
     assert (bad.code, len(bad.error_lines)) == (2, 1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_rows_that_are_not_finite_are_found(value: float, tmp_path: Path, capfdbinary: Any) -> None:
+    """One value is enough, in whichever column; the other rows are summarised as without it."""
+    rows = training_rows(white(-30, 1), white(-40, 2), COUNT)
+    without = summary_of(np.delete(rows, [50, 60, 70], axis=0))
+    for row, column in ((50, 0), (60, GAIN.start), (70, VAD.start)):
+        rows[row, column] = value
+    summary = summary_of(rows)
+    assert (summary.rows, summary.not_finite) == (COUNT, 3)
+    assert summary.findings == ["3 rows hold NaN or infinity: make the file again from sound audio"]
+    assert (summary.labels, summary.snr) == (without.labels, without.snr)
+    done = run_here(capfdbinary, "dataset", "check", "--json", "--rows", write_rows(tmp_path / "rows.h5", rows))
+    assert done.code == 1
+    assert json.loads(done.out)["rows"][0]["not_finite_rows"] == 3
+    nothing = summary_of(np.full((10, 87), value, np.float32))
+    assert nothing.not_finite == 10
+    assert "10 rows hold NaN" in "\n".join(nothing.lines())

@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
+
+__all__ = [
+    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "CLEAN_STREAM", "NOISE_STREAM", "check_folder", "in_order",
+    "list_audio_files", "natural_key", "number_after_underscore", "printable", "walk_files",
+]
 
 #: bare 16-bit little-endian mono 48 kHz PCM, no header
 BARE_SUFFIXES: Final = frozenset({".raw", ".pcm", ".s16"})
@@ -20,11 +26,6 @@ NOISE_STREAM: Final = "all_noise.raw"  #: and of the noise
 
 _DIGITS = re.compile(r"([0-9]+)")
 _LAST_NUMBER = re.compile(r"_([0-9]+)$")
-
-
-def printable(path: Path | str) -> str:
-    r"""Return a path as text that any stream and JSON can take (bytes that are no UTF-8 as ``\xNN``)."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def natural_key(path: Path) -> tuple[object, ...]:
@@ -54,6 +55,15 @@ def in_order(paths: list[Path], root: Path) -> list[Path]:
     return natural
 
 
+def check_folder(folder: Path, what: str, remedy: str) -> None:
+    """Raise :class:`InputError` unless ``folder`` is one; ``what`` says which, ``remedy`` what to do."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise InputError(f"{what}{printable(folder)} is a file: {remedy}")
+    raise InputError(f"{what}folder {printable(folder)} does not exist: {remedy}")
+
+
 def walk_files(folder: Path) -> list[Path]:
     """List every file under ``folder`` (links followed, each real folder once, hidden names left out).
 
@@ -62,8 +72,7 @@ def walk_files(folder: Path) -> list[Path]:
     InputError
         When the folder is missing or cannot be read.
     """
-    if not folder.is_dir():
-        raise InputError(f"folder {printable(folder)} does not exist: give a folder of audio files")
+    check_folder(folder, "", "give a folder of audio files")
 
     def unreadable(error: OSError) -> None:
         raise InputError(f"cannot read folder {printable(error.filename)}: {error.strerror}")

@@ -26,6 +26,7 @@ _RANDOM_ACCESS: Final = frozenset({"RAW", "WAV", "WAVEX", "RF64", "W64", "AIFF",
 #: subtypes that float32 would round
 _WIDE_SUBTYPES: Final = frozenset({"PCM_32", "DOUBLE"})
 _OPEN_ENDED: Final = 0x7FFFF000  # sizes from here on are what streaming writers leave: unknown
+_MOST_FRAMES: Final = 1 << 40  # 265 days at 48 kHz; libsndfile gives 2⁶³ − 1 where a FLAC does not say
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
@@ -85,6 +86,12 @@ class AudioFile:
         if self.frames <= 0:
             self.close()
             raise InputError(f"{printable(path)} holds no samples")
+        if self.frames > _MOST_FRAMES:
+            self.close()
+            raise InputError(
+                f"{printable(path)} does not state its length, as when it was written to a pipe: write it again to a "
+                f"file, e.g. ffmpeg -i {printable(path.name)} whole{printable(path.suffix)}"
+            )
 
     def __enter__(self) -> "AudioFile":
         return self

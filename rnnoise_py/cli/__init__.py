@@ -1,6 +1,7 @@
 """The command line: one module a command, imported only when it is called."""
 
 import contextlib
+import io
 import signal
 import sys
 from types import FrameType
@@ -9,6 +10,7 @@ from typing import NoReturn
 import click
 
 from rnnoise_py.errors import EXIT_UNUSABLE, RNNoiseError
+from rnnoise_py.names import escape_controls
 from rnnoise_py.version import __version__
 
 EXIT_DIFFERS = 1  # done, but a comparison differs, a check failed or some inputs were skipped
@@ -73,6 +75,8 @@ def main() -> NoReturn:
     """Run the command line and exit with its code (see the exit codes above)."""
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that are no UTF-8
     try:
         code = app.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -105,5 +109,5 @@ def _complain(error: click.ClickException) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"rnnoise-py: error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"rnnoise-py: error: {escape_controls(' '.join(message.split()))}", file=sys.stderr)
     return EXIT_UNUSABLE

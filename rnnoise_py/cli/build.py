@@ -31,7 +31,8 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
 
     Only the library is built; `make -C DIR` builds the example and the training tool too.
     """
-    from rnnoise_py.atomic import check_writable, write_bytes
+    from codegen.package import exported_files
+    from rnnoise_py.atomic import check_not_an_input, check_writable, write_bytes
     from rnnoise_py.progress import note
 
     for name in ("Makefile", "rnn_data.c"):
@@ -39,6 +40,7 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
             raise InputError(f"{folder} has no {name}: give a folder that `rnnoise-py export WEIGHTS -o DIR` wrote")
     if copy_to is not None:
         check_writable(copy_to)
+        check_not_an_input(copy_to, *exported_files(folder))
     compiler = find_compiler(cc)
     note(f"making {folder / _LINKS[0]} with {compiler}")
     run_make(folder, [f"-j{workers}", f"CC={compiler}", *_LINKS])
@@ -47,7 +49,7 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
         write_bytes(copy_to, library.read_bytes())
         shutil.copymode(library, copy_to)
         library = copy_to.resolve()
-    click.echo(library)
+    click.echo(os.fsencode(library))
 
 
 def find_compiler(given: str | None) -> str:

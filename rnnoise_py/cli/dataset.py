@@ -151,9 +151,9 @@ def check(
     rnnoise-py dataset check --clean speech --noise noise --list offenders.tsv
     rnnoise-py dataset check --rows training.h5
     """  # noqa: D301 - click's mark
-    from rnnoise_py.atomic import check_output_folder, check_writable, write_text
+    from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
     from rnnoise_py.audio.files import printable
-    from rnnoise_py.dataset.check import CheckReport
+    from rnnoise_py.dataset.check import CheckReport, files_to_check
     from rnnoise_py.dataset.check import check as run
     from rnnoise_py.dataset.quarantine import quarantine as move_away
     from rnnoise_py.dataset.quarantine import undo_quarantine
@@ -167,8 +167,9 @@ def check(
         return
     if listing is not None:
         check_writable(listing)
+        check_not_an_input(listing, *files_to_check(clean, noise), *rows)
     if quarantine is not None:
-        check_output_folder(quarantine, force=False)
+        check_output_folder(quarantine, force=False, make=False)
     report = CheckReport([])
     lines: list[str] = []
     content: dict[str, Any] = {}

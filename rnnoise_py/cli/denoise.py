@@ -59,6 +59,7 @@ def command(
     arecord -q -t raw -f S16_LE -r 48000 -c 1 | rnnoise-py denoise - - |
     aplay -q -t raw -f S16_LE -r 48000 -c 1
     """
+    from rnnoise_py.constants import SAMPLE_RATE
     from rnnoise_py.denoiser import Controls, find_model
     from rnnoise_py.denoiser.file import Settings
 
@@ -74,7 +75,7 @@ def command(
     found, origin = find_model(model)  # read once, and before anything is made
     native = model if origin is None else origin  # a library is looked for beside the file
     settings = Settings(found if backend == "numba" else native, backend, library, controls, workers)
-    settings.denoiser(48_000, 1).close()  # library and backend are usable
+    settings.denoiser(SAMPLE_RATE, 1).close()  # library and backend are usable
     if output is not None:
         _folder(paths, output, settings, vad_path, workers, force=force)
     else:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from rnnoise_py.cli.options import json_option, verbosity
+from rnnoise_py.names import printable
 from rnnoise_py.version import __version__
 
 PACKAGES: Final = {  # distribution → what it is for
@@ -29,7 +30,7 @@ REPORT: Final = ("jinja2", "pillow", "pystoi", "matplotlib")
 TENSORFLOW_NAMES: Final = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
 PROGRAMS: Final = {  # program → argument that shows its version
     "gcc": "--version", "clang": "--version", "make": "--version", "ffmpeg": "-version",
-    "espeak-ng": "--version", "flite": "--version",
+    "espeak-ng": "--version", "flite": "--version", "festival": "--version",
 }
 CPU_FEATURES: Final = ("sse2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "neon")
 _PROGRAM_SECONDS: Final = 10
@@ -51,6 +52,7 @@ def examine() -> dict[str, Any]:
     """Look around; nothing heavy is imported and nothing is changed."""
     packages = {name: package_version(name) for name in PACKAGES}
     packages["tensorflow"] = next(filter(None, map(package_version, TENSORFLOW_NAMES)), None)
+    library = os.environ.get("RNNOISE_LIBRARY")
     programs = {name: program(name, flag) for name, flag in PROGRAMS.items()}
     cache = kernel_cache()
     return {
@@ -64,8 +66,8 @@ def examine() -> dict[str, Any]:
         "programs": programs,
         "kernel_cache": cache,
         "temporary_folder": {"path": tempfile.gettempdir(), "free_bytes": _free(Path(tempfile.gettempdir()))},
-        "library": os.environ.get("RNNOISE_LIBRARY"),
-        "problems": problems(packages, programs, cache),
+        "library": library,
+        "problems": problems(packages, programs, cache, library),
     }
 
 
@@ -143,7 +145,8 @@ def _free(folder: Path) -> int | None:
 
 
 def problems(
-    packages: dict[str, str | None], programs: dict[str, dict[str, str] | None], cache: dict[str, Any]
+    packages: dict[str, str | None], programs: dict[str, dict[str, str] | None], cache: dict[str, Any],
+    library: str | None,
 ) -> list[str]:
     """Say what some commands will miss, and what to do."""
     found = [f"{name} is not installed: pip install {name}" for name in REQUIRED if packages[name] is None]
@@ -160,6 +163,8 @@ def problems(
         found.append("no make, `build` needs it: apt-get install make")
     if not cache["writable"]:
         found.append(f"kernel cache {cache['path']} is not writable, so compiled anew: set NUMBA_CACHE_DIR")
+    if library and not Path(library).is_file():
+        found.append(f"RNNOISE_LIBRARY is {printable(library)}, which is no file: name a built librnnoise, or unset it")
     return found
 
 

@@ -53,7 +53,9 @@ def command(
     folders of them, taken in natural order. Rows are the same bits as the RNNoise v0.1 training tool's.
     Exit codes: 0 done, 1 done but files of a folder were left out, 2 unusable input, 130 interrupted.
     """
+    from rnnoise_py.dataset.pairing import sameness_notes
     from rnnoise_py.pipeline.inputs import Inputs
+    from rnnoise_py.pipeline.shards import warn_of_copies
     from rnnoise_py.progress import note, warn
     from rnnoise_py.rows import check_count, check_seed
 
@@ -67,10 +69,14 @@ def command(
     with Inputs(clean, noise) as inputs:
         for line in inputs.notes:
             note(line)
+        for line in sameness_notes([clean], [noise]):
+            warn(line)
         if count is None:
             count = inputs.clean_rows
             note(f"-n {count}: one pass over {clean} ({count:,} frames of 10 ms)")
         _note_pairing(inputs, count)
+        if not spread:
+            warn_of_copies(count, shards)
         starts = _starts(inputs, start, shards if spread else 1) * (1 if spread else shards)
         if str(output) == "-":
             _to_stdout(inputs, starts, count, seed, workers, block_rows, resume)

@@ -35,7 +35,9 @@ def verbosity(function: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random draws.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all random draws."
+)
 workers_option = click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True,
     help="CPU cores to use; the result is the same for any number.",

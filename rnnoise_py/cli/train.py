@@ -1,5 +1,6 @@
 """``rnnoise-py train``: training rows → weights."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def command(
         warn(f"{clipped} weights were clipped to int8")
     if export_folder is not None:
         _export(result.weights, export_folder)
-    click.echo(result.weights)
+    click.echo(os.fsencode(result.weights))
 
 
 def _export(weights: Path, folder: Path) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, printable
 from rnnoise_py.dataset.durations import Header, read_headers
-from rnnoise_py.dataset.placing import MANIFEST, check_link, flat_names, place_files, prepare_folder
+from rnnoise_py.dataset.placing import MANIFEST, check_link, check_place, flat_names, place_files, prepare_folder
 from rnnoise_py.errors import InputError
 from rnnoise_py.progress import Progress, warn
 from rnnoise_py.provenance import write_manifest
@@ -112,12 +112,13 @@ def balance(
         raise InputError("no speech folders given: name them, e.g. --speech en,ru")
     if len(set(speech)) != len(speech):
         raise InputError(f"a speech folder is named twice in {','.join(speech)}: name each once")
+    folders = [root / name for name in speech]
+    check_place(output, folders, force=force)
     languages, skipped = [], []
     headers_of: dict[str, list[Header]] = {}
     for name in speech:
         folder = root / name
-        if not folder.is_dir():
-            raise InputError(f"speech folder {printable(folder)} does not exist: check ROOT and --speech")
+        check_folder(folder, "speech ", "check ROOT and --speech")
         paths = sorted(list_audio_files(folder), key=natural_key)
         good = []
         with Progress(len(paths), "file", f"read {name}") as progress:
@@ -137,7 +138,7 @@ def balance(
         rng = random.Random(f"rnnoise-py balance {seed} {language.name}")
         language.kept = choose(headers_of[language.name], shortest, rng)
         language.kept_seconds = sum(header.seconds for header in language.kept)
-    prepare_folder(output, [root / name for name in speech], force=force)
+    prepare_folder(output, folders, force=force)
     files = [(language.name, header.path) for language in languages for header in language.kept]
     names = flat_names([(name.replace("/", "_").replace("\\", "_"), path) for name, path in files])
     place_files([path for _, path in files], names, output, link=link, label="balance")

@@ -1,6 +1,7 @@
 """The data doctor: look at every file before a long training."""
 
 import hashlib
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -149,12 +150,7 @@ def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: in
     InputError
         When a path is missing, or there is no audio at all.
     """
-    tasks = [
-        (kind, path)
-        for kind, places in ((CLEAN, clean), (NOISE, noise))
-        for place in places
-        for path in _files(place)
-    ]
+    tasks = [(kind, path) for kind, places in ((CLEAN, clean), (NOISE, noise)) for path in files_to_check(places)]
     if not tasks:
         raise InputError("nothing to check: give folders of audio with --clean and --noise, or rows with --rows")
     numbered = [(index, kind, path) for index, (kind, path) in enumerate(tasks)]
@@ -170,13 +166,15 @@ def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: in
     return report_all
 
 
-def _files(place: Path) -> Iterator[Path]:
-    if place.is_dir():
-        yield from list_audio_files(place)
-    elif place.exists():
-        yield place
-    else:
-        raise InputError(f"{printable(place)} does not exist: give a folder or file of audio")
+def files_to_check(*kinds: Sequence[Path]) -> Iterator[Path]:
+    """Yield the audio files of folders, and single files as they are; raise :class:`InputError` for a missing one."""
+    for place in itertools.chain(*kinds):
+        if place.is_dir():
+            yield from list_audio_files(place)
+        elif place.exists():
+            yield place
+        else:
+            raise InputError(f"{printable(place)} does not exist: give a folder or file of audio")
 
 
 def _find_duplicates(files: list[FileReport]) -> None:

@@ -214,7 +214,7 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
     return {
         "id": clip.number, "files": files, "snr": mixture.snr, "level": mixture.level,
         "lowered": mixture.lowered, "scaling": mixture.scaling, "seconds": len(mixture.clean) / rate,
-        "noise_category": clip.category,
+        "noise_category": printable(clip.category),
         "clean_activity": clip.activity[0], "noise_activity": clip.activity[1],
         "clean_sources": [piece.as_json() for piece in clip.clean_pieces],
         "noise_sources": [piece.as_json() for piece in clip.noise_pieces],

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.constants import PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError
 
 SECTION: Final = "noisy_speech"
 ORIGINAL_RATE: Final = 16_000  # Hz
+_MOST: Final = 1e12  # hours of a run, seconds of a clip
 
 _log = logging.getLogger("rnnoise_py.dataset")
 
@@ -80,6 +81,16 @@ class Config:
         if self.fileindex_end is not None:
             return range(start, self.fileindex_end + 1)
         return range(start, start + count + (0 if self.exact_count else 1))
+
+    @property
+    def clips(self) -> int:
+        """How many clips to write; unlike ``len(clip_ids)`` any number."""
+        return max(0, self.clip_ids.stop - self.clip_ids.start)
+
+    @property
+    def clip_bytes(self) -> int:
+        """Bytes of one clip on disk: noisy, clean and noise, 16 bits a sample."""
+        return 3 * self.clip_samples * PCM_BYTES
 
     @property
     def clip_samples(self) -> int:
@@ -253,6 +264,9 @@ def _read_texts(path: Path, section: str) -> dict[str, str]:
 
 
 def _check(config: Config, path: Path) -> None:
+    for key in ("total_hours", "audio_length"):
+        if getattr(config, key) > _MOST:
+            raise InputError(f"{path}: {key} must be at most {_MOST:g}")
     low, high = config.target_level_lower, config.target_level_upper
     rules: list[tuple[bool, str]] = [
         (4_000 <= config.sampling_rate <= 192_000, "sampling_rate must be 4000 … 192000 Hz"),

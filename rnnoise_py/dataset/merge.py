@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from rnnoise_py.atomic import atomic_path, check_output_folder
+from rnnoise_py.atomic import atomic_path, output_folder
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
+from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, warn
+from rnnoise_py.progress import MOST_WARNINGS, Progress, warn
 from rnnoise_py.provenance import file_sha256, write_manifest
 
 TABLE: Final = "files.csv"
-MOST_WARNINGS: Final = 20
 _IN_MEMORY: Final = 8 << 20  # bytes of one decoded file kept in memory while it waits for its turn
 _LEFT_OVER: Final = re.compile(r"^\.(all_clean\.raw|all_noise\.raw|files\.csv|manifest\.json)\.[0-9]+\.part$")
 _COLUMNS: Final = (
@@ -262,15 +262,16 @@ def merge(
                 f"output {printable(output)} lies inside the input {printable(folder)}: choose another"
             )
         list_audio_files(folder)
+    for line in sameness_notes(clean, noise):
+        warn(line)
     if output.is_dir():
         for entry in os.scandir(output):
             if _LEFT_OVER.match(entry.name):
                 os.unlink(entry.path)
-    check_output_folder(output, force=force)
     clean_report, noise_report = StreamReport(output / CLEAN_STREAM), StreamReport(output / NOISE_STREAM)
     with (
-        atomic_path(output / TABLE) as table_path, atomic_path(clean_report.path) as clean_path,
-        atomic_path(noise_report.path) as noise_path,
+        output_folder(output, force=force), atomic_path(output / TABLE) as table_path,
+        atomic_path(clean_report.path) as clean_path, atomic_path(noise_report.path) as noise_path,
     ):
         with table_path.open("w", encoding="utf-8", newline="") as stream:
             table = csv.writer(stream)

@@ -1,12 +1,14 @@
 """What the training mixer will make of two streams: how often pairs repeat, which SNRs occur."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.constants import FRAME_MS, NOISE_GAIN_DB
+from rnnoise_py.names import printable
 
 FEW_PASSES = 10  # pairings that repeat within so many passes over the longer stream are worth a word
 
@@ -29,6 +31,27 @@ def pairing_note(clean_frames: int, noise_frames: int) -> str | None:
         f"pass{plural} over the longer one), as {clean_frames:,} and {noise_frames:,} frames share a large "
         f"divisor: leave out a file of one of them"
     )
+
+
+def sameness_notes(clean: Sequence[Path], noise: Sequence[Path]) -> list[str]:
+    """Return a line for each input that is both speech and noise, or that is given twice."""
+    notes = []
+    for kind, places in (("clean", clean), ("noise", noise)):
+        notes += [
+            f"{printable(place)} is given twice as {kind}: it will weigh twice as much"
+            for number, place in enumerate(places)
+            if any(_same(place, earlier) for earlier in places[:number])
+        ]
+    notes += [
+        f"{printable(place)} is both clean speech and noise: the network would learn to remove what it shall keep"
+        for place in clean
+        if any(_same(place, other) for other in noise)
+    ]
+    return notes
+
+
+def _same(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and first.samefile(second)
 
 
 def mixer_snr(clean: Mapping[int, float], noise: Mapping[int, float]) -> dict[int, float]:

@@ -52,8 +52,12 @@ def check_link(link: str) -> None:
         raise InputError(f"link is {link!r}: choose from {', '.join(LINKS)}")
 
 
-def prepare_folder(output: Path, sources: Sequence[Path], *, force: bool) -> None:
-    """Create the output folder; with ``force`` delete the files that our manifest in it names, nothing else.
+def check_place(output: Path, sources: Sequence[Path], *, force: bool) -> list[str]:
+    """Check whether :func:`prepare_folder` would succeed, and change nothing.
+
+    Returns
+    -------
+    The names of files of an earlier run, which ``force`` deletes.
 
     Raises
     ------
@@ -67,12 +71,23 @@ def prepare_folder(output: Path, sources: Sequence[Path], *, force: bool) -> Non
             raise InputError(
                 f"output {printable(output)} lies inside the input {printable(source)}: choose another"
             )
-    manifest = output / MANIFEST
-    if force and manifest.exists():
-        for name in _placed_names(manifest):
-            with contextlib.suppress(FileNotFoundError):
-                (output / name).unlink()
-        manifest.unlink()
+    check_output_folder(output, force=force, make=False)
+    return _placed_names(output / MANIFEST) if force and (output / MANIFEST).exists() else []
+
+
+def prepare_folder(output: Path, sources: Sequence[Path], *, force: bool) -> None:
+    """Create the output folder; with ``force`` delete the files that our manifest in it names, nothing else.
+
+    Raises
+    ------
+    InputError, OutputError
+        As :func:`check_place`.
+    """
+    for name in check_place(output, sources, force=force):
+        with contextlib.suppress(FileNotFoundError):
+            (output / name).unlink()
+    if force:
+        (output / MANIFEST).unlink(missing_ok=True)
     check_output_folder(output, force=force)
 
 

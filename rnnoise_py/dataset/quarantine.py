@@ -40,10 +40,7 @@ def quarantine(files: Sequence[Path], folder: Path) -> Path:
         source = Path(os.path.abspath(path))
         moves.append((source, Path(os.path.abspath(folder)).joinpath(*source.parts[1:])))
     entries = [{"from": os.fspath(source), "to": os.fspath(target)} for source, target in moves]
-    try:
-        write_manifest(folder / UNDO, {"stage": "quarantine", "moves": entries})
-    except UnicodeEncodeError as error:
-        raise InputError("the name of an offender is no UTF-8 text: rename it and check again") from error
+    write_manifest(folder / UNDO, {"stage": "quarantine", "moves": entries})
     for source, target in moves:
         _move(source, target)
     return folder / UNDO

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.files import printable
 from rnnoise_py.audio.open_file import open_audio
 from rnnoise_py.errors import InputError
@@ -27,7 +28,7 @@ def read_response(path: Path, channel: int, rate: int) -> Float64:
         if audio.rate != rate:
             import soxr
 
-            response = soxr.resample(response, audio.rate, rate, quality="HQ").astype(np.float64)
+            response = soxr.resample(response, audio.rate, rate, quality=RESAMPLER_QUALITY).astype(np.float64)
     if not response.any():
         raise InputError(f"{printable(path)} is silent: no impulse response")
     return response

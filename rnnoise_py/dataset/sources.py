@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.audio.files import AUDIO_SUFFIXES, list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import AUDIO_SUFFIXES, check_folder, list_audio_files, natural_key, printable
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.errors import InputError
 
@@ -80,8 +80,7 @@ def build_lists(config: Config, seed: int) -> SourceLists:
 
 def _listed(config: Config, name: str, key: str, suffixes: frozenset[str]) -> list[Path]:
     folder = find_input(config, name)
-    if not folder.is_dir():
-        raise InputError(f"{key}: folder {folder} does not exist: mend the config or --set {key}=FOLDER")
+    check_folder(folder, f"{key}: ", f"mend the config or --set {key}=FOLDER")
     return sorted(list_audio_files(folder, suffixes), key=natural_key)
 
 
@@ -101,12 +100,8 @@ def _speech_groups(config: Config) -> list[list[Path]]:
     for used, name, key in extra:
         if not used or not name:
             continue
-        if not find_input(config, name).is_dir():
-            switch = key.replace("clean_", "use_") + "_data"
-            raise InputError(
-                f"{key}: folder {find_input(config, name)} does not exist: mend the config "
-                f"or --set {switch}=0"
-            )
+        switch = key.replace("clean_", "use_") + "_data"
+        check_folder(find_input(config, name), f"{key}: ", f"mend the config or --set {switch}=0")
         paths = _listed(config, name, key, suffixes)
         if key == "clean_singing":
             paths = [path for path in paths if _is_chosen_voice(path, config.singing_choice)]

@@ -12,16 +12,18 @@ from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import make_clip, write_clip
 from rnnoise_py.dataset.config import Config
-from rnnoise_py.dataset.journal import Journal
+from rnnoise_py.dataset.journal import Journal, read_rows
 from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, note, warn
+from rnnoise_py.progress import MOST_WARNINGS, Progress, note, warn
+from rnnoise_py.space import check_space, duration, existing_parent, size
 from rnnoise_py.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
-MOST_WARNINGS: Final = 20  # about single files; the log names them all
+SPEED: Final = 330.0  # seconds of audio made a second on one core, as rnnoise_py.recipe.estimate has it
+SPEED_UP: Final = 0.7  # of each further core
 _LEFT_OVER: Final = re.compile(r"^\..+\.[0-9]+\.part$")
 
 
@@ -75,7 +77,7 @@ def synthesize(
     InputError
         When the sources cannot be used; before any work starts where this can be seen then.
     OutputError
-        When a folder is in use, or a file cannot be written.
+        When a folder is in use, a disk has no room for what is to come, or a file cannot be written.
     """
     if resume and force:
         raise InputError("--resume goes on and --force starts anew: choose one")
@@ -86,6 +88,9 @@ def synthesize(
     _check_destinations(config, folders)
     log_folder = Path(config.log_dir)
     journal_path = log_folder / JOURNAL
+    if not resume:
+        earlier = _earlier_bytes(journal_path) if force and journal_path.exists() else 0
+        _say_needs(config, folders, config.clips, workers, earlier)
     if force and journal_path.exists():
         _delete_earlier(journal_path, folders)
     for folder in folders.values():
@@ -96,8 +101,10 @@ def synthesize(
     with Journal(journal_path, identity) as journal:
         kept = _keep_whole_clips(journal, folders) if resume else 0
         if kept:
-            note(f"{kept} clips are there already, {len(config.clip_ids) - kept} to go")
-        if len(journal) < len(config.clip_ids):
+            note(f"{kept} clips are there already, {config.clips - kept} to go")
+        if resume and kept < config.clips:
+            _say_needs(config, folders, config.clips - kept, workers, 0)
+        if len(journal) < config.clips:
             for name in LOGS:  # they would lie until the run is complete
                 with contextlib.suppress(FileNotFoundError):
                     (log_folder / name).unlink()
@@ -108,13 +115,13 @@ def synthesize(
 
 
 def _run_all(run: _Run, journal: Journal, workers: int) -> None:
-    ids = run.config.clip_ids
-    missing = [number for number in ids if number not in journal]
+    missing = (number for number in run.config.clip_ids if number not in journal)
+    to_make = run.config.clips - len(journal)
     warned: set[str] = set()
     passed: Counter[str] = Counter()
     hours = len(journal) * run.config.audio_length / 3600
-    results = run_tasks(_make, run, missing, min(workers, max(1, len(missing))))
-    with Progress(len(missing), "clip", "synthesize") as progress, contextlib.closing(results):
+    results = run_tasks(_make, run, missing, min(workers, max(1, to_make)))
+    with Progress(to_make, "clip", "synthesize") as progress, contextlib.closing(results):
         for row in results:
             journal.add(row)
             for kind, path, reason in row["passed_over"]:
@@ -128,6 +135,25 @@ def _run_all(run: _Run, journal: Journal, workers: int) -> None:
             progress.update(1, f"{hours:.2f} h, skipped: {skips}")
     if len(warned) > MOST_WARNINGS:
         warn(f"and {len(warned) - MOST_WARNINGS} more files skipped: see passed_over.csv")
+
+
+def _say_needs(config: Config, folders: dict[str, Path], clips: int, workers: int, earlier: int) -> None:
+    """Say what the clips will take; refuse what the disks have no room for, ``earlier`` bytes deleted first."""
+    by_disk: dict[int, list[Path]] = {}
+    for folder in folders.values():
+        by_disk.setdefault(os.stat(existing_parent(folder)).st_dev, []).append(folder)
+    needed, what = clips * config.clip_bytes, f"{clips:,} clip{'s'[: clips > 1]}"
+    for together in by_disk.values():
+        share = len(together) * (needed - earlier) // len(folders)
+        check_space(together[0], share, what, "lower total_hours or choose another folder")
+    hours = clips * config.audio_length / 3600
+    seconds = 3600 * hours / SPEED / (1 + SPEED_UP * (workers - 1))
+    note(f"{what}, {hours:,.2f} h: {size(needed)} of disk, about {duration(seconds)}")
+
+
+def _earlier_bytes(journal_path: Path) -> int:
+    """Bytes of the clips that a journal names."""
+    return sum(int(file.get("size", 0)) for row in read_rows(journal_path) for file in row["files"].values())
 
 
 def _check_destinations(config: Config, folders: dict[str, Path]) -> None:
@@ -154,8 +180,6 @@ def _keep_whole_clips(journal: Journal, folders: dict[str, Path]) -> int:
 
 
 def _delete_earlier(journal_path: Path, folders: dict[str, Path]) -> None:
-    from rnnoise_py.dataset.journal import read_rows
-
     for row in read_rows(journal_path):
         for kind, file in row["files"].items():
             with contextlib.suppress(FileNotFoundError):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import HIGHEST_RATE, LOWEST_RATE
 from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend
@@ -18,8 +19,6 @@ from rnnoise_py.denoiser.fifo import Fifo
 from rnnoise_py.denoiser.samples import F32, Converter, check_array
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
-
-RESAMPLER_QUALITY = "HQ"  # soxr, 20-bit
 
 
 class Denoiser:

@@ -1,5 +1,6 @@
 """Denoise one audio file into another: any format that libsndfile reads and writes, constant memory."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -69,7 +70,7 @@ class AudioWriter:
         self.clipped = 0
         try:
             self._file = soundfile.SoundFile(
-                str(path), "w", source.rate, source.channels, subtype, format=container, **options
+                os.fsencode(path), "w", source.rate, source.channels, subtype, format=container, **options
             )
         except (self._error, TypeError, ValueError) as error:
             raise OutputError(

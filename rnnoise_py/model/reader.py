@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnoise_py.errors import InputError, ModelError
+from rnnoise_py.layout import HDF5_MAGIC
 from rnnoise_py.model.c_source import looks_like_c, parse_c
 from rnnoise_py.model.float_model import FloatModel, FloatWeights, from_int8
 from rnnoise_py.model.int8 import Int8Model
@@ -12,7 +13,6 @@ from rnnoise_py.model.packed import looks_packed, parse_packed
 from rnnoise_py.model.quantise import QuantisationReport, quantise
 from rnnoise_py.model.text import MAGIC, parse_text
 
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ZIP_MAGIC = b"PK\x03\x04"
 _LARGEST_FILE = 1 << 26  # bytes; a model is about 1 MB
 _READABLE = "Keras HDF5 or .keras weights, rnn_data.c, a text model (rnnoise-nu) or a packed model (.rnn)"
@@ -115,7 +115,7 @@ def _content(path: Path) -> bytes:
 def _is_hdf5(content: bytes) -> bool:
     place = 0
     while place < len(content):  # the superblock may stand at 0, 512, 1024, 2048 …
-        if content.startswith(_HDF5_MAGIC, place):
+        if content.startswith(HDF5_MAGIC, place):
             return True
         place = max(512, 2 * place)
     return False

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnnoise_py.atomic import sync_to_disk
 from rnnoise_py.dsp.buffers import History
 from rnnoise_py.errors import InputError
 from rnnoise_py.mixer import MixerState
@@ -65,6 +66,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     temporary = path.with_name(f"{path.name}.new")
     try:
         temporary.write_bytes(content.getvalue())
+        sync_to_disk(temporary)  # the rows are not: their digest tells whether those of a lost machine are there
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import numpy as np
 from rnnoise_py.atomic import atomic_path
 from rnnoise_py.errors import InputError
 from rnnoise_py.pipeline import hdf5, store
-from rnnoise_py.pipeline.description import Description, with_role
+from rnnoise_py.pipeline.description import Description, as_starts, with_role
 from rnnoise_py.pipeline.row_reader import RowReader
 from rnnoise_py.provenance import describe_source
 
@@ -45,7 +45,7 @@ def describe(reader: RowReader) -> Description:
     try:
         return Description(
             count=reader.count, seed=known.get("seed"), sources=tuple(json.loads(known["sources"])),
-            version=known["version"],
+            starts=as_starts(known.get("starts", (0, 0))), version=known["version"],
         )
     except (KeyError, TypeError, ValueError):
         return Description(reader.count, None, tuple(with_role("rows", [describe_source(reader.path)])))

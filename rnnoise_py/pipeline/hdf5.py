@@ -15,11 +15,10 @@ from typing import Any, Final
 
 from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.errors import OutputError
-from rnnoise_py.layout import ROW_SIZE
+from rnnoise_py.layout import ROW_SIZE, ROWS_DATASET
 from rnnoise_py.pipeline.description import Description
 from rnnoise_py.pipeline.store import ROW_BYTES, RowStore
 
-DATASET: Final = "data"
 HDF5_SUFFIXES: Final = frozenset({".h5", ".hdf5"})
 
 
@@ -45,7 +44,7 @@ def create_hdf5(path: Path, description: Description) -> None:
     layout.set_obj_track_times(False)  # the same rows make the same bytes
     with h5py.File(path, "w", libver="earliest", locking=False) as file:
         space = h5py.h5s.create_simple((count, ROW_SIZE))
-        made = h5py.h5d.create(file.id, DATASET.encode(), h5py.h5t.IEEE_F32LE, space, dcpl=layout)
+        made = h5py.h5d.create(file.id, ROWS_DATASET.encode(), h5py.h5t.IEEE_F32LE, space, dcpl=layout)
         data = h5py.Dataset(made)
         for name, value in description.pending.attributes.items():
             data.attrs[name] = value
@@ -62,7 +61,7 @@ def chunk_starts(path: Path) -> list[int]:
 
     places: list[tuple[int, int]] = []
     with h5py.File(path, "r", locking=False) as file:
-        file[DATASET].id.chunk_iter(lambda chunk: places.append((chunk.chunk_offset[0], chunk.byte_offset)))
+        file[ROWS_DATASET].id.chunk_iter(lambda chunk: places.append((chunk.chunk_offset[0], chunk.byte_offset)))
     return [place for _, place in sorted(places)]
 
 
@@ -101,7 +100,7 @@ def _around_chunks(path: Path) -> Iterator[tuple[int, int]]:
     import h5py
 
     with h5py.File(path, "r", locking=False) as file:
-        chunk_bytes = file[DATASET].chunks[0] * ROW_BYTES
+        chunk_bytes = file[ROWS_DATASET].chunks[0] * ROW_BYTES
     here = 0
     for start in [*starts, size]:
         if start > here:
@@ -120,7 +119,7 @@ def read_attributes(path: Path) -> dict[str, Any]:
     import h5py
 
     with h5py.File(path, "r", locking=False) as file:
-        data = file.get(DATASET)
+        data = file.get(ROWS_DATASET)
         if not isinstance(data, h5py.Dataset):
             return {}
         return {

@@ -1,22 +1,21 @@
 """Disk, memory and time: said before they are used, refused when they are not there."""
 
-import math
 import os
-import shutil
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
+from rnnoise_py import space
 from rnnoise_py.dsp.jit import cache_folder
-from rnnoise_py.errors import OutputError
 from rnnoise_py.pipeline.store import ROW_BYTES
+from rnnoise_py.space import duration, size
+
+__all__ = ["allocated_bytes", "check_space", "disk_bytes", "duration", "first_run", "memory_bytes", "size"]
 
 BASE_MEMORY: Final = 180e6  # bytes: interpreter, numba, HDF5
 COMPILER_MEMORY: Final = 110e6  # bytes more while kernels are compiled
 STREAM_MEMORY: Final = 15e6  # bytes of one extractor's workspaces
 HEADER_BYTES: Final = 1 << 16  # structure of an HDF5 file, beyond a share of the rows
 HEADER_SHARE: Final = 0.01
-ROWS_PER_SECOND: Final = SAMPLE_RATE // FRAME_SIZE
 
 
 def disk_bytes(count: int) -> int:
@@ -34,11 +33,7 @@ def check_space(
     folder: Path, needed: int, what: str = "the rows", remedy: str = "give fewer rows (-n) or another folder"
 ) -> None:
     """Raise :class:`OutputError` unless ``needed`` bytes more fit."""
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise OutputError(
-            f"no space for {what} in {folder}: {size(needed)} needed, {size(free)} free; {remedy}"
-        )
+    space.check_space(folder, needed, what, remedy)
 
 
 def allocated_bytes(path: Path) -> int:
@@ -52,22 +47,3 @@ def allocated_bytes(path: Path) -> int:
 def first_run() -> bool:
     """Whether the kernels must still be compiled."""
     return not any(cache_folder().rglob("*.nbi"))
-
-
-def size(count: float) -> str:
-    """Bytes for people, e.g. ``20.9 MB``."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:,.1f} TB"
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people, e.g. ``2 min 5 s``."""
-    whole = math.ceil(seconds) if seconds >= 1 else 1
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {left} s" if minutes else f"{left} s"

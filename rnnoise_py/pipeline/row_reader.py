@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.pipeline.hdf5 import DATASET, read_attributes
+from rnnoise_py.layout import HDF5_MAGIC, ROW_SIZE, ROWS_DATASET
+from rnnoise_py.pipeline.hdf5 import read_attributes
 from rnnoise_py.pipeline.store import ROW_BYTES
 
 F32 = npt.NDArray[np.float32]
 
-HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 READ_ROWS: Final = 1 << 13
 
 
@@ -53,16 +52,16 @@ class RowReader:
 
         try:
             with h5py.File(self.path, "r", locking=False) as file:
-                data = file.get(DATASET)
+                data = file.get(ROWS_DATASET)
                 if not isinstance(data, h5py.Dataset):
-                    raise InputError(f"{self.path} has no dataset {DATASET!r}: it holds no training rows")
+                    raise InputError(f"{self.path} has no dataset {ROWS_DATASET!r}: it holds no training rows")
                 shape, kind = data.shape, data.dtype
             self.attributes = read_attributes(self.path)
         except OSError as error:
             raise InputError(f"{self.path} cannot be read as HDF5 ({error}): is it whole?") from error
         if len(shape) != 2 or shape[1] != ROW_SIZE or not shape[0] or kind != np.float32:
             raise InputError(
-                f"{self.path}: dataset {DATASET!r} is {kind} of shape {shape}, "
+                f"{self.path}: dataset {ROWS_DATASET!r} is {kind} of shape {shape}, "
                 f"needed is float32 (rows, {ROW_SIZE})"
             )
         return int(shape[0])
@@ -89,7 +88,7 @@ class RowReader:
 
         try:
             with h5py.File(self.path, "r", locking=False) as file:
-                data = file[DATASET]
+                data = file[ROWS_DATASET]
                 for first in range(0, self.count, block_rows):
                     yield data[first : first + block_rows].astype(np.float32, copy=False)
         except OSError as error:

@@ -57,6 +57,7 @@ class RowSummary:
 
     path: Path
     rows: int = 0
+    not_finite: int = 0  #: rows with NaN or infinity; only the others are looked at further
     labels: Counter[float] = field(default_factory=Counter)  #: VAD label → rows
     trained: int = 0  #: gains that are not masked
     without_noise: int = 0  #: rows labelled as speech whose noise was muted
@@ -64,8 +65,11 @@ class RowSummary:
 
     def add(self, rows: F32) -> None:
         """Count some more rows."""
-        labels = rows[:, VAD.start]
         self.rows += len(rows)
+        finite = np.isfinite(rows).all(axis=1)
+        self.not_finite += int(np.count_nonzero(~finite))
+        rows = rows[finite]
+        labels = rows[:, VAD.start]
         self.labels.update(dict(zip(*(a.tolist() for a in np.unique(labels, return_counts=True)), strict=True)))
         self.trained += int(np.count_nonzero(rows[:, GAIN.columns] != GAIN_MASKED))
         speech, noise = mixed_energies(rows[labels == 1])
@@ -82,6 +86,8 @@ class RowSummary:
     def findings(self) -> list[str]:
         """What would spoil a training."""
         found = []
+        if self.not_finite:
+            found.append(f"{self.not_finite:,} rows hold NaN or infinity: make the file again from sound audio")
         if self.share(1) < LEAST_SPEECH:
             found.append(
                 f"only {100 * self.share(1):.1f} % of the rows are labelled as speech: is the clean speech too quiet?"
@@ -117,6 +123,7 @@ class RowSummary:
         """Return everything for JSON."""
         return {
             "path": printable(self.path), "rows": self.rows,
+            "not_finite_rows": self.not_finite,
             "labels": {str(label): count for label, count in sorted(self.labels.items())},
             "trained_gains": self.trained, "speech_rows_without_noise": self.without_noise,
             "snr": {str(value): count for value, count in sorted(self.snr.items())}, "findings": self.findings,

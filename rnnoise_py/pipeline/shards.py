@@ -11,9 +11,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
+from rnnoise_py.constants import REDRAW_FRAMES
 from rnnoise_py.errors import InputError
 from rnnoise_py.mixer import MixerGroup
 from rnnoise_py.pipeline.job import SUFFIXES, OnRows, RowsJob
+from rnnoise_py.progress import warn
 from rnnoise_py.provenance import write_manifest
 from rnnoise_py.rows import BLOCK_ROWS, CHUNK_ROWS, MAX_SEED
 
@@ -61,6 +63,15 @@ def spread_starts(frames: tuple[int, int], starts: tuple[int, int], parts: int) 
         clean, noise = ((start + k * total // parts) % total for start, total in zip(starts, frames, strict=True))
         spread.append((clean, noise))
     return spread
+
+
+def warn_of_copies(count: int, shards: int) -> None:
+    """Warn when shards of ``count`` rows from the same starts are too short for their seeds to show."""
+    if shards > 1 and count <= REDRAW_FRAMES:
+        warn(
+            f"shards of {count:,} rows are all the same: a seed shows from row {REDRAW_FRAMES + 1:,} on; "
+            f"make more rows (-n) or add --spread"
+        )
 
 
 def run_jobs(

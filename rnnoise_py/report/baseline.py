@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -87,6 +87,27 @@ def check_baseline(before: Before, recordings: Sequence[str], models: Sequence[s
         raise InputError(
             f"the baseline has none of the models {', '.join(models)}: give models the names they had (NAME=FILE)"
         )
+
+
+def check_rules(
+    rules: Sequence[Rule], before: Before, recordings: Sequence[str], models: Sequence[str],
+    missing: Callable[[str], str],
+) -> None:
+    """Check that each rule has something to judge, before the long work.
+
+    ``missing`` says why a measure will have no value now; empty when it will.
+
+    Raises
+    ------
+    InputError
+        When a rule's measure will not be computed, or the baseline has no value of it.
+    """
+    for rule in rules:
+        name = rule.measure.name
+        values = (before[r].get(model, {}).get(name) for r in recordings if r in before for model in models)
+        reason = missing(name) or ("" if any(value is not None for value in values) else "the baseline has no value")
+        if reason:
+            raise InputError(f"--fail-if {rule.text!r}: {name} is not in both reports: {reason}")
 
 
 def changes(before: Before, recordings: Sequence[RecordingResult], models: Sequence[str]) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import printable
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.progress import Progress, warn
-from rnnoise_py.report.baseline import Rule, changes, check_baseline, common_note, falls
+from rnnoise_py.report.baseline import Rule, changes, check_baseline, check_rules, common_note, falls
 from rnnoise_py.report.contenders import Contender
 from rnnoise_py.report.measure import Measured, Plan, measure_recording, seconds_of
+from rnnoise_py.report.measures import BY_NAME
 from rnnoise_py.report.metrics import pesq_installed
 from rnnoise_py.report.page import PAGE_NAME, write_page
 from rnnoise_py.report.recordings import Recording
@@ -79,7 +81,10 @@ def compare(
     names = [contender.name for contender in contenders]
     before = None if baseline is None else read_values(baseline)
     if before is not None:
-        check_baseline(before, [recording.name for recording in recordings], names)
+        known = [recording.name for recording in recordings]
+        check_baseline(before, known, names)
+        has_clean = any(recording.clean is not None for recording in recordings)
+        check_rules(rules, before, known, names, partial(_why_missing, has_clean=has_clean))
     check_output_folder(output, force=force)
     flac_folder = output / FLAC_FOLDER if lossless else None
     if flac_folder is not None:
@@ -115,6 +120,15 @@ def compare(
     write_page(output / PAGE_NAME, comparison, done, title)
     _remove_old_copies(output, {track.flac for one in done for track in one.tracks})
     return Outcome(comparison, output / PAGE_NAME, lines)
+
+
+def _why_missing(measure: str, *, has_clean: bool) -> str:
+    """Say why a measure will have no value; empty when it may have one."""
+    if BY_NAME[measure].needs_clean and not has_clean:
+        return "it needs clean originals, give --clean"
+    if measure in {"pesq", "pesq_gain"} and not pesq_installed():
+        return "pesq is not installed (pip install 'rnnoise-py[pesq]')"
+    return ""
 
 
 def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:

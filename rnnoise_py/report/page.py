@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.atomic import atomic_path
-from rnnoise_py.errors import OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.provenance import TOOL
 from rnnoise_py.report.contenders import CLEAN, INPUT
 from rnnoise_py.report.measure import Measured, Track
@@ -42,11 +42,11 @@ def write_page(path: Path, comparison: Comparison, measured: Sequence[Measured],
     )
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     template = environment.get_template("report.html.j2")
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-        try:
-            stream.writelines(template.generate(**_context(comparison, measured, title)))
-        except UnicodeEncodeError as error:
-            raise OutputError(f"{path}: a name cannot be written as UTF-8 ({error.reason}): rename it") from error
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream,  # a noise type may be no UTF-8
+    ):
+        stream.writelines(template.generate(**_context(comparison, measured, printable(title))))
 
 
 def _context(comparison: Comparison, measured: Sequence[Measured], title: str) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.constants import PCM_SCALE
 from rnnoise_py.errors import InputError
 
 F64 = npt.NDArray[np.float64]
 
-RESAMPLER_QUALITY: Final = "HQ"  # soxr
 TINY: Final = float(np.finfo(np.float64).tiny)  # keeps logarithms and quotients finite
 
 

@@ -1,6 +1,7 @@
 """Audio for the page: Opus as bytes, FLAC as files."""
 
 import io
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -60,4 +61,4 @@ def write_flac(path: Path, pcm: Int16) -> None:
     import soundfile
 
     with atomic_path(path) as temporary:
-        soundfile.write(str(temporary), pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        soundfile.write(os.fsencode(temporary), pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")

@@ -33,7 +33,7 @@ class State:
 
 
 def save(folder: Path, state: State, facts: dict[str, Any]) -> None:
-    """Write the checkpoint atomically: after a crash either the old or the new one is there, whole.
+    """Write the checkpoint atomically: after a crash, of the machine too, the old or the new one is there, whole.
 
     ``facts`` (configuration, digest of the data) are checked when the run is resumed.
     """
@@ -58,7 +58,7 @@ def save(folder: Path, state: State, facts: dict[str, Any]) -> None:
         best_theta=best,
         meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
     )
-    write_bytes(folder / FILE_NAME, stream.getvalue())
+    write_bytes(folder / FILE_NAME, stream.getvalue(), durable=True)
 
 
 def load(folder: Path) -> tuple[State, dict[str, Any]]:
@@ -74,7 +74,7 @@ def load(folder: Path) -> tuple[State, dict[str, Any]]:
             raise ValueError("wrong format")
     except FileNotFoundError:
         raise InputError(f"nothing to resume in {folder}: no {FILE_NAME}; leave --resume out to start") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is no checkpoint of this program ({error}): start again with --force") from error
     adam = Adam(bool(meta["keras2_steps"]), int(meta["steps"]), arrays["mean"], arrays["square"])
     state = State(

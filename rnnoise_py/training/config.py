@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.training.recipe import LOSS_FORMS, V0_1
 
+_NO_TEXT: Final = re.compile("[\udc80-\udcff]")  # bytes of names that are no UTF-8, as Python has them
+_ESCAPED: Final = re.compile("\0([0-9a-f]{2})")  # the same in TOML
 CONFIG_NAME: Final = "config.toml"  #: of the configuration recorded in a run folder
 
 SCHEDULES: Final = ("constant", "cosine", "exponential")
@@ -138,7 +141,21 @@ def run_folder_of(settings: Mapping[str, Any]) -> Path:
 
 
 def _toml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)  # strings, numbers, booleans, lists of strings: the same in both
+    """Write strings, numbers, booleans, lists of strings: as in JSON, but for what TOML cannot hold.
+
+    Bytes of names that are no UTF-8 are written as NUL, which no name has, and two digits.
+    """
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _NO_TEXT.sub(lambda found: f"\\u0000{ord(found[0]) & 0xFF:02x}", text)
+
+
+def _from_toml(value: Any) -> Any:
+    """Undo :func:`_toml` for what a TOML reader gave."""
+    if isinstance(value, list):
+        return [_from_toml(item) for item in value]
+    if isinstance(value, str):
+        return _ESCAPED.sub(lambda found: chr(0xDC00 | int(found[1], 16)), value)
+    return value
 
 
 def parse_toml(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -168,7 +185,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         if name not in known:
             raise InputError(f"{path}: no setting {name!r}; known are {', '.join(known)}")
         _check_type(path, name, value, getattr(TrainingConfig, name, None))
-    return content
+    return {name: _from_toml(value) for name, value in content.items()}
 
 
 def _check_type(path: Path, name: str, value: Any, default: Any) -> None:

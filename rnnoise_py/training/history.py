@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -51,7 +52,7 @@ class TensorBoard(AbstractContextManager["TensorBoard"]):
             warn("no TensorBoard logs: TensorFlow is not installed (pip install 'rnnoise-py[train]')")
         elif enabled:
             tf = load_tensorflow()
-            self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
+            self._writer = tf.summary.create_file_writer(os.fsencode(folder / "tensorboard"))
 
     def write(self, record: Mapping[str, float]) -> None:
         """Write one epoch's record."""

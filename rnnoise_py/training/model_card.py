@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rnnoise_py.atomic import write_text
 from rnnoise_py.constants import FRAME_MS
+from rnnoise_py.names import printable
 from rnnoise_py.provenance import read_manifest
 
 CARD_NAME: Final = "model_card.md"
@@ -47,7 +48,7 @@ def card_text(
         ),
         "",
         "## Recipe",
-        *(f"- {name}: {config[name]}" for name in _SHOWN if config.get(name) not in (None, {})),
+        *(f"- {name}: {printable(str(config[name]))}" for name in _SHOWN if config.get(name) not in (None, {})),
         f"- engine: {record['engine']}, {seconds / 60:.1f} minutes",
         f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",
         "",

@@ -11,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.layout import COLUMN_NAMES, ROW_SIZE
+from rnnoise_py.layout import COLUMN_NAMES, HDF5_MAGIC, ROW_SIZE, ROWS_DATASET
+from rnnoise_py.names import printable
 from rnnoise_py.progress import Progress
 from rnnoise_py.provenance import read_manifest
 
 FloatArray = npt.NDArray[np.float32]
 
-DATASET: Final = "data"
 CHECK_ROWS: Final = 8192  # rows read at a time while a file is checked
 _ROW_BYTES: Final = ROW_SIZE * 4
-_HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class RowFile:
                 import h5py
 
                 with h5py.File(self.path, "r") as file:
-                    file[DATASET].read_direct(out, np.s_[first : first + len(out)])
+                    file[ROWS_DATASET].read_direct(out, np.s_[first : first + len(out)])
         except (OSError, KeyError, ValueError) as error:
             raise InputError(
                 f"cannot read rows {first}–{first + len(out) - 1} of {self.path} ({error}): is the file still whole?"
@@ -76,11 +75,11 @@ def open_row_file(path: Path) -> RowFile:
     """Open one ``.f32`` or HDF5 file; raise :class:`InputError` when it holds no rows of the right width."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(len(_HDF5_MAGIC))
+            head = stream.read(len(HDF5_MAGIC))
         size = path.stat().st_size
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    if head != _HDF5_MAGIC:
+    if head != HDF5_MAGIC:
         if path.suffix != ".f32":
             raise InputError(f"{path} is neither HDF5 nor .f32: make rows with `rnnoise-py features`")
         if size % _ROW_BYTES:
@@ -92,16 +91,16 @@ def open_row_file(path: Path) -> RowFile:
 
     try:
         with h5py.File(path, "r") as file:
-            data = file.get(DATASET)
+            data = file.get(ROWS_DATASET)
             if not isinstance(data, h5py.Dataset):
-                raise InputError(f"{path} has no dataset {DATASET!r}: make rows with `rnnoise-py features`")
+                raise InputError(f"{path} has no dataset {ROWS_DATASET!r}: make rows with `rnnoise-py features`")
             shape, kind = data.shape, data.dtype
     except OSError as error:
         raise InputError(f"{path} cannot be opened as HDF5 ({error}): is it whole?") from error
     if len(shape) != 2 or shape[1] != ROW_SIZE:
-        raise InputError(f"{path}: dataset {DATASET!r} has shape {shape}, needed (rows, {ROW_SIZE})")
+        raise InputError(f"{path}: dataset {ROWS_DATASET!r} has shape {shape}, needed (rows, {ROW_SIZE})")
     if kind.kind != "f":
-        raise InputError(f"{path}: dataset {DATASET!r} holds {kind}, needed float32")
+        raise InputError(f"{path}: dataset {ROWS_DATASET!r} holds {kind}, needed float32")
     return RowFile(path, int(shape[0]), bare=False)
 
 
@@ -156,7 +155,8 @@ class RowFiles:
         """Read everything once: refuse NaN and infinity, return rows and digests for the run's records."""
         with Progress(sum(file.rows for file in self.files), "row", "checking rows") as progress:
             files = [
-                {"path": str(file.path), "rows": file.rows, "row_sha256": file.check(progress)} for file in self.files
+                {"path": printable(file.path), "rows": file.rows, "row_sha256": file.check(progress)}
+                for file in self.files
             ]
         whole = hashlib.sha256("".join(str(file["row_sha256"]) for file in files).encode()).hexdigest()
         return {"files": files, "windows": self.windows, "window": self.window, "digest": whole}

@@ -22,7 +22,7 @@ from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
 from rnnoise_py.training.model_card import CARD_NAME, write_card
-from rnnoise_py.training.row_files import RowFiles, split_windows
+from rnnoise_py.training.row_files import RowFiles, expand_manifests, split_windows
 from rnnoise_py.training.tensorflow_import import require_tensorflow, tensorflow_installed
 
 RECORD_NAME: Final = "run.json"
@@ -74,7 +74,8 @@ def _versions() -> dict[str, str]:
 
 def _check_places(config: TrainingConfig, *, resume: bool, force: bool) -> None:
     check_writable(config.output)
-    check_not_an_input(config.output, *config.rows)
+    inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
+    check_not_an_input(config.output, *inputs)
     if resume:
         if not config.folder.is_dir():
             raise InputError(f"nothing to resume: {config.folder} does not exist; leave --resume out to start")
@@ -147,15 +148,16 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
     _check_places(config, resume=resume, force=force)
+    start = None if resume else _start(config, activations)  # an unusable model is told before the rows are read
     data = files.check()
     facts = {
         "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
         "data": data["digest"],
     }
-    state = _resume(config, facts) if resume else _start(config, activations)
+    state = _resume(config, facts) if start is None else start
     if not resume:
         _clear(config, force=force)
-    write_text(config.folder / CONFIG_NAME, config.to_toml())
+    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
     engine = make_engine(config, activations)
     _record(config, data, engine, len(training), len(validation))
     try:

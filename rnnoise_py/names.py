@@ -1,0 +1,22 @@
+"""Names of files as text for messages, tables and JSON: names are bytes, not all of them text."""
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+#: what would break a line, or drive a terminal
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def printable(path: Path | str) -> str:
+    r"""Return a path as one line of text that any stream and JSON can take.
+
+    Bytes that are no UTF-8 become ``\xNN``, control characters and ends of lines ``\n``, ``\x1b`` …
+    """
+    return escape_controls(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def escape_controls(text: str) -> str:
+    r"""Replace control characters and ends of lines by escapes such as ``\n`` and ``\x1b``."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
