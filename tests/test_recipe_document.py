@@ -73,7 +73,7 @@ WRONG = {
         "[train]\n[compare]\ninputs = 'noise'\nbaseline = 'noise/noise_0.wav'\nfail_if = 'pesq<0'", "[compare]: ",
     ),
     "no seed of mixes": (
-        "[train]\n[compare]\nclean = 'clean'\nnoise = 'noise'\nsnr = '0'\nseed = -1", "[compare]: seed is -1",
+        "[train]\n[compare]\nclean = 'clean'\nnoise = 'noise'\nsnr = '0'\nseed = -1", "[compare] seed is -1",
     ),
     "SNR that is no number": ("[train]\n[compare]\nsnr = 'nan'\nclean = '.'\nnoise = '.'", "no list of SNRs"),
     "comparison of the work folder": ("[train]\n[compare]\ninputs = '.'", "the work folder lies in"),

@@ -22,8 +22,8 @@ from rnnoise_py.space import check_space, duration, existing_parent, size
 from rnnoise_py.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
-SPEED: Final = 330.0  # seconds of audio made a second on one core, as rnnoise_py.recipe.estimate has it
-SPEED_UP: Final = 0.7  # of each further core
+SPEED: Final = 330.0  #: seconds of audio made a second on one core, about
+SPEED_UP: Final = 0.7  #: of each further core
 _LEFT_OVER: Final = re.compile(r"^\..+\.[0-9]+\.part$")
 
 

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.errors import OutputError
+from rnnoise_py.dataset.synthesize import SPEED, SPEED_UP
+from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.pipeline.needs import allocated_bytes, size
+from rnnoise_py.provenance import read_manifest
 from rnnoise_py.recipe.stage import DONE, MANIFEST_NAME, Stage
 from rnnoise_py.training.engine import available_cores
 
 #: (units of work a second on one core, what of it more cores speed up)
 RATES: Final = {
-    "material": (4.0, 0.9),  # clips
-    "synthesize": (330.0, 0.7),  # seconds of audio
+    "material": (6.0, 0.9),  # clips
+    "synthesize": (SPEED, SPEED_UP),  # seconds of audio
     "features": (50_000.0, 0.8),  # rows
     "train": (180_000.0, 0.9),  # rows × epochs
 }
@@ -40,9 +42,6 @@ class Estimates:
             self._learn(manifest)
 
     def _learn(self, path: Path) -> None:
-        from rnnoise_py.errors import InputError
-        from rnnoise_py.provenance import read_manifest
-
         try:
             found = read_manifest(path)
             kind, amount, seconds = str(found["stage"]), float(found["amount"] or 0), float(found["seconds"])

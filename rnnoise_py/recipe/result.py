@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.atomic import write_bytes, write_text
-from rnnoise_py.audio.files import printable
+from rnnoise_py.names import printable
 from rnnoise_py.pipeline.needs import duration, size
 from rnnoise_py.provenance import write_manifest
 from rnnoise_py.recipe.figures import Row, Table

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.atomic import write_text
-from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import DependencyError, InputError, OutputError, RNNoiseError
+from rnnoise_py.names import printable
 from rnnoise_py.pipeline.lock import locked
 from rnnoise_py.pipeline.needs import duration, size
 from rnnoise_py.progress import note, warn

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import list_audio_files, printable
+from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.progress import Progress
 from rnnoise_py.provenance import file_sha256, read_manifest, write_manifest
 

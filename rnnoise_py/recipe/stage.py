@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.provenance import read_manifest, write_manifest
 from rnnoise_py.version import __version__
 
