@@ -208,6 +208,19 @@ def test_reset_and_flush_start_anew(models: dict[str, Int8Model], noisy: npt.NDA
     np.testing.assert_array_equal(first, third)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_closed_denoisers_are_refused(workers: int, models: dict[str, Int8Model]) -> None:
+    """After close() or the with block each call is one line that says what to do; closing twice is fine."""
+    frame = np.zeros((FRAME_SIZE, 2), np.int16)
+    with Denoiser(models["synthetic_a"], "numba", channels=2, workers=workers) as denoiser:
+        denoiser.process(frame)
+    denoiser.close()
+    calls = (lambda: denoiser.process(frame), lambda: denoiser.process_frame(frame), denoiser.flush, denoiser.reset)
+    for call in calls:
+        with pytest.raises(InputError, match="is closed: make a new Denoiser"):
+            call()
+
+
 def test_integers_saturate_and_floats_do_not(models: dict[str, Int8Model]) -> None:
     """A loud square wave is clipped and counted as int16, and left alone as float."""
     square = np.where(np.arange(9_600) % 160 < 80, 32_767, -32_768).astype(np.int16)

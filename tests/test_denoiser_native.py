@@ -116,6 +116,21 @@ def test_library_without_blocks_is_called_frame_by_frame(
     assert_bit_identical(results[0][1], results[1][1])
 
 
+def test_a_closed_library_state_is_not_called(librnnoise: Path, models: dict[str, Int8Model]) -> None:
+    """After close() neither a denoiser nor its backend hands a null pointer to the library; reset makes a state."""
+    denoiser = Denoiser(models["synthetic_a"], "native", librnnoise)
+    denoiser.close()
+    with pytest.raises(InputError, match="is closed"):
+        denoiser.process(np.zeros(FRAME_SIZE, np.int16))
+    backend = NativeBackend(NativeModel(open_library(librnnoise), models["synthetic_a"]))
+    samples, out, vad = np.zeros(FRAME_SIZE, np.float32), np.empty(FRAME_SIZE, np.float32), np.empty(1, np.float32)
+    backend.close()
+    with pytest.raises(InputError, match="is closed"):
+        backend.process(samples, out, vad)
+    backend.reset()
+    backend.process(samples, out, vad)
+
+
 @pytest.mark.parametrize("missing", [("buffer",), ("buffer", "filename")])
 def test_models_are_loaded_by_older_doors(
     missing: tuple[str, ...], librnnoise: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]

@@ -23,7 +23,7 @@ RESAMPLER_QUALITY = "HQ"  # soxr, 20-bit
 
 
 class Denoiser:
-    """Removes noise from a stream of audio; a context manager.
+    """Removes noise from a stream of audio; a context manager. One thread at a time; it cannot be used once closed.
 
     :meth:`process` takes chunks of any length and gives what is ready, without delay in the samples: all that
     ``process`` and the final :meth:`flush` return, joined, is as long as the input and equals
@@ -81,7 +81,7 @@ class Denoiser:
         self._backends = [make() for _ in range(channels)]
         self.backend = self._backends[0].name  #: ``"numba"`` or ``"native"``
         self._pool = ThreadPoolExecutor(min(workers, channels)) if min(workers, channels) > 1 else None
-        self._in = np.zeros((channels, FRAME_SIZE), np.float32)
+        self._closed = False
         self._start()
 
     def _start(self) -> None:
@@ -121,14 +121,16 @@ class Denoiser:
         return self._converter.clipped
 
     def close(self) -> None:
-        """Free what the backends hold."""
+        """Free what the backends hold; what was not flushed is lost."""
+        self._closed = True
         for backend in self._backends:
             backend.close()
         if self._pool is not None:
             self._pool.shutdown()
 
     def reset(self) -> None:
-        """Forget everything heard so far, as new."""
+        """Forget everything heard so far, as new; :class:`InputError` when the denoiser is closed."""
+        self._check_open()
         for backend in self._backends:
             backend.reset()
         self._start()
@@ -148,7 +150,7 @@ class Denoiser:
         Raises
         ------
         InputError
-            When the array cannot be used.
+            When the array cannot be used, or the denoiser is closed.
         """
         array = self._check(chunk, by_frames=False)
         samples = self._converter.enter(array).reshape(len(array), self.channels)
@@ -167,7 +169,8 @@ class Denoiser:
         return self._give(audio)
 
     def flush(self) -> npt.NDArray[Any]:
-        """End the stream: return the samples still inside, then forget everything, as :meth:`reset` does."""
+        """End the stream: return the samples still inside, then :meth:`reset`, with its errors."""
+        self._check_open()
         if self._up is not None:
             tail = self._up.resample_chunk(np.empty((0, self.channels), np.float32), last=True)
             self._taken48 += len(tail)
@@ -209,7 +212,7 @@ class Denoiser:
         Raises
         ------
         InputError
-            When it is not one frame at 48 kHz, or the stream was begun with :meth:`process`.
+            When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
         array = self._check(frame, by_frames=True)
         if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
@@ -230,15 +233,19 @@ class Denoiser:
             audio = audio * gains[:, np.newaxis]
         return self._converter.leave(audio.reshape(array.shape), array.dtype)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("this denoiser is closed: make a new Denoiser, and use it inside its `with` block")
+
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
+        self._check_open()
         array = check_array(audio, self.channels)
-        if self._by_frames is not by_frames or array.dtype != self._dtype:
-            if self._by_frames is None:
-                self._by_frames, self._dtype = by_frames, array.dtype
-            elif self._by_frames is not by_frames:
-                raise InputError("process and process_frame cannot take turns on one stream: reset() in between")
-            else:
-                raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
+        if self._by_frames is None:
+            self._by_frames, self._dtype = by_frames, array.dtype
+        if self._by_frames is not by_frames:
+            raise InputError("process and process_frame cannot take turns on one stream: reset() in between")
+        if array.dtype != self._dtype:
+            raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
         self._flat = array.ndim == 1
         return array
 
