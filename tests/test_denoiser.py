@@ -146,6 +146,22 @@ def test_resampled_streams_equal_the_whole(
         np.testing.assert_allclose(got, whole, rtol=0, atol=RESAMPLER_TOLERANCE)
 
 
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("raw_latency", [False, True])
+def test_gated_streams_equal_the_whole_bit_identical(
+    raw_latency: bool, cut: bool, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """With a gate that is open from the first frame, late or not, chunks of any length give the bits of one call."""
+    audio = noisy[96_000:99_001].astype(np.float32) / PCM_SCALE
+    controls = Controls(vad_threshold=0.0, cut=cut, raw_latency=raw_latency)
+    whole = denoise(audio, model=models["synthetic_a"], backend="numba", controls=controls)
+    assert len(whole) == len(audio) - (FRAME_SIZE if cut and raw_latency else 0)
+    assert whole[FRAME_SIZE:].any()
+    for length in (1, 480, 481, 1_000):
+        with Denoiser(models["synthetic_a"], "numba", controls=controls) as denoiser:
+            assert_bit_identical(stream(denoiser, audio, [length])[0], whole, f"chunks of {length}")
+
+
 RESAMPLER_TOLERANCE = 1e-6  # ±1 audio; soxr promises equality of chunks and whole within rounding
 
 
