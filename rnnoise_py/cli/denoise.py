@@ -1,6 +1,5 @@
 """``rnnoise-py denoise``: files, folders, and raw PCM in a pipe."""
 
-import sys
 import time
 import warnings
 from pathlib import Path
@@ -86,11 +85,13 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 def _pipe(settings: "Settings", rate: int, channels: int) -> None:
+    from rnnoise_py.cli.streams import binary_stdin, binary_stdout
     from rnnoise_py.denoiser.pipe import denoise_pipe
 
+    source, target = binary_stdin("raw 16-bit PCM"), binary_stdout("the denoised PCM")
     with settings.denoiser(rate, channels) as denoiser:
         started = time.process_time()
-        samples = denoise_pipe(sys.stdin.buffer, sys.stdout.buffer, denoiser)
+        samples = denoise_pipe(source, target, denoiser)
         spent = max(time.process_time() - started, 1e-9)
         note(
             f"{samples / rate:.1f} s of audio, {spent:.2f} s of processor time: {samples / rate / spent:.0f} × real "
