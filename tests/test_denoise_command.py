@@ -1,10 +1,12 @@
 """The denoise command: files, folders, pipes, VAD files, controls, and every kind of bad input."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -298,6 +300,37 @@ def test_pipe_equals_the_whole(model: Path, pcm: npt.NDArray[np.int16]) -> None:
     odd = pipe(["--model", model], pcm[:480].tobytes() + b"x")
     assert (odd.returncode, odd.stderr.count(b"\n")) == (2, 1)
     assert pipe(["--model", model], b"").returncode == 2
+
+
+@pytest.mark.parametrize("name", ["noisy.wav", "noisy.flac", "noisy.aiff"])
+def test_pipe_refuses_headers(name: str, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """The header of an audio file is not denoised as sound: one line, exit code 2, no samples."""
+    soundfile.write(tmp_path / name, pcm[:4_800], 48_000)
+    done = pipe(["--model", model], (tmp_path / name).read_bytes())
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert b"header, but a pipe carries bare 16-bit PCM" in done.stderr
+
+
+def test_pipe_takes_a_byte_at_a_time(model: Path, pcm: npt.NDArray[np.int16]) -> None:
+    """Less than a header's bytes in a read, or in all, are samples as any others."""
+    from rnnoise_py.denoiser import Denoiser
+    from rnnoise_py.denoiser.pipe import denoise_pipe
+
+    for count in (1, 481):
+        readable, writable = os.pipe()
+        out = io.BytesIO()
+
+        def feed(end: int, content: bytes) -> None:
+            for byte in content:
+                os.write(end, bytes([byte]))
+            os.close(end)
+
+        feeder = threading.Thread(target=feed, args=(writable, pcm[:count].tobytes()))
+        feeder.start()
+        with os.fdopen(readable, "rb") as source, Denoiser(model, "numba") as denoiser:
+            assert denoise_pipe(source, out, denoiser) == count
+        feeder.join()
+        np.testing.assert_array_equal(np.frombuffer(out.getvalue(), np.int16), denoise(pcm[:count], model=model))
 
 
 def test_pipe_answers_before_its_input_ends(model: Path, pcm: npt.NDArray[np.int16]) -> None:

@@ -29,10 +29,15 @@ _OPEN_ENDED: Final = 0x7FFFF000  # sizes from here on are what streaming writers
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
+def known_header(head: bytes) -> str | None:
+    """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
+    return _HEADERS.get(head[:4])
+
+
 def check_bare(path: Path, size: int, head: bytes) -> None:
     """Raise :class:`InputError` unless a file of ``size`` bytes that starts with ``head`` can be bare PCM."""
     name = printable(path)
-    found = _HEADERS.get(head[:4])
+    found = known_header(head)
     if found:
         raise InputError(
             f"{name} starts with a {found} header, but its suffix {path.suffix} means bare PCM: "
