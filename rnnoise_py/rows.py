@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
+from rnnoise_py.audio.full_scale import peak_of, warn_beyond
 from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
@@ -184,7 +185,12 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     Raises
     ------
     InputError
-        For other dtypes and shapes, NaN or infinite samples, or less than one frame.
+        For other dtypes and shapes, NaN, infinite or absurdly large samples, or less than one frame.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1, with how many are clipped.
     """
     array = np.asarray(pcm)
     if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
@@ -194,9 +200,10 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     if len(array) < FRAME_SIZE:
         raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
     if array.dtype != np.int16:
-        if not np.isfinite(array).all():
-            raise InputError(f"{name} holds samples that are not finite (NaN or infinite): give float in ±1")
-        array, _ = to_int16(array)
+        peak = peak_of(array, name)
+        array, clipped = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
+        if peak > 1:
+            warn_beyond(peak, f"{clipped} of {len(array)} samples are clipped to 16 bits", name)
     return ArrayPcm(np.ascontiguousarray(array))
 
 
@@ -228,6 +235,11 @@ def iter_training_rows(
     ------
     InputError
         When an argument cannot be used.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1: they are clipped to 16 bits.
     """
     check_count(count)
     if block_rows < 1 or workers < 1:

@@ -49,4 +49,4 @@ def bytes_needed(content: bytes) -> int:
         what, offset, length = struct.unpack_from(mark + layout.segment, content, place)
         if what == _MAPPED:
             needed = max(needed, offset + length)
-    return needed
+    return int(needed)
