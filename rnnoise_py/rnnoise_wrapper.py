@@ -20,9 +20,10 @@ import numpy.typing as npt
 
 from rnnoise_py.atomic import atomic_path
 from rnnoise_py.audio import open_audio, to_int16
+from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.denoiser import Controls, Denoiser
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 
 
@@ -168,7 +169,7 @@ class RNNoise:
         Raises
         ------
         InputError
-            When it cannot be read, or holds samples that are not finite.
+            When it cannot be read, holds samples that are not finite, or the rate is out of range.
         """
         if isinstance(f_name_wav, (str, Path)):
             with open_audio(Path(f_name_wav)) as audio:
@@ -176,7 +177,7 @@ class RNNoise:
                 whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
         else:
             whole, rate = _read_stream(f_name_wav)
-        if sample_rate is not None and sample_rate != rate:
+        if sample_rate is not None and check_rate(sample_rate) != rate:
             whole, rate = _resampled(whole, rate, sample_rate), sample_rate
         return Wav(_bytes(whole), rate, whole.shape[1])
 
@@ -219,7 +220,7 @@ def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
     if isinstance(audio, (bytes, bytearray, memoryview)):
         if sample_rate is None:
             raise InputError("bytes do not know their rate: give sample_rate, e.g. 48000")
-        return Wav(bytes(audio), sample_rate)
+        return Wav(bytes(audio), check_rate(sample_rate))
     try:
         wav = Wav(audio.raw_data, audio.frame_rate, audio.channels, audio.sample_width)
     except AttributeError:
@@ -228,6 +229,9 @@ def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
         ) from None
     if wav.sample_width != PCM_BYTES:
         raise InputError(f"audio has {8 * wav.sample_width} bits: convert it to 16 first (set_sample_width(2))")
+    if not is_whole(wav.channels) or wav.channels < 1:
+        raise InputError(f"audio has {wav.channels!r} channels: give 1 or more")
+    check_rate(wav.frame_rate)
     return wav
 
 

@@ -276,11 +276,18 @@ def test_unusable_audio_is_refused(audio: npt.NDArray[Any], message: str, models
         denoise(audio, model=models["synthetic_a"], backend="numba")
 
 
-@pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5])
+@pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5, "48000", None, float("nan")])
 def test_absurd_rates_are_refused(rate: Any, models: dict[str, Int8Model]) -> None:
     """Rates that no recording has are errors."""
     with pytest.raises(InputError, match="sample rate"):
         denoise(np.zeros(480), rate, models["synthetic_a"], backend="numba")
+
+
+@pytest.mark.parametrize("given", [{"channels": 0}, {"channels": "2"}, {"channels": 1.0}, {"workers": 0}])
+def test_absurd_numbers_are_refused(given: dict[str, Any], models: dict[str, Int8Model]) -> None:
+    """Channels and workers are whole numbers, 1 or more."""
+    with pytest.raises(InputError, match="give a whole number, 1 or more"):
+        Denoiser(models["synthetic_a"], "numba", **given)
 
 
 def test_suspicious_ranges_warn_once(models: dict[str, Int8Model]) -> None:

@@ -128,11 +128,20 @@ def test_audio_segments_are_taken(model: Int8Model, pcm: npt.NDArray[np.int16]) 
 def test_unusable_audio_is_refused(model: Int8Model, tmp_path: Path) -> None:
     """Bytes without a rate, half samples, other widths and things that are no audio get one line each."""
     denoiser = RNNoise(model=model)
-    for audio, rate, message in (
+    cases: tuple[tuple[Any, Any, str], ...] = (
         (b"\0\0", None, "sample_rate"), (b"\0", 48_000, "whole number"), (3, None, "no audio"),
         (Wav(b"\0\0\0\0", 48_000, 1, 4), None, "32 bits"), (b"", 48_000, "no samples"),
-    ):
+        (Wav(b"\0\0", 48_000, 0), None, "0 channels"), (Wav(b"\0\0", 0), None, "sample rate 0"),
+        (b"\0\0", "48000", "sample rate '48000'"),
+    )
+    for audio, rate, message in cases:
         with pytest.raises(InputError, match=message):
             denoiser.filter(audio, rate)
+    with pytest.raises(InputError, match="sample rate 0"):
+        denoiser.write_wav(tmp_path / "out.wav", b"\0\0", 0)
+    denoiser.write_wav(tmp_path / "good.wav", b"\0\0", 48_000)
+    with pytest.raises(InputError, match="sample rate 0"):
+        denoiser.read_wav(tmp_path / "good.wav", 0)
+    assert not (tmp_path / "out.wav").exists()
     with pytest.raises(InputError, match="cannot read"):
         denoiser.read_wav(tmp_path / "none.wav")

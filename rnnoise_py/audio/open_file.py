@@ -29,6 +29,14 @@ _OPEN_ENDED: Final = 0x7FFFF000  # sizes from here on are what streaming writers
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
+def check_rate(rate: Any) -> int:
+    """Return a sample rate in Hz as an integer; raise :class:`InputError` unless it is a whole number in range."""
+    known = isinstance(rate, (int, float, np.integer, np.floating))
+    if not known or not LOWEST_RATE <= rate <= HIGHEST_RATE or int(rate) != rate:
+        raise InputError(f"sample rate {rate!r} is not possible: give whole Hz, {LOWEST_RATE} … {HIGHEST_RATE}")
+    return int(rate)
+
+
 def known_header(head: bytes) -> str | None:
     """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
     return _HEADERS.get(head[:4])

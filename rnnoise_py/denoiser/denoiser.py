@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.open_file import HIGHEST_RATE, LOWEST_RATE
+from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend
 from rnnoise_py.denoiser.choose import choose_backend
 from rnnoise_py.denoiser.controls import Controls, Gate, mix_dry
 from rnnoise_py.denoiser.fifo import Fifo
 from rnnoise_py.denoiser.samples import F32, Converter, check_array
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 
 RESAMPLER_QUALITY = "HQ"  # soxr, 20-bit
@@ -65,14 +65,11 @@ class Denoiser:
         library: str | Path | None = None, *, sample_rate: int = SAMPLE_RATE, channels: int = 1,
         controls: Controls | None = None, workers: int = 1,
     ) -> None:
-        if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE or int(sample_rate) != sample_rate:
-            raise InputError(
-                f"sample rate {sample_rate} Hz is out of range: {LOWEST_RATE} … {HIGHEST_RATE} is possible"
-            )
-        if channels < 1:
-            raise InputError(f"{channels} channels: give 1 or more")
+        self.sample_rate = check_rate(sample_rate)  #: Hz
+        for number, what in ((channels, "channels"), (workers, "workers")):
+            if not is_whole(number) or number < 1:
+                raise InputError(f"{number!r} {what}: give a whole number, 1 or more")
         make: Callable[[], Backend] = choose_backend(model, backend, library)
-        self.sample_rate = int(sample_rate)  #: Hz
         self.channels = channels
         self.controls = controls or Controls()
         self.vad: npt.NDArray[np.float32] = np.empty(0, np.float32)
