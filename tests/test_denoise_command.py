@@ -192,6 +192,28 @@ def test_folder_runs_go_on_after_failures(
     assert not (out / "bad.wav").exists()
 
 
+def test_where_every_file_fails_nothing_is_left(
+    run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
+) -> None:
+    """No input can be used: exit code 2 and no folder; one can: no folder for those that cannot."""
+    folder, out = tmp_path / "in", tmp_path / "new" / "out"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("a.wav", "deep/b.wav"):
+        (folder / name).write_text("no audio")
+    code, said = run(folder, "-o", out, "--model", model, "-q")
+    assert (code, said.count("cannot be read as audio")) == (2, 2)
+    assert "error: none of the 2 files can be denoised" in said
+    code, said = run(folder / "a.wav", "-o", out, "--model", model, "-q")
+    assert (code, said.count("\n"), "cannot be read as audio" in said) == (2, 1, True)
+    assert list(tmp_path.iterdir()) == [folder]
+    out.mkdir(parents=True)
+    assert run(folder, "-o", out, "--model", model, "-q")[0] == 2
+    assert out.is_dir()
+    soundfile.write(folder / "c.wav", pcm[:2_000], 48_000)
+    assert run(folder, "-o", out, "--model", model, "-q")[0] == 1
+    assert [path.name for path in out.iterdir()] == ["c.wav"]
+
+
 def test_unusable_input_is_one_line_and_exit_2(
     run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
 ) -> None:

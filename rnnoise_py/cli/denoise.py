@@ -1,5 +1,6 @@
 """``rnnoise-py denoise``: files, folders, and raw PCM in a pipe."""
 
+import contextlib
 import time
 import warnings
 from pathlib import Path
@@ -174,6 +175,12 @@ def _jobs(paths: tuple[Path, ...], output: Path) -> list[tuple[Path, Path]]:
     return jobs
 
 
+def _missing_folders(jobs: list[tuple[Path, Path]]) -> list[Path]:
+    """Folders of the outputs that are still to be made, the deepest first."""
+    folders = {folder for _, target in jobs for folder in target.parents if not folder.exists()}
+    return sorted(folders, key=lambda folder: len(folder.parts), reverse=True)
+
+
 def _folder(
     paths: tuple[Path, ...], output: Path, settings: "Settings", vad_path: Path | None, workers: int, *, force: bool
 ) -> None:
@@ -189,6 +196,7 @@ def _folder(
         if kind not in (".csv", ".json"):
             raise OutputError(f"--vad {vad_path}: with -o say csv or json")
     jobs = _jobs(paths, output)
+    missing = _missing_folders(jobs)
     check_output_folder(output, force=force)
     alone = replace(settings, workers=1)
     started = time.monotonic()
@@ -207,18 +215,27 @@ def _folder(
                 try:
                     results.append(future.result())
                 except (RNNoiseError, OSError) as error:
-                    failed.append(f"{source}: {' '.join(str(error).split())}")
+                    reason = " ".join(str(error).split())
+                    failed.append(reason if str(source) in reason else f"{source}: {reason}")
                 progress.update(1)
         finally:
             for future in futures:
                 future.cancel()
+            pool.shutdown()
+            for folder in missing:
+                with contextlib.suppress(OSError):  # there is something in it
+                    folder.rmdir()
     if results:
         _summary(
             sum(result.seconds for result in results), time.monotonic() - started, results[0].backend,
             sum(result.clipped for result in results), len(results),
         )
     if failed:
+        if len(jobs) == 1:
+            raise InputError(failed[0])
         for line in failed:
             warn(line)
+        if not results:
+            raise InputError(f"none of the {len(jobs)} files can be denoised: the reasons stand above")
         warn(f"{len(failed)} of {len(jobs)} files failed")
         raise click.exceptions.Exit(EXIT_DIFFERS)
