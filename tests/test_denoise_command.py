@@ -214,6 +214,22 @@ def test_where_every_file_fails_nothing_is_left(
     assert [path.name for path in out.iterdir()] == ["c.wav"]
 
 
+def test_truncated_files_are_said(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """A WAV cut short is denoised as far as it goes, with one warning line; of many files there is one line too."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.wav", "b.wav", "whole.wav"):
+        soundfile.write(folder / name, pcm[:4_800], 48_000)
+    for name in ("a.wav", "b.wav"):
+        (folder / name).write_bytes((folder / name).read_bytes()[: 44 + 2 * 1_000])
+    code, said = run(folder / "a.wav", tmp_path / "a.wav", "--model", model, "-q")
+    assert (code, said) == (0, f"rnnoise-py: warning: {folder / 'a.wav'} is cut short: its header promises more; what "
+                               "is there is taken\n")
+    assert soundfile.info(tmp_path / "a.wav").frames == 1_000
+    code, said = run(folder, "-o", tmp_path / "out", "--model", model, "-q")
+    assert (code, said.count("\n"), f"2 files are cut short, the first {folder / 'a.wav'}" in said) == (0, 1, True)
+
+
 def test_unusable_input_is_one_line_and_exit_2(
     run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
 ) -> None:

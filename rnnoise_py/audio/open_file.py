@@ -177,6 +177,14 @@ class AudioFile:
         return block
 
 
+def cut_short(paths: list[Path]) -> str:
+    """One line about files that are :attr:`~AudioFile.truncated`, at least one."""
+    what = "its header promises more; what is there is taken"
+    if len(paths) == 1:
+        return f"{printable(paths[0])} is cut short: {what}"
+    return f"{len(paths)} files are cut short, the first {printable(paths[0])}: {what}"
+
+
 def open_audio(path: Path) -> AudioFile:
     """Open an audio file.
 

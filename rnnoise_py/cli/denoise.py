@@ -123,6 +123,7 @@ def _file(source: Path, target: Path, settings: "Settings", vad_path: Path | Non
     with Progress(round(_seconds(source)), "second", "denoise") as progress:
         result = denoise_file(source, target, settings, _WholeSeconds(progress))
     _write_vad(vad_path, result, settings)
+    _warn_truncated([source] if result.truncated else [])
     _summary(result.seconds, time.monotonic() - started, result.backend, result.clipped)
 
 
@@ -153,6 +154,13 @@ def _summary(seconds: float, spent: float, backend: str, clipped: int, files: in
         f"denoised {what}{seconds:.1f} s of audio in {spent:.2f} s: {seconds / max(spent, 1e-9):.0f} × real time "
         f"({backend}{_clipped(clipped)})"
     )
+
+
+def _warn_truncated(paths: list[Path]) -> None:
+    from rnnoise_py.audio.open_file import cut_short
+
+    if paths:
+        warn(cut_short(paths))
 
 
 def _jobs(paths: tuple[Path, ...], output: Path) -> list[tuple[Path, Path]]:
@@ -207,13 +215,15 @@ def _folder(
         _write_vad(None if kind is None else target.with_name(target.name + kind), result, settings)
         return result
 
-    results, failed = [], []
+    results, failed, truncated = [], [], []
     with Progress(len(jobs), "file", "denoise") as progress, ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(run, source, target) for source, target in jobs]
         try:
             for (source, _), future in zip(jobs, futures, strict=True):
                 try:
                     results.append(future.result())
+                    if results[-1].truncated:
+                        truncated.append(source)
                 except (RNNoiseError, OSError) as error:
                     reason = " ".join(str(error).split())
                     failed.append(reason if str(source) in reason else f"{source}: {reason}")
@@ -225,6 +235,7 @@ def _folder(
             for folder in missing:
                 with contextlib.suppress(OSError):  # there is something in it
                     folder.rmdir()
+    _warn_truncated(truncated)
     if results:
         _summary(
             sum(result.seconds for result in results), time.monotonic() - started, results[0].backend,

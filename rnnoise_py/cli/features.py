@@ -54,6 +54,7 @@ def command(
     folders of them, taken in natural order. Rows are the same bits as the RNNoise v0.1 training tool's.
     Exit codes: 0 done, 1 done but files of a folder were left out, 2 unusable input, 130 interrupted.
     """
+    from rnnoise_py.audio.open_file import cut_short
     from rnnoise_py.pipeline.inputs import Inputs
     from rnnoise_py.progress import note, warn
     from rnnoise_py.rows import check_count, check_seed
@@ -67,6 +68,8 @@ def command(
     with Inputs(clean, noise) as inputs:
         for line in inputs.notes:
             note(line)
+        if inputs.truncated:
+            warn(cut_short(inputs.truncated))
         if count is None:
             count = inputs.clean_rows
             note(f"-n {count}: one pass over {clean} ({count:,} frames of 10 ms)")
