@@ -105,6 +105,20 @@ def test_no_compiler_and_no_library_are_needed(
     compared("samples denoised without a compiler", len(got))
 
 
+def test_first_run_says_that_it_compiles(
+    run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without compiled kernels of the denoiser there is a note; with them, or with -q, there is none."""
+    soundfile.write(tmp_path / "in.wav", pcm[:2_000], 48_000)
+    arguments = (tmp_path / "in.wav", tmp_path / "out.wav", "--model", model, "--backend", "numba")
+    assert "compiling" not in run(*arguments)[1]
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "analysis.find_pitch-52.py311.nbi").touch()
+    monkeypatch.setattr("rnnoise_py.pipeline.needs.cache_folder", lambda: tmp_path / "cache")
+    assert "compiling the kernels, once: about a minute\n" in run(*arguments)[1]
+    assert run(*arguments, "-q") == (0, "")
+
+
 def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
     """Mix, attenuation limit, muting, cutting and raw latency reach the samples."""
     source = tmp_path / "in.wav"

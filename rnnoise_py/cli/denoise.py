@@ -74,7 +74,8 @@ def command(
     found, origin = find_model(model)  # read once, and before anything is made
     native = model if origin is None else origin  # a library is looked for beside the file
     settings = Settings(found if backend == "numba" else native, backend, library, controls, workers)
-    settings.denoiser(48_000, 1).close()  # library and backend are usable
+    with settings.denoiser(48_000, 1) as denoiser:  # library and backend are usable
+        _note_compiling(denoiser.backend)
     if output is not None:
         _folder(paths, output, settings, vad_path, workers, force=force)
     else:
@@ -85,12 +86,20 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     warn(str(message))
 
 
+def _note_compiling(backend: str) -> None:
+    from rnnoise_py.pipeline.needs import first_run
+
+    if backend == "numba" and first_run("denoise_chunk"):
+        note("compiling the kernels, once: about a minute")
+
+
 def _pipe(settings: "Settings", rate: int, channels: int) -> None:
     from rnnoise_py.cli.streams import binary_stdin, binary_stdout
     from rnnoise_py.denoiser.pipe import denoise_pipe
 
     source, target = binary_stdin("raw 16-bit PCM"), binary_stdout("the denoised PCM")
     with settings.denoiser(rate, channels) as denoiser:
+        _note_compiling(denoiser.backend)
         started = time.process_time()
         samples = denoise_pipe(source, target, denoiser)
         spent = max(time.process_time() - started, 1e-9)
