@@ -5,7 +5,8 @@ The command line prints such a message as one line and exits with code 2; everyt
 
 import sys
 from collections.abc import Callable
-from typing import Final
+from numbers import Integral
+from typing import Any, Final
 
 EXIT_UNUSABLE: Final = 2  # unusable input or usage, nothing written
 
@@ -28,6 +29,11 @@ class ModelError(InputError):
 
 class DependencyError(RNNoiseError, ImportError):
     """Something that this step needs is not installed; the message says how to get it."""
+
+
+def is_whole(argument: Any) -> bool:
+    """Whether an argument is an integer, Python's or numpy's: whoever finds another raises :class:`InputError`."""
+    return isinstance(argument, Integral)
 
 
 def run_program(main: Callable[[], None]) -> int:

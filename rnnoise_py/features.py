@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.full_scale import peak_of, warn_beyond
 from rnnoise_py.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
 from rnnoise_py.dsp.buffers import F32, I64
 from rnnoise_py.dsp.denoising import feature_chunk, new_analysis, new_stream
@@ -42,6 +43,11 @@ def as_samples(pcm: Any) -> npt.NDArray[Any]:
     ------
     InputError
         Unless it is one-dimensional int16 or float, finite, and at least one sample long.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1.
     """
     array = np.asarray(pcm)
     if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
@@ -50,17 +56,17 @@ def as_samples(pcm: Any) -> npt.NDArray[Any]:
         )
     if not len(array):
         raise InputError("audio holds no samples")
+    if array.dtype != np.int16:
+        peak = peak_of(array)
+        if peak > 1:
+            warn_beyond(peak, "it is used as it is, and not clipped")
     return array
 
 
 def scaled(part: npt.NDArray[Any]) -> F32:
-    """Samples as float32 in ±32768; raises :class:`InputError` when any is not finite."""
-    if part.dtype == np.int16:
-        return part.astype(np.float32)
-    samples = part.astype(np.float32) * np.float32(PCM_SCALE)
-    if not np.isfinite(samples).all():
-        raise InputError("audio holds samples that are not finite (NaN or infinite)")
-    return samples
+    """Samples of a checked signal as float32 in ±32768."""
+    samples = part.astype(np.float32)
+    return samples if part.dtype == np.int16 else samples * np.float32(PCM_SCALE)
 
 
 def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
@@ -81,6 +87,11 @@ def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
     ------
     InputError
         When the array cannot be used.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1.
 
     Notes
     -----

@@ -38,6 +38,8 @@ def warn(message: str) -> None:
 class Progress:
     """Counts units of work; shows rate and time left. Use as a context manager.
 
+    The time left is told by what came after the first units: before them kernels may have been compiled.
+
     Parameters
     ----------
     total
@@ -55,6 +57,7 @@ class Progress:
         self.done = 0
         self._bar: Any = None
         self._start = self._last = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when the first units were done, and how many
         self._detail = ""
 
     def __enter__(self) -> "Progress":
@@ -86,6 +89,8 @@ class Progress:
             self._bar.update(units)
         elif not _quiet:
             now = time.monotonic()
+            if self._first is None:
+                self._first = now, self.done
             if now - self._last >= PLAIN_LINE_SECONDS:
                 self._last = now
                 self._line(now, final=False)
@@ -99,8 +104,9 @@ class Progress:
         text += f" {self.unit}s, {rate:,.0f}/s"
         if final:
             text += f", {seconds:.1f} s"
-        elif self.total is not None and rate > 0:
-            text += f", {(self.total - self.done) / rate:,.0f} s left"
+        elif self.total is not None and self._first is not None and self.done > self._first[1]:
+            each = (now - self._first[0]) / (self.done - self._first[1])
+            text += f", {(self.total - self.done) * each:,.0f} s left"
         if self._detail:
             text += f", {self._detail}"
         print(text, file=sys.stderr, flush=True)

@@ -21,9 +21,10 @@ import numpy.typing as npt
 from rnnoise_py.atomic import atomic_path
 from rnnoise_py.audio import open_audio, to_int16
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
+from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.denoiser import Controls, Denoiser
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 
 
@@ -162,25 +163,22 @@ class RNNoise:
             return _bytes(stream.flush())
 
     def read_wav(self, f_name_wav: str | Path | BinaryIO, sample_rate: int | None = None) -> Wav:
-        """Read a recording (WAV or anything libsndfile reads) as 16 bits, at its own or another rate.
+        """Read a recording (WAV or anything libsndfile reads; a path or an open binary stream) as 16 bits.
+
+        Floats are taken as ±1, rounded and saturated; the rate is the recording's own, or ``sample_rate``.
 
         Raises
         ------
         InputError
-            When it cannot be read.
+            When it cannot be read, holds samples that are not finite, or the rate is out of range.
         """
         if isinstance(f_name_wav, (str, Path)):
             with open_audio(Path(f_name_wav)) as audio:
                 rate = audio.rate
                 whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
         else:
-            import soundfile
-
-            try:
-                whole, rate = soundfile.read(f_name_wav, dtype="int16", always_2d=True)
-            except soundfile.SoundFileError as error:
-                raise InputError(f"the stream cannot be read as audio: {error}") from error
-        if sample_rate is not None and sample_rate != rate:
+            whole, rate = _read_stream(f_name_wav)
+        if sample_rate is not None and check_rate(sample_rate) != rate:
             whole, rate = _resampled(whole, rate, sample_rate), sample_rate
         return Wav(_bytes(whole), rate, whole.shape[1])
 
@@ -201,11 +199,29 @@ class RNNoise:
             temporary.write_bytes(content.getvalue())
 
 
+def _read_stream(stream: BinaryIO) -> tuple[npt.NDArray[np.int16], int]:
+    """Samples of an open audio file, int16 (frames, channels), and its rate in Hz."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(stream) as audio:
+            wide = audio.subtype != "PCM_16"  # libsndfile would not scale floats to int16
+            samples = audio.read(dtype="float64" if wide else "int16", always_2d=True)
+            rate = int(audio.samplerate)
+    except (soundfile.SoundFileError, TypeError) as error:
+        raise InputError(f"the stream cannot be read as audio: {error}") from error
+    if not wide:
+        return samples, rate
+    if not np.isfinite(samples).all():
+        raise InputError("the stream holds samples that are not finite (NaN or infinite): repair it first")
+    return to_int16(samples)[0], rate
+
+
 def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
     if isinstance(audio, (bytes, bytearray, memoryview)):
         if sample_rate is None:
             raise InputError("bytes do not know their rate: give sample_rate, e.g. 48000")
-        return Wav(bytes(audio), sample_rate)
+        return Wav(bytes(audio), check_rate(sample_rate))
     try:
         wav = Wav(audio.raw_data, audio.frame_rate, audio.channels, audio.sample_width)
     except AttributeError:
@@ -214,6 +230,9 @@ def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
         ) from None
     if wav.sample_width != PCM_BYTES:
         raise InputError(f"audio has {8 * wav.sample_width} bits: convert it to 16 first (set_sample_width(2))")
+    if not is_whole(wav.channels) or wav.channels < 1:
+        raise InputError(f"audio has {wav.channels!r} channels: give 1 or more")
+    check_rate(wav.frame_rate)
     return wav
 
 

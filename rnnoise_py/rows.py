@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
+from rnnoise_py.audio.full_scale import peak_of, warn_beyond
 from rnnoise_py.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.jit import BULK, LANES
 from rnnoise_py.dsp.targets import describe_rows
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.layout import ROW_SIZE
 from rnnoise_py.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
 from rnnoise_py.turns import Turns
@@ -165,15 +166,17 @@ def _sizes(count: int, chunks: list[int]) -> Iterator[int]:
 
 
 def check_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless ``seed`` is 0 … 2³²−1."""
+    """Raise :class:`InputError` unless ``seed`` is a whole number, 0 … 2³²−1."""
+    if not is_whole(seed):
+        raise InputError(f"seed {seed!r} is no whole number: give 0 … {MAX_SEED}")
     if not 0 <= seed <= MAX_SEED:
         raise InputError(f"seed {seed} is out of range: give 0 … {MAX_SEED}")
 
 
 def check_count(count: int) -> None:
-    """Raise :class:`InputError` unless ``count`` is positive."""
-    if count <= 0:
-        raise InputError(f"count {count} is not a number of rows: give 1 or more")
+    """Raise :class:`InputError` unless ``count`` is a whole number, 1 or more."""
+    if not is_whole(count) or count <= 0:
+        raise InputError(f"count {count!r} is not a number of rows: give 1 or more")
 
 
 def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
@@ -184,7 +187,12 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     Raises
     ------
     InputError
-        For other dtypes and shapes, NaN or infinite samples, or less than one frame.
+        For other dtypes and shapes, NaN, infinite or absurdly large samples, or less than one frame.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1, with how many are clipped.
     """
     array = np.asarray(pcm)
     if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
@@ -194,10 +202,23 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     if len(array) < FRAME_SIZE:
         raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
     if array.dtype != np.int16:
-        if not np.isfinite(array).all():
-            raise InputError(f"{name} holds samples that are not finite (NaN or infinite): give float in ±1")
-        array, _ = to_int16(array)
+        peak = peak_of(array, name)
+        array, clipped = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
+        if peak > 1:
+            warn_beyond(peak, f"{clipped} of {len(array)} samples are clipped to 16 bits", name)
     return ArrayPcm(np.ascontiguousarray(array))
+
+
+def _source(pcm: Pcm | PcmSource, name: str) -> PcmSource:
+    """An array or a source as a source."""
+    if isinstance(pcm, np.ndarray):
+        return as_source(pcm, name)
+    if not (hasattr(pcm, "samples") and hasattr(pcm, "read")):
+        raise InputError(
+            f"{name} is a {type(pcm).__name__}: give an array of int16 or of float in ±1, or what "
+            "rnnoise_py.audio.open_pcm(PATH) returns"
+        )
+    return pcm
 
 
 def iter_training_rows(
@@ -228,15 +249,17 @@ def iter_training_rows(
     ------
     InputError
         When an argument cannot be used.
+
+    Warns
+    -----
+    UserWarning
+        When floats lie beyond ±1: they are clipped to 16 bits.
     """
     check_count(count)
-    if block_rows < 1 or workers < 1:
-        raise InputError(f"block_rows {block_rows} and workers {workers} must be 1 or more")
-    sources = [
-        as_source(pcm, name) if isinstance(pcm, np.ndarray) else pcm
-        for pcm, name in ((clean, "clean"), (noise, "noise"))
-    ]
-    extractor = RowExtractor(sources[0], sources[1], seed, workers)
+    check_seed(seed)
+    if not all(is_whole(number) and number >= 1 for number in (block_rows, workers)):
+        raise InputError(f"block_rows {block_rows!r} and workers {workers!r} must be whole numbers, 1 or more")
+    extractor = RowExtractor(_source(clean, "clean"), _source(noise, "noise"), seed, workers)
     return extractor.blocks(count, block_rows)
 
 

@@ -1,6 +1,7 @@
 """Decoding to 48 kHz mono int16, and streams over files, folders and arrays."""
 
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,17 @@ def test_samples_that_are_not_finite_are_refused(tmp_path: Path, value: float) -
     soundfile.write(tmp_path / "a.wav", x, 48_000, subtype="FLOAT")
     with pytest.raises(InputError, match="not finite"):
         open_pcm(tmp_path / "a.wav")
+
+
+def test_absurd_doubles_are_clipped_or_refused_without_words_of_numpy(tmp_path: Path) -> None:
+    """Doubles that overflow in scaling are clipped, those that overflow in resampling one line; no raw warning."""
+    for rate in (48_000, 16_000):
+        soundfile.write(tmp_path / f"{rate}.wav", np.full(960, 1e305), rate, "DOUBLE")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (decode_int16(tmp_path / "48000.wav") == 32_767).all()
+        with pytest.raises(InputError, match="overflows in resampling"):
+            decode_int16(tmp_path / "16000.wav")
 
 
 @pytest.mark.parametrize("head", [b"RIFF", b"fLaC", b"OggS"])

@@ -236,8 +236,25 @@ def test_demo_keeps_length_rounds_and_saturates(
         assert np.array_equal(np.fromfile(tmp_path / "out.raw", dtype="<i2"), expected), length
 
 
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"RIFF" + bytes(996), "header"), (b"ID3\4" + bytes(996), "header"), (bytes(961), "odd")]
+)
+def test_demo_refuses_what_is_not_bare(content: bytes, words: str, tmp_path: Path) -> None:
+    """Headers and half samples are not sound: one line, exit code 2, no output; from a pipe too."""
+    (tmp_path / "in.raw").write_bytes(content)
+    for source, given in (("in.raw", None), ("/dev/stdin", content)):
+        run = subprocess.run(
+            [built("rnnoise_demo"), source, "out.raw"], input=given, capture_output=True, check=False, cwd=tmp_path
+        )
+        assert (run.returncode, run.stderr.count(b"\n")) == (2, 1), run.stderr
+        assert words in run.stderr.decode()
+        if given is None or words == "header":
+            assert [path.name for path in tmp_path.iterdir()] == ["in.raw"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["in.raw"], ["missing.raw", "out.raw"], ["in.raw", "none/out.raw"],
-                                       ["in.raw", "in.raw"], ["in.raw", "out.raw", "in.raw"]])  # fmt: skip
+                                       ["in.raw", "in.raw"], [".", "out.raw"],
+                                       ["in.raw", "out.raw", "in.raw"]])  # fmt: skip
 def test_demo_refuses_in_one_line(arguments: list[str], tmp_path: Path) -> None:
     """Exit code 2 and no output."""
     (tmp_path / "in.raw").write_bytes(bytes(2000))

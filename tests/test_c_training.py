@@ -105,10 +105,11 @@ def _bad_inputs(folder: Path) -> dict[str, list[str]]:
     (folder / "odd.raw").write_bytes(bytes(9601))
     (folder / "riff.raw").write_bytes(b"RIFF" + bytes(9596))
     (folder / "flac.raw").write_bytes(b"fLaC" + bytes(9596))
+    (folder / "mp3.raw").write_bytes(b"ID3\3" + bytes(9596))
     ok, out = str(good), str(folder / "rows.f32")
     bad: dict[str, list[str]] = {
         f"{name} as clean": [str(folder / f"{name}.raw"), ok, "3", "-o", out]
-        for name in ("empty", "short", "odd", "riff", "flac", "missing")
+        for name in ("empty", "short", "odd", "riff", "flac", "mp3", "missing")
     }
     bad |= {
         "odd as noise": [ok, str(folder / "odd.raw"), "3", "-o", out],

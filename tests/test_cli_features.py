@@ -111,6 +111,22 @@ def test_files_left_out_of_a_folder_are_exit_code_1(
     assert (tmp_path / "rows.h5").exists()
 
 
+def test_truncated_files_are_told(tmp_path: Path, mix: tuple[Path, Path], capfdbinary: Any) -> None:
+    """A WAV cut short, alone or in a folder, gives its rows and one warning line, even with -q."""
+    pcm, rate = soundfile.read(mix[0], dtype="int16")
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    for name in ("a_1.wav", "a_2.wav"):
+        soundfile.write(folder / name, pcm[:48_000], rate)
+    (folder / "a_2.wav").write_bytes((folder / "a_2.wav").read_bytes()[:48_044])
+    for clean, rows in ((folder / "a_2.wav", 50), (folder, 150)):
+        done = run_here(capfdbinary, "features", clean, mix[1], "-q", "-o", "-")
+        assert (done.code, len(done.out)) == (0, rows * ROW_BYTES)
+        assert done.err.splitlines() == [
+            f"rnnoise-py: warning: {folder / 'a_2.wav'} is cut short: its header promises more; what is there is taken"
+        ]
+
+
 def test_dropped_run_is_told(tmp_path: Path, mix: tuple[Path, Path], data: Path, capfdbinary: Any) -> None:
     """Without --resume a run begins anew and says so."""
     (tmp_path / ".rows.f32.state").write_bytes(b"left")

@@ -1,10 +1,12 @@
 """The denoise command: files, folders, pipes, VAD files, controls, and every kind of bad input."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,20 @@ def test_no_compiler_and_no_library_are_needed(
     compared("samples denoised without a compiler", len(got))
 
 
+def test_first_run_says_that_it_compiles(
+    run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without compiled kernels of the denoiser there is a note; with them, or with -q, there is none."""
+    soundfile.write(tmp_path / "in.wav", pcm[:2_000], 48_000)
+    arguments = (tmp_path / "in.wav", tmp_path / "out.wav", "--model", model, "--backend", "numba")
+    assert "compiling" not in run(*arguments)[1]
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "analysis.find_pitch-52.py311.nbi").touch()
+    monkeypatch.setattr("rnnoise_py.pipeline.needs.cache_folder", lambda: tmp_path / "cache")
+    assert "compiling the kernels, once: about a minute\n" in run(*arguments)[1]
+    assert run(*arguments, "-q") == (0, "")
+
+
 def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
     """Mix, attenuation limit, muting, cutting and raw latency reach the samples."""
     source = tmp_path / "in.wav"
@@ -188,6 +204,44 @@ def test_folder_runs_go_on_after_failures(
     assert "2 of 5 files failed" in said
     assert not list(out.rglob("*.part"))
     assert not (out / "bad.wav").exists()
+
+
+def test_where_every_file_fails_nothing_is_left(
+    run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
+) -> None:
+    """No input can be used: exit code 2 and no folder; one can: no folder for those that cannot."""
+    folder, out = tmp_path / "in", tmp_path / "new" / "out"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("a.wav", "deep/b.wav"):
+        (folder / name).write_text("no audio")
+    code, said = run(folder, "-o", out, "--model", model, "-q")
+    assert (code, said.count("cannot be read as audio")) == (2, 2)
+    assert "error: none of the 2 files can be denoised" in said
+    code, said = run(folder / "a.wav", "-o", out, "--model", model, "-q")
+    assert (code, said.count("\n"), "cannot be read as audio" in said) == (2, 1, True)
+    assert list(tmp_path.iterdir()) == [folder]
+    out.mkdir(parents=True)
+    assert run(folder, "-o", out, "--model", model, "-q")[0] == 2
+    assert out.is_dir()
+    soundfile.write(folder / "c.wav", pcm[:2_000], 48_000)
+    assert run(folder, "-o", out, "--model", model, "-q")[0] == 1
+    assert [path.name for path in out.iterdir()] == ["c.wav"]
+
+
+def test_truncated_files_are_said(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """A WAV cut short is denoised as far as it goes, with one warning line; of many files there is one line too."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.wav", "b.wav", "whole.wav"):
+        soundfile.write(folder / name, pcm[:4_800], 48_000)
+    for name in ("a.wav", "b.wav"):
+        (folder / name).write_bytes((folder / name).read_bytes()[: 44 + 2 * 1_000])
+    code, said = run(folder / "a.wav", tmp_path / "a.wav", "--model", model, "-q")
+    assert (code, said) == (0, f"rnnoise-py: warning: {folder / 'a.wav'} is cut short: its header promises more; what "
+                               "is there is taken\n")
+    assert soundfile.info(tmp_path / "a.wav").frames == 1_000
+    code, said = run(folder, "-o", tmp_path / "out", "--model", model, "-q")
+    assert (code, said.count("\n"), f"2 files are cut short, the first {folder / 'a.wav'}" in said) == (0, 1, True)
 
 
 def test_unusable_input_is_one_line_and_exit_2(
@@ -298,6 +352,37 @@ def test_pipe_equals_the_whole(model: Path, pcm: npt.NDArray[np.int16]) -> None:
     odd = pipe(["--model", model], pcm[:480].tobytes() + b"x")
     assert (odd.returncode, odd.stderr.count(b"\n")) == (2, 1)
     assert pipe(["--model", model], b"").returncode == 2
+
+
+@pytest.mark.parametrize("name", ["noisy.wav", "noisy.flac", "noisy.aiff"])
+def test_pipe_refuses_headers(name: str, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """The header of an audio file is not denoised as sound: one line, exit code 2, no samples."""
+    soundfile.write(tmp_path / name, pcm[:4_800], 48_000)
+    done = pipe(["--model", model], (tmp_path / name).read_bytes())
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert b"header, but a pipe carries bare 16-bit PCM" in done.stderr
+
+
+def test_pipe_takes_a_byte_at_a_time(model: Path, pcm: npt.NDArray[np.int16]) -> None:
+    """Less than a header's bytes in a read, or in all, are samples as any others."""
+    from rnnoise_py.denoiser import Denoiser
+    from rnnoise_py.denoiser.pipe import denoise_pipe
+
+    for count in (1, 481):
+        readable, writable = os.pipe()
+        out = io.BytesIO()
+
+        def feed(end: int, content: bytes) -> None:
+            for byte in content:
+                os.write(end, bytes([byte]))
+            os.close(end)
+
+        feeder = threading.Thread(target=feed, args=(writable, pcm[:count].tobytes()))
+        feeder.start()
+        with os.fdopen(readable, "rb") as source, Denoiser(model, "numba") as denoiser:
+            assert denoise_pipe(source, out, denoiser) == count
+        feeder.join()
+        np.testing.assert_array_equal(np.frombuffer(out.getvalue(), np.int16), denoise(pcm[:count], model=model))
 
 
 def test_pipe_answers_before_its_input_ends(model: Path, pcm: npt.NDArray[np.int16]) -> None:

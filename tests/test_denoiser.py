@@ -146,6 +146,22 @@ def test_resampled_streams_equal_the_whole(
         np.testing.assert_allclose(got, whole, rtol=0, atol=RESAMPLER_TOLERANCE)
 
 
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("raw_latency", [False, True])
+def test_gated_streams_equal_the_whole_bit_identical(
+    raw_latency: bool, cut: bool, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
+) -> None:
+    """With a gate that is open from the first frame, late or not, chunks of any length give the bits of one call."""
+    audio = noisy[96_000:99_001].astype(np.float32) / PCM_SCALE
+    controls = Controls(vad_threshold=0.0, cut=cut, raw_latency=raw_latency)
+    whole = denoise(audio, model=models["synthetic_a"], backend="numba", controls=controls)
+    assert len(whole) == len(audio) - (FRAME_SIZE if cut and raw_latency else 0)
+    assert whole[FRAME_SIZE:].any()
+    for length in (1, 480, 481, 1_000):
+        with Denoiser(models["synthetic_a"], "numba", controls=controls) as denoiser:
+            assert_bit_identical(stream(denoiser, audio, [length])[0], whole, f"chunks of {length}")
+
+
 RESAMPLER_TOLERANCE = 1e-6  # ±1 audio; soxr promises equality of chunks and whole within rounding
 
 
@@ -208,6 +224,19 @@ def test_reset_and_flush_start_anew(models: dict[str, Int8Model], noisy: npt.NDA
     np.testing.assert_array_equal(first, third)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_closed_denoisers_are_refused(workers: int, models: dict[str, Int8Model]) -> None:
+    """After close() or the with block each call is one line that says what to do; closing twice is fine."""
+    frame = np.zeros((FRAME_SIZE, 2), np.int16)
+    with Denoiser(models["synthetic_a"], "numba", channels=2, workers=workers) as denoiser:
+        denoiser.process(frame)
+    denoiser.close()
+    calls = (lambda: denoiser.process(frame), lambda: denoiser.process_frame(frame), denoiser.flush, denoiser.reset)
+    for call in calls:
+        with pytest.raises(InputError, match="is closed: make a new Denoiser"):
+            call()
+
+
 def test_integers_saturate_and_floats_do_not(models: dict[str, Int8Model]) -> None:
     """A loud square wave is clipped and counted as int16, and left alone as float."""
     square = np.where(np.arange(9_600) % 160 < 80, 32_767, -32_768).astype(np.int16)
@@ -237,6 +266,8 @@ def test_dtype_and_shape_are_kept(dtype: Any, models: dict[str, Int8Model]) -> N
         (np.zeros(480, np.int32), "int32"),
         (np.array([0.0, np.nan]), "not finite"),
         (np.array([0.0, np.inf]), "not finite"),
+        (np.array([0.0, -1e300]), "which no audio does"),
+        (np.array([0.0, 3e38], np.float32), "which no audio does"),
     ],
 )
 def test_unusable_audio_is_refused(audio: npt.NDArray[Any], message: str, models: dict[str, Int8Model]) -> None:
@@ -245,11 +276,18 @@ def test_unusable_audio_is_refused(audio: npt.NDArray[Any], message: str, models
         denoise(audio, model=models["synthetic_a"], backend="numba")
 
 
-@pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5])
+@pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5, "48000", None, float("nan")])
 def test_absurd_rates_are_refused(rate: Any, models: dict[str, Int8Model]) -> None:
     """Rates that no recording has are errors."""
     with pytest.raises(InputError, match="sample rate"):
         denoise(np.zeros(480), rate, models["synthetic_a"], backend="numba")
+
+
+@pytest.mark.parametrize("given", [{"channels": 0}, {"channels": "2"}, {"channels": 1.0}, {"workers": 0}])
+def test_absurd_numbers_are_refused(given: dict[str, Any], models: dict[str, Int8Model]) -> None:
+    """Channels and workers are whole numbers, 1 or more."""
+    with pytest.raises(InputError, match="give a whole number, 1 or more"):
+        Denoiser(models["synthetic_a"], "numba", **given)
 
 
 def test_suspicious_ranges_warn_once(models: dict[str, Int8Model]) -> None:
@@ -258,7 +296,7 @@ def test_suspicious_ranges_warn_once(models: dict[str, Int8Model]) -> None:
         denoise(np.full(480, 3_000.0), model=models["synthetic_a"], backend="numba")
     with pytest.warns(UserWarning, match="beyond ±1") as caught:
         denoise(np.full(300_000, 1.5), model=models["synthetic_a"], backend="numba")
-    assert len(caught) == 1
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_models_are_found_or_asked_for(

@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser import Denoiser, denoise
+from rnnoise_py.denoiser.elf import MAGIC, bytes_needed
 from rnnoise_py.denoiser.library import ENVIRONMENT, Library
 from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.errors import InputError
@@ -116,6 +118,21 @@ def test_library_without_blocks_is_called_frame_by_frame(
     assert_bit_identical(results[0][1], results[1][1])
 
 
+def test_a_closed_library_state_is_not_called(librnnoise: Path, models: dict[str, Int8Model]) -> None:
+    """After close() neither a denoiser nor its backend hands a null pointer to the library; reset makes a state."""
+    denoiser = Denoiser(models["synthetic_a"], "native", librnnoise)
+    denoiser.close()
+    with pytest.raises(InputError, match="is closed"):
+        denoiser.process(np.zeros(FRAME_SIZE, np.int16))
+    backend = NativeBackend(NativeModel(open_library(librnnoise), models["synthetic_a"]))
+    samples, out, vad = np.zeros(FRAME_SIZE, np.float32), np.empty(FRAME_SIZE, np.float32), np.empty(1, np.float32)
+    backend.close()
+    with pytest.raises(InputError, match="is closed"):
+        backend.process(samples, out, vad)
+    backend.reset()
+    backend.process(samples, out, vad)
+
+
 @pytest.mark.parametrize("missing", [("buffer",), ("buffer", "filename")])
 def test_models_are_loaded_by_older_doors(
     missing: tuple[str, ...], librnnoise: Path, models: dict[str, Int8Model], noisy: npt.NDArray[np.int16]
@@ -177,11 +194,41 @@ def test_bad_libraries_are_refused_in_one_line(models: dict[str, Int8Model], tmp
     (tmp_path / "size").mkdir()
     size = compile_library(tmp_path / "size", names + "int rnnoise_get_frame_size(void) { return 160; }")
     cases = {text: "no shared library", elf: "cannot be loaded", empty: "lacks rnnoise_create", v02: "v0.2 line",
-             size: "frames of 160", tmp_path / "none.so": "does not exist"}
+             size: "frames of 160", tmp_path / "none.so": "does not exist", tmp_path: "is a folder"}
     for path, message in cases.items():
         with pytest.raises(InputError, match=message) as caught:
             Denoiser(models["synthetic_a"], "native", path)
         assert "\n" not in str(caught.value)
+
+
+def test_truncated_libraries_are_refused(librnnoise: Path, models: dict[str, Int8Model], tmp_path: Path) -> None:
+    """A library cut anywhere, on which the dynamic loader would crash, is one line; the whole one is loaded."""
+    content = librnnoise.read_bytes()
+    assert bytes_needed(content) <= len(content)
+    path = tmp_path / "cut.so"
+    for length in (6, 63, 64, 1_000, 5_000, len(content) // 2, len(content) - 4_096, len(content) - 1):
+        assert bytes_needed(content[:length]) > length
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError, match="is truncated"):
+            Denoiser(models["synthetic_a"], "native", path)
+
+
+@pytest.mark.parametrize(("kind", "order", "size"), [(1, 1, 52), (1, 2, 52), (2, 1, 64), (2, 2, 64)])
+def test_elf_headers_of_any_machine(kind: int, order: int, size: int) -> None:
+    """32 and 64 bits, both byte orders: the end of the section table, of the last segment, or the header."""
+    mark, word, flags = "<>"[order - 1], "IQ"[kind - 1], ["", "I"][kind - 1]
+    ident = MAGIC + bytes([kind, order]) + bytes(10)
+
+    def header(first: int, sections: int) -> bytes:
+        fields = (2, 3, 1, 0, first, sections, 0, size, 32 * kind, 1, 40, 7, 6)
+        return ident + struct.pack(f"{mark}HHI3{word}I6H", *fields)
+
+    segment = struct.pack(f"{mark}I{flags}5{word}", *([1, 5, 3_000] if flags else [1, 3_000]), 0, 0, 500, 900)
+    assert len(header(0, 0)) == size
+    assert bytes_needed(header(size, 0) + segment) == 3_500
+    assert bytes_needed(header(size, 9_000) + segment) == 9_000 + 7 * 40
+    assert bytes_needed(ident) == size
+    assert bytes_needed(b"MZ" + bytes(100)) == 0
 
 
 def test_library_that_loads_no_models_warns(models: dict[str, Int8Model], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The class for those who come from RNNoise_Wrapper: same calls, without the known faults."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 
 from rnnoise_py.denoiser import denoise
 from rnnoise_py.errors import InputError
@@ -40,6 +42,26 @@ def test_read_filter_write(model: Int8Model, pcm: npt.NDArray[np.int16], tmp_pat
     expected = denoise(stereo, 16_000, model)
     np.testing.assert_array_equal(np.frombuffer(clean.raw_data, np.int16).reshape(-1, 2), expected)
     assert denoiser.read_wav(tmp_path / "noisy.wav", 8_000).frame_rate == 8_000
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "DOUBLE"])
+def test_open_streams_are_read_as_files_are(subtype: str, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """Samples of an open stream are the file's, whatever its coding; silence is not made of floats."""
+    path = tmp_path / "noisy.wav"
+    soundfile.write(path, pcm / 32_768, 16_000, subtype)
+    denoiser = RNNoise()
+    with path.open("rb") as stream:
+        assert denoiser.read_wav(stream) == denoiser.read_wav(path) == Wav(pcm.tobytes(), 16_000)
+
+
+def test_unusable_streams_are_refused() -> None:
+    """NaN and rubbish in an open stream are one-line errors, as in a file."""
+    broken = io.BytesIO()
+    soundfile.write(broken, np.full(480, np.nan, np.float32), 48_000, "FLOAT", format="WAV")
+    broken.seek(0)
+    for stream, message in ((broken, "not finite"), (io.BytesIO(b"no audio at all"), "cannot be read as audio")):
+        with pytest.raises(InputError, match=message):
+            RNNoise().read_wav(stream)
 
 
 def test_frames_are_bytes(model: Int8Model, pcm: npt.NDArray[np.int16]) -> None:
@@ -106,11 +128,20 @@ def test_audio_segments_are_taken(model: Int8Model, pcm: npt.NDArray[np.int16]) 
 def test_unusable_audio_is_refused(model: Int8Model, tmp_path: Path) -> None:
     """Bytes without a rate, half samples, other widths and things that are no audio get one line each."""
     denoiser = RNNoise(model=model)
-    for audio, rate, message in (
+    cases: tuple[tuple[Any, Any, str], ...] = (
         (b"\0\0", None, "sample_rate"), (b"\0", 48_000, "whole number"), (3, None, "no audio"),
         (Wav(b"\0\0\0\0", 48_000, 1, 4), None, "32 bits"), (b"", 48_000, "no samples"),
-    ):
+        (Wav(b"\0\0", 48_000, 0), None, "0 channels"), (Wav(b"\0\0", 0), None, "sample rate 0"),
+        (b"\0\0", "48000", "sample rate '48000'"),
+    )
+    for audio, rate, message in cases:
         with pytest.raises(InputError, match=message):
             denoiser.filter(audio, rate)
+    with pytest.raises(InputError, match="sample rate 0"):
+        denoiser.write_wav(tmp_path / "out.wav", b"\0\0", 0)
+    denoiser.write_wav(tmp_path / "good.wav", b"\0\0", 48_000)
+    with pytest.raises(InputError, match="sample rate 0"):
+        denoiser.read_wav(tmp_path / "good.wav", 0)
+    assert not (tmp_path / "out.wav").exists()
     with pytest.raises(InputError, match="cannot read"):
         denoiser.read_wav(tmp_path / "none.wav")

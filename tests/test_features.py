@@ -65,6 +65,16 @@ def test_a_partial_frame_is_filled_with_zeros(golden_pcm: Callable[[str], npt.ND
     assert extract_features(pcm[:1]).shape == (1, NB_FEATURES)
 
 
+@pytest.mark.parametrize(("level", "message"), [(1.5, "beyond ±1: it is used as it is"), (3_000.0, "like integers")])
+def test_floats_beyond_full_scale_warn(level: float, message: str) -> None:
+    """One warning for a signal of many chunks, at the line of the caller, and the features of what was given."""
+    audio = np.zeros(100_000, np.float32)
+    audio[90_000:] = -level
+    with pytest.warns(UserWarning, match=message) as caught:
+        extract_features(audio)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 @pytest.mark.parametrize(
     ("audio", "message"),
     [
@@ -72,6 +82,8 @@ def test_a_partial_frame_is_filled_with_zeros(golden_pcm: Callable[[str], npt.ND
         (np.zeros((480, 2), np.int16), "2 dimensions"),
         (np.zeros(480, np.int32), "int32"),
         (np.full(480, np.nan), "not finite"),
+        (np.full(480, -np.inf, np.float32), "not finite"),
+        (np.full(480, 1e300), "which no audio does"),
     ],
 )
 def test_unusable_signals_are_refused(audio: npt.NDArray[Any], message: str) -> None:

@@ -1,5 +1,6 @@
 """Training rows: the whole assembly beside its twin, in blocks of any size, by any workers, from any state."""
 
+import warnings
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -185,6 +186,23 @@ def test_float_and_int16_are_told_apart_by_dtype(mix: Mix, rows: Array) -> None:
         assert_same(training_rows(floats[0], floats[1], 60), rows[:60])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("call", [training_rows, iter_training_rows])
+def test_floats_beyond_full_scale_warn(call: Callable[..., Any], dtype: Any) -> None:
+    """Each signal that is clipped is named with how many of its samples are, at the line of the caller; ±1 is fine."""
+    clean, noise = np.ones(960, dtype), np.zeros(960, dtype)
+    clean[:3] = 2.5
+    noise[7] = -3_000
+    with pytest.warns(UserWarning, match="reaches") as caught:
+        call(clean, noise, 1)
+    assert [warning.filename for warning in caught] == [__file__] * 2
+    assert "clean reaches ±2.5, beyond ±1: 960 of 960 samples are clipped" in str(caught[0].message)
+    assert "noise reaches 3000: it looks like integers" in str(caught[1].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        call(np.ones(960, dtype), -np.ones(960, dtype), 1)
+
+
 def test_seed_zero_is_seed_one(mix: Mix, rows: Array) -> None:
     """Quirk Q-SEED-ZERO, through the whole assembly."""
     assert_same(training_rows(*mix, 2850, 0), rows[:2850])
@@ -199,10 +217,17 @@ def test_seed_zero_is_seed_one(mix: Mix, rows: Array) -> None:
         ({"seed": 2**32}, "seed"),
         ({"block_rows": 0}, "block_rows 0"),
         ({"workers": 0}, "workers 0"),
+        ({"count": 10.0}, "count 10.0"),
+        ({"seed": 1.5}, "seed 1.5 is no whole number"),
+        ({"seed": "1"}, "seed '1' is no whole number"),
+        ({"workers": "2"}, "workers '2'"),
+        ({"clean": "clean.wav"}, r"clean is a str: give an array .*open_pcm"),
+        ({"noise": [0, 1]}, "noise is a list"),
         ({"clean": np.zeros(479, np.int16)}, "clean has 479 samples"),
         ({"noise": np.zeros((480, 2), np.int16)}, "noise is int16 with 2 dimensions"),
         ({"clean": np.zeros(480, np.int32)}, "clean is int32"),
         ({"clean": np.full(480, np.nan)}, "clean holds samples that are not finite"),
+        ({"clean": np.full(480, 1e300)}, r"clean reaches 1e\+300, which no audio does"),
         ({"noise": np.full(480, np.inf, np.float32)}, "noise holds samples that are not finite"),
     ],
 )

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bare.h"
 #include "dispatch.h"
 #include "rows.h"
 
@@ -106,13 +107,11 @@ static struct Options parse_arguments(int argc, char **argv)
 
 static void check_content(const struct RawFile *file)
 {
-    static const char *const magics[] = {"RIFF", "RF64", "fLaC", "OggS", "FORM", "caff"};
-    char head[4] = {0};
+    char head[HEADER_BYTES] = {0};
     if (fread(head, 1, sizeof(head), file->stream) != sizeof(head))
         fail("%s cannot be read: %s", file->path, strerror(errno));
-    for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
-        if (memcmp(head, magics[i], sizeof(head)) == 0)
-            fail("%s starts with a %s header: give bare 16-bit 48 kHz mono samples", file->path, magics[i]);
+    if (is_header(head))
+        fail("%s " NOT_BARE, file->path);
     rewind(file->stream);
 }
 

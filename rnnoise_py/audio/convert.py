@@ -22,7 +22,8 @@ def to_int16(samples: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.int
     -------
     int16 array of the same shape, ``clip(rint(32768·x), −32768, 32767)``, and how many samples were clipped.
     """
-    scaled = samples * samples.dtype.type(PCM_SCALE)
+    with np.errstate(over="ignore"):  # what becomes infinite is clipped as it should be
+        scaled = samples * samples.dtype.type(PCM_SCALE)
     np.rint(scaled, out=scaled)
     clipped = 0
     if scaled.size and (scaled.max() > INT16_MAX or scaled.min() < INT16_MIN):

@@ -45,7 +45,9 @@ def mono_blocks(
             break
         left -= len(block) if left > 0 else 0
         if resampler is not None:
-            block = resampler.resample_chunk(block.astype(np.float32, copy=False))
+            with np.errstate(over="ignore"):  # refused by whoever looks at the samples
+                block = block.astype(np.float32, copy=False)
+            block = resampler.resample_chunk(block)
         if len(block):
             yield block
     if resampler is not None:

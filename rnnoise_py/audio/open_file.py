@@ -30,10 +30,23 @@ _MOST_FRAMES: Final = 1 << 40  # 265 days at 48 kHz; libsndfile gives 2⁶³ −
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
+def check_rate(rate: Any) -> int:
+    """Return a sample rate in Hz as an integer; raise :class:`InputError` unless it is a whole number in range."""
+    known = isinstance(rate, (int, float, np.integer, np.floating))
+    if not known or not LOWEST_RATE <= rate <= HIGHEST_RATE or int(rate) != rate:
+        raise InputError(f"sample rate {rate!r} is not possible: give whole Hz, {LOWEST_RATE} … {HIGHEST_RATE}")
+    return int(rate)
+
+
+def known_header(head: bytes) -> str | None:
+    """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
+    return _HEADERS.get(head[:4])
+
+
 def check_bare(path: Path, size: int, head: bytes) -> None:
     """Raise :class:`InputError` unless a file of ``size`` bytes that starts with ``head`` can be bare PCM."""
     name = printable(path)
-    found = _HEADERS.get(head[:4])
+    found = known_header(head)
     if found:
         raise InputError(
             f"{name} starts with a {found} header, but its suffix {path.suffix} means bare PCM: "
@@ -169,6 +182,14 @@ class AudioFile:
         except self._error as error:
             raise InputError(f"{printable(self.path)} is damaged: {_reason(error)}") from error
         return block
+
+
+def cut_short(paths: list[Path]) -> str:
+    """One line about files that are :attr:`~AudioFile.truncated`, at least one."""
+    what = "its header promises more; what is there is taken"
+    if len(paths) == 1:
+        return f"{printable(paths[0])} is cut short: {what}"
+    return f"{len(paths)} files are cut short, the first {printable(paths[0])}: {what}"
 
 
 def open_audio(path: Path) -> AudioFile:

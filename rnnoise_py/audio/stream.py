@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import BARE_SUFFIXES, list_audio_files, printable
-from rnnoise_py.audio.open_file import AudioFile, check_bare, open_audio
+from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.provenance import describe_source
@@ -97,6 +97,7 @@ class PcmStream:
     def __init__(self, path: Path, spool_folder: Path | None = None) -> None:
         self.path = path
         self.skipped: list[tuple[Path, str]] = []  #: files of the folder left out, and why
+        self.truncated: list[Path] = []  #: files whose header promises more than there is
         self.clipped = 0  #: samples saturated in conversion
         self._lock = threading.Lock()
         self._open: OrderedDict[Path, AudioFile | BinaryIO] = OrderedDict()
@@ -236,10 +237,9 @@ class PcmStream:
     def _segment(self, path: Path) -> _Segment:
         with open_audio(path) as audio:
             if path.suffix.lower() in BARE_SUFFIXES:
-                size = path.stat().st_size
-                with path.open("rb") as stream:
-                    check_bare(path, size, stream.read(4))
-                return _Segment(size // PCM_BYTES, path, "bare")
+                return _Segment(audio.frames, path, "bare")
+            if audio.truncated:
+                self.truncated.append(path)
             if audio.conversion:
                 self._converted[audio.conversion] += 1
             if audio.random_access and audio.rate == SAMPLE_RATE and audio.subtype in _DIRECT_SUBTYPES:

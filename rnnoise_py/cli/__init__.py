@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from rnnoise_py.cli.streams import prepare_streams
 from rnnoise_py.errors import EXIT_UNUSABLE, RNNoiseError
 from rnnoise_py.names import escape_controls
 from rnnoise_py.version import __version__
@@ -73,6 +74,7 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (see the exit codes above)."""
+    prepare_streams()
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _terminate)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -1,11 +1,11 @@
 """``rnnoise-py convert``: rows from ``.f32`` to ``.h5`` and back."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from rnnoise_py.cli.options import PATH, force_option, verbosity
+from rnnoise_py.cli.streams import binary_stdout
 
 
 @click.command()
@@ -27,8 +27,8 @@ def command(rows: Path, output: Path, force: bool) -> None:
     from rnnoise_py.pipeline.row_reader import RowReader
     from rnnoise_py.progress import Progress, note, warn
 
-    to_stdout = str(output) == "-"
-    if not to_stdout:
+    stdout = binary_stdout("the rows") if str(output) == "-" else None
+    if stdout is None:
         check_output(output)
         check_not_an_input(output, rows)
         if output.exists() and not force:
@@ -36,12 +36,12 @@ def command(rows: Path, output: Path, force: bool) -> None:
     reader = RowReader(rows)
     if not reader.is_hdf5 and not is_hdf5_name(output):
         raise InputError(f"{rows} is bare already: give an output .h5")
-    if not to_stdout:
+    if stdout is None:
         needs.check_space(output.parent, needs.disk_bytes(reader.count))
     with Progress(reader.count, "row", "convert") as progress:
-        if to_stdout:
-            converted = write_bare(reader, sys.stdout.buffer, progress.update)
-            sys.stdout.buffer.flush()
+        if stdout is not None:
+            converted = write_bare(reader, stdout, progress.update)
+            stdout.flush()
         elif is_hdf5_name(output):
             converted = write_hdf5(reader, output, progress.update)
         else:

@@ -1,6 +1,6 @@
 """``rnnoise-py denoise``: files, folders, and raw PCM in a pipe."""
 
-import sys
+import contextlib
 import time
 import warnings
 from pathlib import Path
@@ -75,7 +75,8 @@ def command(
     found, origin = find_model(model)  # read once, and before anything is made
     native = model if origin is None else origin  # a library is looked for beside the file
     settings = Settings(found if backend == "numba" else native, backend, library, controls, workers)
-    settings.denoiser(SAMPLE_RATE, 1).close()  # library and backend are usable
+    with settings.denoiser(SAMPLE_RATE, 1) as denoiser:  # library and backend are usable
+        _note_compiling(denoiser.backend)
     if output is not None:
         _folder(paths, output, settings, vad_path, workers, force=force)
     else:
@@ -86,12 +87,22 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     warn(str(message))
 
 
+def _note_compiling(backend: str) -> None:
+    from rnnoise_py.pipeline.needs import first_run
+
+    if backend == "numba" and first_run("denoise_chunk"):
+        note("compiling the kernels, once: about a minute")
+
+
 def _pipe(settings: "Settings", rate: int, channels: int) -> None:
+    from rnnoise_py.cli.streams import binary_stdin, binary_stdout
     from rnnoise_py.denoiser.pipe import denoise_pipe
 
+    source, target = binary_stdin("raw 16-bit PCM"), binary_stdout("the denoised PCM")
     with settings.denoiser(rate, channels) as denoiser:
+        _note_compiling(denoiser.backend)
         started = time.process_time()
-        samples = denoise_pipe(sys.stdin.buffer, sys.stdout.buffer, denoiser)
+        samples = denoise_pipe(source, target, denoiser)
         spent = max(time.process_time() - started, 1e-9)
         note(
             f"{samples / rate:.1f} s of audio, {spent:.2f} s of processor time: {samples / rate / spent:.0f} × real "
@@ -122,6 +133,7 @@ def _file(source: Path, target: Path, settings: "Settings", vad_path: Path | Non
     with Progress(round(_seconds(source)), "second", "denoise") as progress:
         result = denoise_file(source, target, settings, _WholeSeconds(progress))
     _write_vad(vad_path, result, settings)
+    _warn_truncated([source] if result.truncated else [])
     _summary(result.seconds, time.monotonic() - started, result.backend, result.clipped)
 
 
@@ -154,6 +166,13 @@ def _summary(seconds: float, spent: float, backend: str, clipped: int, files: in
     )
 
 
+def _warn_truncated(paths: list[Path]) -> None:
+    from rnnoise_py.audio.open_file import cut_short
+
+    if paths:
+        warn(cut_short(paths))
+
+
 def _jobs(paths: tuple[Path, ...], output: Path) -> list[tuple[Path, Path]]:
     from rnnoise_py.audio import list_audio_files
 
@@ -174,6 +193,12 @@ def _jobs(paths: tuple[Path, ...], output: Path) -> list[tuple[Path, Path]]:
     return jobs
 
 
+def _missing_folders(jobs: list[tuple[Path, Path]]) -> list[Path]:
+    """Folders of the outputs that are still to be made, the deepest first."""
+    folders = {folder for _, target in jobs for folder in target.parents if not folder.exists()}
+    return sorted(folders, key=lambda folder: len(folder.parts), reverse=True)
+
+
 def _folder(
     paths: tuple[Path, ...], output: Path, settings: "Settings", vad_path: Path | None, workers: int, *, force: bool
 ) -> None:
@@ -189,6 +214,7 @@ def _folder(
         if kind not in (".csv", ".json"):
             raise OutputError(f"--vad {vad_path}: with -o say csv or json")
     jobs = _jobs(paths, output)
+    missing = _missing_folders(jobs)
     check_output_folder(output, force=force)
     alone = replace(settings, workers=1)
     started = time.monotonic()
@@ -199,26 +225,38 @@ def _folder(
         _write_vad(None if kind is None else target.with_name(target.name + kind), result, settings)
         return result
 
-    results, failed = [], []
+    results, failed, truncated = [], [], []
     with Progress(len(jobs), "file", "denoise") as progress, ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(run, source, target) for source, target in jobs]
         try:
             for (source, _), future in zip(jobs, futures, strict=True):
                 try:
                     results.append(future.result())
+                    if results[-1].truncated:
+                        truncated.append(source)
                 except (RNNoiseError, OSError) as error:
-                    failed.append(f"{source}: {' '.join(str(error).split())}")
+                    reason = " ".join(str(error).split())
+                    failed.append(reason if str(source) in reason else f"{source}: {reason}")
                 progress.update(1)
         finally:
             for future in futures:
                 future.cancel()
+            pool.shutdown()
+            for folder in missing:
+                with contextlib.suppress(OSError):  # there is something in it
+                    folder.rmdir()
+    _warn_truncated(truncated)
     if results:
         _summary(
             sum(result.seconds for result in results), time.monotonic() - started, results[0].backend,
             sum(result.clipped for result in results), len(results),
         )
     if failed:
+        if len(jobs) == 1:
+            raise InputError(failed[0])
         for line in failed:
             warn(line)
+        if not results:
+            raise InputError(f"none of the {len(jobs)} files can be denoised: the reasons stand above")
         warn(f"{len(failed)} of {len(jobs)} files failed")
         raise click.exceptions.Exit(EXIT_DIFFERS)

@@ -11,6 +11,7 @@ import click
 
 from rnnoise_py.cli import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, seed_option, verbosity, workers_option
+from rnnoise_py.cli.streams import binary_stdout
 
 if TYPE_CHECKING:
     from rnnoise_py.pipeline.inputs import Inputs
@@ -53,6 +54,7 @@ def command(
     folders of them, taken in natural order. Rows are the same bits as the RNNoise v0.1 training tool's.
     Exit codes: 0 done, 1 done but files of a folder were left out, 2 unusable input, 130 interrupted.
     """
+    from rnnoise_py.audio.open_file import cut_short
     from rnnoise_py.dataset.pairing import sameness_notes
     from rnnoise_py.pipeline.inputs import Inputs
     from rnnoise_py.pipeline.shards import warn_of_copies
@@ -64,13 +66,14 @@ def command(
         check_count(count)
     if seed == 0:
         warn("--seed 0 equals --seed 1, as in the C library")
-    if str(output) != "-":
-        _check_name(output, shards)
+    _check_name(output, shards)
     with Inputs(clean, noise) as inputs:
         for line in inputs.notes:
             note(line)
         for line in sameness_notes([clean], [noise]):
             warn(line)
+        if inputs.truncated:
+            warn(cut_short(inputs.truncated))
         if count is None:
             count = inputs.clean_rows
             note(f"-n {count}: one pass over {clean} ({count:,} frames of 10 ms)")
@@ -88,6 +91,9 @@ def command(
 
 def _check_name(output: Path, shards: int) -> None:
     """Refuse an output before the inputs are opened, which may take a while."""
+    if str(output) == "-":
+        binary_stdout("the rows")
+        return
     from rnnoise_py.pipeline.job import check_output
     from rnnoise_py.pipeline.shards import shard_paths
 
@@ -131,15 +137,15 @@ def _to_stdout(
 
     if len(starts) > 1 or resume:
         raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
-    digest = hashlib.sha256()
+    stdout, digest = binary_stdout("the rows"), hashlib.sha256()
     extractor = RowExtractor(*inputs.rotated(starts[0]), seed, workers)
     with Progress(count, "row", "features") as progress:
         for block in extractor.blocks(count, min(block_rows, count)):
             content = row_bytes(block)
-            sys.stdout.buffer.write(content)
+            stdout.write(content)
             digest.update(content)
             progress.update(len(block))
-        sys.stdout.buffer.flush()
+        stdout.flush()
     note(f"stdout: {count:,} rows, sha256 {digest.hexdigest()}")
 
 

@@ -102,7 +102,8 @@ class Gate:
     def gains(self, start: int, count: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         """Gains of output samples ``start`` … ``start + count − 1``, and which of them a cut would keep.
 
-        To be asked in order of time; samples before the first frame and after the last count as its neighbours.
+        To be asked in order of time; samples after the last frame count as its. Before the first (``raw_latency``)
+        there is no sound to keep: closed, so that a stream, which cannot know that frame yet, equals the whole.
         """
         places = np.arange(start, start + count, dtype=np.int64) * FRAMES_PER_SECOND
         frames = places // self._rate
@@ -114,7 +115,8 @@ class Gate:
         while self._first < first - 1 and len(self._states) > 1:
             self._states.popleft()
             self._first += 1
-        return before + (own - before) * position, (own + before) > 0
+        sounds = places >= 0
+        return (before + (own - before) * position) * sounds, ((own + before) > 0) & sounds
 
     def _state(self, frame: int) -> bool:
         if not self._states:

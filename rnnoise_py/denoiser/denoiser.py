@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.audio.open_file import HIGHEST_RATE, LOWEST_RATE
+from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend
 from rnnoise_py.denoiser.choose import choose_backend
 from rnnoise_py.denoiser.controls import Controls, Gate, mix_dry
 from rnnoise_py.denoiser.fifo import Fifo
 from rnnoise_py.denoiser.samples import F32, Converter, check_array
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 
 
 class Denoiser:
-    """Removes noise from a stream of audio; a context manager.
+    """Removes noise from a stream of audio; a context manager. One thread at a time; it cannot be used once closed.
 
     :meth:`process` takes chunks of any length and gives what is ready, without delay in the samples: all that
     ``process`` and the final :meth:`flush` return, joined, is as long as the input and equals
@@ -64,14 +64,11 @@ class Denoiser:
         library: str | Path | None = None, *, sample_rate: int = SAMPLE_RATE, channels: int = 1,
         controls: Controls | None = None, workers: int = 1,
     ) -> None:
-        if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE or int(sample_rate) != sample_rate:
-            raise InputError(
-                f"sample rate {sample_rate} Hz is out of range: {LOWEST_RATE} … {HIGHEST_RATE} is possible"
-            )
-        if channels < 1:
-            raise InputError(f"{channels} channels: give 1 or more")
+        self.sample_rate = check_rate(sample_rate)  #: Hz
+        for number, what in ((channels, "channels"), (workers, "workers")):
+            if not is_whole(number) or number < 1:
+                raise InputError(f"{number!r} {what}: give a whole number, 1 or more")
         make: Callable[[], Backend] = choose_backend(model, backend, library)
-        self.sample_rate = int(sample_rate)  #: Hz
         self.channels = channels
         self.controls = controls or Controls()
         self.vad: npt.NDArray[np.float32] = np.empty(0, np.float32)
@@ -80,7 +77,7 @@ class Denoiser:
         self._backends = [make() for _ in range(channels)]
         self.backend = self._backends[0].name  #: ``"numba"`` or ``"native"``
         self._pool = ThreadPoolExecutor(min(workers, channels)) if min(workers, channels) > 1 else None
-        self._in = np.zeros((channels, FRAME_SIZE), np.float32)
+        self._closed = False
         self._start()
 
     def _start(self) -> None:
@@ -120,14 +117,16 @@ class Denoiser:
         return self._converter.clipped
 
     def close(self) -> None:
-        """Free what the backends hold."""
+        """Free what the backends hold; what was not flushed is lost."""
+        self._closed = True
         for backend in self._backends:
             backend.close()
         if self._pool is not None:
             self._pool.shutdown()
 
     def reset(self) -> None:
-        """Forget everything heard so far, as new."""
+        """Forget everything heard so far, as new; :class:`InputError` when the denoiser is closed."""
+        self._check_open()
         for backend in self._backends:
             backend.reset()
         self._start()
@@ -147,7 +146,7 @@ class Denoiser:
         Raises
         ------
         InputError
-            When the array cannot be used.
+            When the array cannot be used, or the denoiser is closed.
         """
         array = self._check(chunk, by_frames=False)
         samples = self._converter.enter(array).reshape(len(array), self.channels)
@@ -166,7 +165,8 @@ class Denoiser:
         return self._give(audio)
 
     def flush(self) -> npt.NDArray[Any]:
-        """End the stream: return the samples still inside, then forget everything, as :meth:`reset` does."""
+        """End the stream: return the samples still inside, then :meth:`reset`, with its errors."""
+        self._check_open()
         if self._up is not None:
             tail = self._up.resample_chunk(np.empty((0, self.channels), np.float32), last=True)
             self._taken48 += len(tail)
@@ -208,7 +208,7 @@ class Denoiser:
         Raises
         ------
         InputError
-            When it is not one frame at 48 kHz, or the stream was begun with :meth:`process`.
+            When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
         array = self._check(frame, by_frames=True)
         if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
@@ -229,15 +229,19 @@ class Denoiser:
             audio = audio * gains[:, np.newaxis]
         return self._converter.leave(audio.reshape(array.shape), array.dtype)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("this denoiser is closed: make a new Denoiser, and use it inside its `with` block")
+
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
+        self._check_open()
         array = check_array(audio, self.channels)
-        if self._by_frames is not by_frames or array.dtype != self._dtype:
-            if self._by_frames is None:
-                self._by_frames, self._dtype = by_frames, array.dtype
-            elif self._by_frames is not by_frames:
-                raise InputError("process and process_frame cannot take turns on one stream: reset() in between")
-            else:
-                raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
+        if self._by_frames is None:
+            self._by_frames, self._dtype = by_frames, array.dtype
+        if self._by_frames is not by_frames:
+            raise InputError("process and process_frame cannot take turns on one stream: reset() in between")
+        if array.dtype != self._dtype:
+            raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
         self._flat = array.ndim == 1
         return array
 

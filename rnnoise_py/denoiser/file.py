@@ -48,6 +48,7 @@ class FileResult:
     backend: str
     clipped: int  #: output samples that were saturated
     vad: npt.NDArray[np.float32]  #: (frames,) or (frames, channels)
+    truncated: bool  #: whether the header promises more audio; what is there was taken
 
 
 class SecondsCounter(Protocol):
@@ -150,7 +151,8 @@ def denoise_file(source: Path, target: Path, settings: Settings, progress: Secon
             finally:
                 writer.close()
         return FileResult(
-            taken / audio.rate, denoiser.backend, denoiser.clipped + writer.clipped, np.concatenate(vads)
+            taken / audio.rate, denoiser.backend, denoiser.clipped + writer.clipped, np.concatenate(vads),
+            audio.truncated,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rnnoise_py.audio import printable
 from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.denoiser import elf
 from rnnoise_py.errors import InputError
 
 ENVIRONMENT: Final = "RNNOISE_LIBRARY"
@@ -18,7 +19,7 @@ LIBRARY_NAMES: Final = (
 _NEEDED: Final = ("rnnoise_create", "rnnoise_destroy", "rnnoise_process_frame")
 _V02_NAMES: Final = (b"gru1_input", b"conv1_weights", b"dense_out_weights")  # layers of the v0.2 line
 _BINARY_HEADS: Final = (
-    b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf", b"MZ"
+    elf.MAGIC, b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf", b"MZ"
 )
 
 
@@ -30,11 +31,13 @@ def find_library(library: str | Path | None, model_path: Path | None) -> Path | 
     Raises
     ------
     InputError
-        When the argument or the variable names a file that is not there.
+        When the argument or the variable names a folder, or a file that is not there.
     """
     for given, origin in ((library, "library"), (os.environ.get(ENVIRONMENT), ENVIRONMENT)):
         if given:
             path = Path(given)
+            if path.is_dir():
+                raise InputError(f"{origin} {printable(path)} is a folder: give the librnnoise in it, by its name")
             if not path.is_file():
                 raise InputError(f"{origin} {printable(path)} does not exist: give the path of a librnnoise")
             return path
@@ -64,7 +67,7 @@ class Library:
     Raises
     ------
     InputError
-        When the file is no library, of another machine, of the v0.2 line, or lacks a symbol.
+        When the file is no library or a truncated one, of another machine, of the v0.2 line, or lacks a symbol.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,6 +79,11 @@ class Library:
             raise InputError(f"cannot read library {name}: {error.strerror}") from error
         if not content.startswith(_BINARY_HEADS):
             raise InputError(f"{name} is no shared library: give a librnnoise.so (make -C reference_c builds one)")
+        needed = elf.bytes_needed(content)
+        if needed > len(content):  # the dynamic loader would crash
+            raise InputError(
+                f"{name} is truncated ({len(content)} bytes; its header promises {needed}): copy or build it again"
+            )
         if any(layer in content for layer in _V02_NAMES):
             raise InputError(
                 f"{name} is a librnnoise of the v0.2 line, which has another network: give one of the v0.1 line"

@@ -71,6 +71,8 @@ class NativeBackend:
 
     def process(self, samples: F32, out: F32, vad: F32) -> None:
         """Denoise whole frames; see :class:`~rnnoise_py.denoiser.backend.Backend`."""
+        if not self._state:  # the library would read address 0
+            raise InputError("this state of the library is closed: reset() it, or make a new backend")
         count = len(vad)
         source, target = samples.ctypes.data, out.ctypes.data
         if self._has_blocks:

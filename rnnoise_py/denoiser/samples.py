@@ -1,11 +1,11 @@
 """Users' samples to float32 in ±32768 and back: dtype kept, ranges checked, clipping counted."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.full_scale import peak_of, warn_beyond
 from rnnoise_py.constants import PCM_SCALE
 from rnnoise_py.errors import InputError
 
@@ -13,7 +13,6 @@ F32 = npt.NDArray[np.float32]
 
 _SCALE = np.float32(PCM_SCALE)
 _UNSCALE = np.float32(1 / PCM_SCALE)
-_LOOKS_LIKE_INTEGERS = 8.0  # float samples beyond this are hardly overshoots of ±1
 
 
 def check_array(audio: Any, channels: int | None = None) -> npt.NDArray[Any]:
@@ -50,7 +49,7 @@ class Converter:
         Raises
         ------
         InputError
-            When any is NaN or infinite.
+            When any is NaN, infinite or absurdly large.
 
         Warns
         -----
@@ -59,27 +58,17 @@ class Converter:
         """
         if array.dtype == np.int16:
             return array.astype(np.float32)
-        samples = array.astype(np.float32, copy=False) * _SCALE
-        if samples.size:
-            peak = float(np.max(np.abs(samples))) / PCM_SCALE
-            if not np.isfinite(peak):
-                raise InputError("audio holds samples that are not finite (NaN or infinite): repair it first")
-            if peak > 1 and not self._warned:
-                self._warn(peak)
-        return samples
-
-    def _warn(self, peak: float) -> None:
-        self._warned = True
-        if peak > _LOOKS_LIKE_INTEGERS:
-            text = f"float audio reaches {peak:g}: it looks like integers; floats are taken as ±1, int16 as int16"
-        else:
-            text = f"float audio reaches ±{peak:.3g}, beyond ±1: it is used as it is, and not clipped"
-        warnings.warn(text, stacklevel=4)
+        peak = peak_of(array)
+        if peak > 1 and not self._warned:
+            self._warned = True
+            warn_beyond(peak, "it is used as it is, and not clipped")
+        return array.astype(np.float32, copy=False) * _SCALE
 
     def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Samples in ±32768 as the user's dtype; int16 is rounded half to even and saturated."""
         if dtype != np.int16:
-            return (samples * _UNSCALE).astype(dtype, copy=False)
+            with np.errstate(over="ignore"):  # beyond what float16 holds is infinite there
+                return (samples * _UNSCALE).astype(dtype, copy=False)
         rounded = np.rint(samples)
         if rounded.size and (rounded.max() > PCM_SCALE - 1 or rounded.min() < -PCM_SCALE):
             self.clipped += int(np.count_nonzero((rounded > PCM_SCALE - 1) | (rounded < -PCM_SCALE)))

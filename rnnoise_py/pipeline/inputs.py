@@ -62,6 +62,11 @@ class Inputs:
         return self.clean.notes + self.noise.notes
 
     @property
+    def truncated(self) -> list[Path]:
+        """Files whose header promises more than there is."""
+        return self.clean.truncated + self.noise.truncated
+
+    @property
     def skipped(self) -> bool:
         """Whether files of a folder were left out."""
         return bool(self.clean.skipped or self.noise.skipped)
