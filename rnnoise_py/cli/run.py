@@ -1,8 +1,8 @@
 """``rnnoise-py run RECIPE``: the whole pipeline as a TOML file says, sweeps included."""
 
 import contextlib
-import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -124,7 +124,10 @@ def _invoker(*, quiet: bool) -> Callable[[Sequence[str]], int]:
         command, words = (material_command(), words[1:]) if words[0] == MATERIAL_MODULE else (app, words)
         more = ["-q"] if quiet and command is app else []
         try:
-            with contextlib.redirect_stdout(io.StringIO() if quiet else sys.stderr):
+            with (
+                open(os.devnull, "w", encoding="utf-8") as nowhere,
+                contextlib.redirect_stdout(nowhere if quiet else sys.stderr),
+            ):
                 code = command.main([*words, *more], prog_name="rnnoise-py", standalone_mode=False)
         except SystemExit as stop:
             code = stop.code
