@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import to_int16
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, run_program
 from rnnoise_py.provenance import write_manifest
@@ -89,7 +90,7 @@ def say(voice: str, seed: int) -> F32:
     if done.returncode or not done.stdout:
         raise DependencyError(f"no voice {voice}: {done.stderr.decode(errors='replace').strip()}")
     speech, rate = soundfile.read(io.BytesIO(done.stdout), dtype="float32")
-    wide = np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, "HQ"), np.float32)
+    wide = np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, RESAMPLER_QUALITY), np.float32)
     start = int(np.flatnonzero(np.abs(wide) > 0.02 * np.abs(wide).max())[0])
     lead = np.zeros(SAMPLE_RATE // 4, np.float32)
     return scale_to_level(np.resize(np.concatenate([lead, wide[start:]]), round(SECONDS * SAMPLE_RATE)), SPEECH_LEVEL)

@@ -1,11 +1,16 @@
 """Files that appear whole or not at all: write under a temporary name, then rename."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from rnnoise_py.errors import OutputError
+
+#: what file systems say that know no fsync
+_CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 
 def check_writable(path: Path) -> None:
@@ -67,9 +72,12 @@ def sync_to_disk(path: Path) -> None:
     OSError
         When the disk fails, or is full only now.
     """
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
     finally:
         os.close(handle)
 

@@ -1,4 +1,4 @@
-"""The columns of a feature vector and of a training row, as named slices.
+"""The columns of a feature vector and of a training row, as named slices, and where a file has its rows.
 
 Nobody else writes ``42 + b``: Python, the HDF5 attributes, the README table and the C header all
 come from here.

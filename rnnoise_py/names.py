@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,13 @@ def printable(path: Path | str) -> str:
 
     Bytes that are no UTF-8 become ``\xNN``, control characters and ends of lines ``\n``, ``\x1b`` …
     """
-    return escape_controls(os.fsencode(path).decode("utf-8", "backslashreplace"))
+    text = os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return escape_controls(text)
+
+
+def soundfile_name(path: Path) -> str | bytes:
+    """Return the name of a file as soundfile takes any: bytes where names are bytes, text on Windows."""
+    return str(path) if sys.platform == "win32" else os.fsencode(path)
 
 
 def escape_controls(text: str) -> str:

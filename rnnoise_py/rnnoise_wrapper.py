@@ -178,8 +178,9 @@ class RNNoise:
                 whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
         else:
             whole, rate = _read_stream(f_name_wav)
-        if sample_rate is not None and check_rate(sample_rate) != rate:
-            whole, rate = _resampled(whole, rate, sample_rate), sample_rate
+        wanted = rate if sample_rate is None else check_rate(sample_rate)
+        if wanted != rate:
+            whole, rate = _resampled(whole, rate, wanted), wanted
         return Wav(_bytes(whole), rate, whole.shape[1])
 
     def write_wav(self, f_name_wav: str | Path, audio_data: Any, sample_rate: int | None = None) -> None:
@@ -208,8 +209,10 @@ def _read_stream(stream: BinaryIO) -> tuple[npt.NDArray[np.int16], int]:
             wide = audio.subtype != "PCM_16"  # libsndfile would not scale floats to int16
             samples = audio.read(dtype="float64" if wide else "int16", always_2d=True)
             rate = int(audio.samplerate)
-    except (soundfile.SoundFileError, TypeError) as error:
+    except (soundfile.SoundFileError, TypeError, ValueError) as error:
         raise InputError(f"the stream cannot be read as audio: {error}") from error
+    if not len(samples):
+        raise InputError("the stream holds no samples")
     if not wide:
         return samples, rate
     if not np.isfinite(samples).all():

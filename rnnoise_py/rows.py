@@ -203,9 +203,10 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
         raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
     if array.dtype != np.int16:
         peak = peak_of(array, name)
-        array, clipped = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
         if peak > 1:
-            warn_beyond(peak, f"{clipped} of {len(array)} samples are clipped to 16 bits", name)
+            beyond = np.count_nonzero(np.abs(array) > 1)
+            warn_beyond(peak, f"{beyond} of {len(array)} samples are clipped to 16 bits", name)
+        array, _ = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
     return ArrayPcm(np.ascontiguousarray(array))
 
 

@@ -1,7 +1,9 @@
 """``denoise_training``: every recorded digest, and one line for every bad argument."""
 
+import ast
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from rnnoise_py.audio.open_file import _HEADERS
 from rnnoise_py.layout import ROW_SIZE
 from tests.bits import assert_bit_identical
-from tests.conftest import DATA
+from tests.conftest import DATA, REPOSITORY
 from tests.reference_c import built
 
 Pcm = npt.NDArray[np.int16]
@@ -166,3 +169,12 @@ def test_an_interrupted_run_leaves_nothing(tool: Path, mix: tuple[Path, Path], t
     os.kill(process.pid, signal.SIGTERM)
     process.wait(timeout=20)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_both_sides_know_the_same_headers() -> None:
+    """Of audio files, which bare samples never begin with."""
+    text = (REPOSITORY / "reference_c" / "tools" / "bare.h").read_text()
+    listed = re.search(r"magics\[\] = \{(.*?)\}", text, re.DOTALL)
+    assert listed is not None
+    found = [ast.literal_eval(f"b{word}") for word in re.findall(r'"[^"]*"', listed[1])]
+    assert sorted(found) == sorted(_HEADERS)

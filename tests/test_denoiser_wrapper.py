@@ -143,5 +143,10 @@ def test_unusable_audio_is_refused(model: Int8Model, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="sample rate 0"):
         denoiser.read_wav(tmp_path / "good.wav", 0)
     assert not (tmp_path / "out.wav").exists()
+    empty = io.BytesIO()
+    soundfile.write(empty, np.zeros(0, np.int16), 48_000, format="WAV")
+    empty.seek(0)
+    with pytest.raises(InputError, match="the stream holds no samples"):
+        denoiser.read_wav(empty)
     with pytest.raises(InputError, match="cannot read"):
         denoiser.read_wav(tmp_path / "none.wav")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from rnnoise_py.model import read_float_model
 from rnnoise_py.progress import warn
 from rnnoise_py.provenance import describe_source, read_manifest, write_manifest
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig, load_config
-from tests.command_line import run_here
+from tests.command_line import REPOSITORY, run_here
 from tests.training_samples import random_rows, write_rows
 
 LATIN = os.fsdecode(b"caf\xe9")
@@ -160,3 +162,13 @@ def test_comparing_with_any_name(latin: Path, capfdbinary: Any) -> None:
     assert done.code == 0, done.err
     assert "caf\\xe9" in (latin / "out" / "index.html").read_text(encoding="utf-8")
     assert len(list((latin / "out" / "audio").iterdir())) == 2
+
+
+def test_printable_does_not_depend_on_the_locale() -> None:
+    """Titles and commands are no names of files: an ASCII locale has no letters for them."""
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    program = r"from rnnoise_py.names import printable; print(printable('Stra\u00dfe').encode())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, env=environment, capture_output=True, check=True, text=True
+    )
+    assert done.stdout == f"{'Straße'.encode()!r}\n"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rnnoise_py.audio.files import BARE_SUFFIXES, printable
 from rnnoise_py.constants import PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import soundfile_name
 
 LOWEST_RATE: Final = 4_000  # Hz
 HIGHEST_RATE: Final = 768_000  # Hz
@@ -80,7 +81,7 @@ class AudioFile:
                 "endian": "LITTLE",
             }
         try:
-            self._file = soundfile.SoundFile(os.fsencode(path), **options)
+            self._file = soundfile.SoundFile(soundfile_name(path), **options)
         except (soundfile.LibsndfileError, TypeError, ValueError) as error:
             if not os.access(path, os.R_OK):
                 raise InputError(f"cannot read {printable(path)}: permission denied") from error

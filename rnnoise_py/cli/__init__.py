@@ -1,7 +1,6 @@
 """The command line: one module a command, imported only when it is called."""
 
 import contextlib
-import io
 import signal
 import sys
 from types import FrameType
@@ -77,8 +76,6 @@ def main() -> NoReturn:
     prepare_streams()
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _terminate)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names that are no UTF-8
     try:
         code = app.main(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -66,7 +66,7 @@ def command(
         workers=workers, settings=settings,
     )
     if as_json:
-        click.echo(json.dumps(outcome.comparison.as_json(), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(outcome.comparison.as_json(), indent=1))
     else:
         click.echo(report_text(outcome.comparison))
     note(f"{outcome.page}: open it in a browser")

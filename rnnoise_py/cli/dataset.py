@@ -19,7 +19,7 @@ def command() -> None:
 
 def _show(lines: Iterable[str], content: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False))
+        click.echo(json.dumps(content, indent=1, sort_keys=True))
     else:
         for line in lines:
             click.echo(line)

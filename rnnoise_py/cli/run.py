@@ -82,7 +82,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
         if prune:
             runner.prune(work)
     note(f"{outcome.made} stages made, {outcome.reused} reused, {duration(time.monotonic() - start)}")
-    click.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else _text(content, table))
+    click.echo(json.dumps(content, indent=1) if as_json else _text(content, table))
     if failure is not None:
         raise failure
     unexpected = [row for row in table.rows if row.digest and read.expect.get(row.name, row.digest) != row.digest]
@@ -124,10 +124,8 @@ def _invoker(*, quiet: bool) -> Callable[[Sequence[str]], int]:
         command, words = (material_command(), words[1:]) if words[0] == MATERIAL_MODULE else (app, words)
         more = ["-q"] if quiet and command is app else []
         try:
-            with (
-                open(os.devnull, "w", encoding="utf-8") as nowhere,
-                contextlib.redirect_stdout(nowhere if quiet else sys.stderr),
-            ):
+            with open(os.devnull, "w", encoding="utf-8", errors="backslashreplace") as nowhere, \
+                    contextlib.redirect_stdout(nowhere if quiet else sys.stderr):
                 code = command.main([*words, *more], prog_name="rnnoise-py", standalone_mode=False)
         except SystemExit as stop:
             code = stop.code

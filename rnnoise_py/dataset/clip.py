@@ -123,7 +123,7 @@ def first_source(config: Config, count: int, number: int) -> int:
     """
     index = number - config.clip_ids.start
     if config.mixed_groups:
-        return index * count // len(config.clip_ids)
+        return index * count // config.clips
     return index % count
 
 

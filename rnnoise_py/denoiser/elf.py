@@ -1,5 +1,6 @@
 """How long an ELF file (a shared library of Linux) must be: the dynamic loader crashes on one that was cut.
 
+The section table counts too: the loader does not need it, but it lies at the end of what linkers write.
 Source: the ELF specification, header (Elf32_Ehdr, Elf64_Ehdr) and program header.
 """
 

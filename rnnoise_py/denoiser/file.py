@@ -1,6 +1,5 @@
 """Denoise one audio file into another: any format that libsndfile reads and writes, constant memory."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,6 +14,7 @@ from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import Int8Model
+from rnnoise_py.names import soundfile_name
 
 BLOCK_FRAMES: Final = 1 << 16  # audio frames read at a time
 _FORMATS: Final = {
@@ -71,7 +71,7 @@ class AudioWriter:
         self.clipped = 0
         try:
             self._file = soundfile.SoundFile(
-                os.fsencode(path), "w", source.rate, source.channels, subtype, format=container, **options
+                soundfile_name(path), "w", source.rate, source.channels, subtype, format=container, **options
             )
         except (self._error, TypeError, ValueError) as error:
             raise OutputError(

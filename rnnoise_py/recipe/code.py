@@ -11,7 +11,7 @@ from typing import Final
 from rnnoise_py.provenance import file_sha256
 
 PACKAGES: Final = ("rnnoise_py", "codegen")  #: ours; imports of others are not followed
-_NOT_RESULT: Final = frozenset({"rnnoise_py.progress"})  # says how far the work is, decides nothing
+_DECIDES_NOTHING: Final = frozenset({"rnnoise_py.progress"})  # says how far the work is, decides nothing
 
 
 def code_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
@@ -38,7 +38,7 @@ def imported_modules(modules: Iterable[str]) -> set[str]:
     left = list(modules)
     while left:
         name = left.pop()
-        if name in found or name in _NOT_RESULT:
+        if name in found or name in _DECIDES_NOTHING:
             continue
         found.add(name)
         left += [one for one in _imports_of(name) if _source(one) is not None]

@@ -75,8 +75,8 @@ def _trained(model: Model) -> tuple[str, dict[str, float]]:
     figures["model_bytes"] = model.packed.stat().st_size
     runs = [_history(stage.folder / RUN) for stage in model.training]
     figures["train_seconds"] = sum(epoch["seconds"] for epochs in runs for epoch in epochs)
-    manifests = [stage.manifest for stage in model.stages if stage.kind not in {TRAIN, FINETUNE}]
-    figures["total_seconds"] = figures["train_seconds"] + sum(float(found["seconds"]) for found in manifests if found)
+    records = [stage.record for stage in model.stages if stage.kind not in {TRAIN, FINETUNE}]
+    figures["total_seconds"] = figures["train_seconds"] + sum(float(found["seconds"]) for found in records if found)
     return digest, figures
 
 

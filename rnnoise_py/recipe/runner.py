@@ -160,9 +160,9 @@ class Runner:
         start = time.monotonic()
         try:
             code = self.invoke(words)
-        except RNNoiseError as error:
+        except InputError as error:
             if goes_on:
-                raise RNNoiseError(f"{error} (to begin this stage anew, delete {stage.folder})") from error
+                raise InputError(f"{error} (to begin this stage anew, delete {stage.folder})") from error
             raise
         if code not in {0, DIFFERS}:
             raise RNNoiseError(f"`{shown}` failed (exit code {code}), see above")

@@ -63,17 +63,23 @@ class Stage:
         return self.work / self.name
 
     @property
-    def manifest(self) -> dict[str, Any] | None:
-        """What the folder says of itself, or None when the stage is not done."""
+    def record(self) -> dict[str, Any] | None:
+        """What the folder says of itself; its products are not looked at."""
         try:
             found = read_manifest(self.folder / MANIFEST_NAME)
-            if found["format"] != MANIFEST_FORMAT or found["key"] != self.key:
-                return None
-            whole = all(_is_there(size, self._size(name)) for name, size in found["products"].items())
-            whole = whole and isinstance(found["exit_code"], int)
-        except (InputError, KeyError, AttributeError):
+            ours = found["format"] == MANIFEST_FORMAT and found["key"] == self.key
+            whole = isinstance(found["exit_code"], int) and isinstance(found["products"], dict)
+        except (InputError, KeyError):
             return None
-        return found if whole else None
+        return found if ours and whole else None
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        """What the folder says of itself, or None when the stage is not done or something of it is missing."""
+        found = self.record
+        if found is None:
+            return None
+        return found if all(_is_there(size, self._size(name)) for name, size in found["products"].items()) else None
 
     @property
     def state(self) -> str:

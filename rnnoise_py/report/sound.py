@@ -1,7 +1,6 @@
 """Audio for the page: Opus as bytes, FLAC as files."""
 
 import io
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from rnnoise_py.atomic import atomic_path
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import OutputError
+from rnnoise_py.names import soundfile_name
 
 Int16 = npt.NDArray[np.int16]
 
@@ -61,4 +61,4 @@ def write_flac(path: Path, pcm: Int16) -> None:
     import soundfile
 
     with atomic_path(path) as temporary:
-        soundfile.write(os.fsencode(temporary), pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        soundfile.write(soundfile_name(temporary), pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")

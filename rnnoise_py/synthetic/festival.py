@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.synthetic.speech import scale_to_level
@@ -81,7 +82,7 @@ def _at_full_rate(speech: npt.NDArray[np.float32], rate: float) -> npt.NDArray[n
     """Resample to 48 kHz and cut off what is silent before and after."""
     import soxr
 
-    wide = np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, "HQ"), np.float32)
+    wide = np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, RESAMPLER_QUALITY), np.float32)
     loud = np.flatnonzero(np.abs(wide) > _EDGE * np.abs(wide).max())
     margin = SAMPLE_RATE // 20
     return wide[max(0, loud[0] - margin) : loud[-1] + margin] if len(loud) else wide

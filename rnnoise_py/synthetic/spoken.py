@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.speech import scale_to_level
 
@@ -51,5 +52,5 @@ def clip_of(wav: bytes, seconds: float, level: float) -> npt.NDArray[np.float32]
 
     speech, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
     samples = max(1, round(seconds * SAMPLE_RATE))
-    wide = np.resize(np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, "HQ"), np.float32), samples)
+    wide = np.resize(np.asarray(soxr.resample(speech, rate, SAMPLE_RATE, RESAMPLER_QUALITY), np.float32), samples)
     return scale_to_level(wide, level)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
 from rnnoise_py.synthetic.festival import festival_speech, find_festival
@@ -86,8 +87,9 @@ def _wide_band(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Pass a clip through 16 kHz."""
     import soxr
 
-    narrow = soxr.resample(samples, SAMPLE_RATE, WIDE_BAND_RATE, "HQ")
-    return np.resize(np.asarray(soxr.resample(narrow, WIDE_BAND_RATE, SAMPLE_RATE, "HQ"), np.float32), len(samples))
+    narrow = soxr.resample(samples, SAMPLE_RATE, WIDE_BAND_RATE, RESAMPLER_QUALITY)
+    wide = np.asarray(soxr.resample(narrow, WIDE_BAND_RATE, SAMPLE_RATE, RESAMPLER_QUALITY), np.float32)
+    return np.resize(wide, len(samples))
 
 
 def _drift(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
