@@ -37,7 +37,7 @@ def command(rows: Path, output: Path, force: bool) -> None:
     if not reader.is_hdf5 and not is_hdf5_name(output):
         raise InputError(f"{rows} is bare already: give an output .h5")
     if stdout is None:
-        needs.check_space(output.parent, needs.disk_bytes(reader.count))
+        needs.check_row_space(output.parent, needs.disk_bytes(reader.count))
     with Progress(reader.count, "row", "convert") as progress:
         if stdout is not None:
             converted = write_bare(reader, stdout, progress.update)

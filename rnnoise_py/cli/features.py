@@ -165,6 +165,7 @@ def _to_files(
         write_shard_manifest,
     )
     from rnnoise_py.progress import Progress, note
+    from rnnoise_py.space import size
 
     shards = len(starts)
     paths = [output] if shards == 1 else shard_paths(output, shards)
@@ -177,7 +178,7 @@ def _to_files(
     for job in jobs:
         job.check(resume=resume, force=force)
     to_come = sum(job.bytes_to_come for job in jobs)
-    needs.check_space(output.parent, to_come)
+    needs.check_row_space(output.parent, to_come)
     rows_left = sum(count - job.rows_done for job in jobs)
     if not resume:
         for job in jobs:
@@ -188,8 +189,8 @@ def _to_files(
     if rows_left:
         streams = min(workers, shards)
         note(
-            f"{rows_left:,} rows: {needs.size(to_come)} of disk, about "
-            f"{needs.size(needs.memory_bytes(streams, min(block_rows, count)))} of memory"
+            f"{rows_left:,} rows: {size(to_come)} of disk, about "
+            f"{size(needs.memory_bytes(streams, min(block_rows, count)))} of memory"
         )
         if needs.first_run():
             note("compiling the kernels, once: about half a minute")
@@ -210,8 +211,8 @@ def _to_files(
 
 def _counter(update: Callable[[int], None], total: int) -> Callable[[int], None]:
     """Count rows; after the first ones say how long the rest will take."""
-    from rnnoise_py.pipeline.needs import duration
     from rnnoise_py.progress import note
+    from rnnoise_py.space import duration
 
     started: float | None = None  # when the first block was there: compiling is not counted
     done, since_start, said = 0, 0, sys.stderr.isatty()  # a bar says it all the time

@@ -41,7 +41,6 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     or inputs were left out; 2 unusable recipe or input; 130 interrupted.
     """
     from rnnoise_py.cli.recipe_sections import recipe_sections
-    from rnnoise_py.pipeline.needs import duration
     from rnnoise_py.recipe.document import read_recipe
     from rnnoise_py.recipe.estimate import Estimates, check_space
     from rnnoise_py.recipe.figures import check_best, collect, mark_best
@@ -50,6 +49,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
     from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
     from rnnoise_py.recipe.stage import DONE
+    from rnnoise_py.space import duration
     from rnnoise_py.training.engine import available_cores
     from rnnoise_py.training.tensorflow_import import require_tensorflow
 

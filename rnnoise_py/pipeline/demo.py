@@ -16,11 +16,11 @@ from typing import Any, Final
 from rnnoise_py.atomic import check_output_folder, write_text
 from rnnoise_py.audio import list_audio_files
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
-from rnnoise_py.pipeline import needs
 from rnnoise_py.pipeline.demo_stages import NEEDS, Settings, Stage, config_text, program_of, stages
 from rnnoise_py.pipeline.lock import locked
 from rnnoise_py.progress import is_quiet, note
 from rnnoise_py.provenance import TOOL, read_manifest, write_manifest
+from rnnoise_py.space import check_space, duration, size
 
 RECORD: Final = "demo.json"
 LOCK: Final = ".demo.lock"
@@ -71,8 +71,8 @@ def run_demo(out: Path, settings: Settings | None = None, *, force: bool = False
                 _remove(*stage.makes, *stage.left_over)
             record.done = {}
         if not record.done:
-            note(f"demo in {out}: {TIME}; {needs.size(DISK_BYTES)} of disk. Interrupted, it goes on where it was.")
-            needs.check_space(out, int(DISK_BYTES), "the demo", "choose another with -o")
+            note(f"demo in {out}: {TIME}; {size(DISK_BYTES)} of disk. Interrupted, it goes on where it was.")
+            check_space(out, int(DISK_BYTES), "the demo", "choose another with -o")
         record.save()
         write_text(out / "synthesizer.cfg", config_text(out, settings))
         left_out = _walk(road, record, lock)
@@ -183,7 +183,7 @@ def _remove(*paths: Path) -> None:
 
 def _conclude(out: Path, road: list[Stage], record: Record, left_out: dict[str, str]) -> None:
     look = {stage.name: stage.look for stage in road if stage.name in record.done}
-    note(f"\ndemo: all in {out}, {needs.duration(sum(record.done.values()))} of work")
+    note(f"\ndemo: all in {out}, {duration(sum(record.done.values()))} of work")
     if "denoise" in look:
         clips = list_audio_files(look["evaluation"])
         note(f"  listen to   {clips[0]}\n  denoised    {look['denoise'] / clips[0].name}")

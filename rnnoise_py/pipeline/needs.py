@@ -1,15 +1,12 @@
-"""Disk, memory and time: said before they are used, refused when they are not there."""
+"""Disk and memory that rows take: said before they are used, refused when they are not there."""
 
 import os
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py import space
 from rnnoise_py.dsp.jit import cache_folder
 from rnnoise_py.pipeline.store import ROW_BYTES
-from rnnoise_py.space import duration, size
-
-__all__ = ["allocated_bytes", "check_space", "disk_bytes", "duration", "first_run", "memory_bytes", "size"]
+from rnnoise_py.space import check_space
 
 BASE_MEMORY: Final = 180e6  # bytes: interpreter, numba, HDF5
 COMPILER_MEMORY: Final = 110e6  # bytes more while kernels are compiled
@@ -29,11 +26,9 @@ def memory_bytes(streams: int, block_rows: int) -> int:
     return int(base + streams * (STREAM_MEMORY + 2 * block_rows * ROW_BYTES))
 
 
-def check_space(
-    folder: Path, needed: int, what: str = "the rows", remedy: str = "give fewer rows (-n) or another folder"
-) -> None:
-    """Raise :class:`OutputError` unless ``needed`` bytes more fit."""
-    space.check_space(folder, needed, what, remedy)
+def check_row_space(folder: Path, needed: int) -> None:
+    """Raise :class:`OutputError` unless ``needed`` bytes of rows fit."""
+    check_space(folder, needed, "the rows", "give fewer rows (-n) or another folder")
 
 
 def allocated_bytes(path: Path) -> int:

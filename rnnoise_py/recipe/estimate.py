@@ -7,9 +7,10 @@ from typing import Final
 
 from rnnoise_py.dataset.synthesize import SPEED, SPEED_UP
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.pipeline.needs import allocated_bytes, size
+from rnnoise_py.pipeline.needs import allocated_bytes
 from rnnoise_py.provenance import read_manifest
 from rnnoise_py.recipe.stage import DONE, MANIFEST_NAME, Stage
+from rnnoise_py.space import size
 from rnnoise_py.training.engine import available_cores
 
 #: (units of work a second on one core, what of it more cores speed up)

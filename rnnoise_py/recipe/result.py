@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from rnnoise_py.atomic import write_bytes, write_text
 from rnnoise_py.names import printable
-from rnnoise_py.pipeline.needs import duration, size
 from rnnoise_py.provenance import write_manifest
 from rnnoise_py.recipe.figures import Row, Table
 from rnnoise_py.recipe.plan import MODEL_FOLDER, REPORT, Plan
+from rnnoise_py.space import duration, size
 
 RESULT_NAME: Final = "result"
 _OURS: Final = ("models", "exports", REPORT)
