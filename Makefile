@@ -27,6 +27,7 @@ test-all: $(READY)
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
 bench: $(READY)
@@ -34,7 +35,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.table benchmarks/results.json
 
 tables: $(READY)
-	$(BIN)/python -m codegen.headers
+	$(BIN)/python -m rnnoise_py.codegen.headers
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist reference_c/build

@@ -19,9 +19,9 @@ class BuildWithSources(build_py):
         super().run()
         if getattr(self, "editable_mode", False):
             return
-        from codegen.sources import library_sources
+        from rnnoise_py.codegen.sources import library_sources
 
-        sources, target = ROOT / "reference_c", Path(self.build_lib) / "codegen" / "_c"
+        sources, target = ROOT / "reference_c", Path(self.build_lib) / "rnnoise_py" / "codegen" / "_c"
         shutil.rmtree(target, ignore_errors=True)
         for relative in library_sources(sources):
             (target / relative).parent.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rnnoise_py.constants import FRAME_SIZE
-from tests.reference_c import Library, library, model_text
+from rnnoise_py.spec.constants import FRAME_SIZE
+from tests.c_build import Library, library, model_text
 
 pytest_plugins = ("tests.conftest",)
 
@@ -25,6 +25,7 @@ BUILDS = {
     "auto, clang": ("CC=clang",),
 }
 MODEL = "synthetic_a"
+
 
 @pytest.mark.parametrize("name", BUILDS)
 @pytest.mark.parametrize("blocks", [True, False], ids=["process_frames", "process_frame"])

@@ -47,7 +47,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _config(corpus: Path, source: str, clips: int = CLIPS) -> Config:
     config = Config(
-        total_hours=clips * 30 / 3600, noise_dir=(str(corpus / "noise"),), speech_dir=(str(corpus / source),),
+        total_hours=clips * 30 / 3600,
+        noise_dir=(str(corpus / "noise"),),
+        speech_dir=(str(corpus / source),),
         clean_activity_threshold=0.3,
     )
     return with_output(config, corpus / "out")

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.conftest import golden_pcm
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser import Denoiser, denoise
 from rnnoise_py.denoiser.backend import NumbaBackend
 from rnnoise_py.model import Int8Model
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
+from tests.c_build import built
 from tests.conftest import DATA
-from tests.reference_c import built
 
 TAG: Final = "synthetic_a"
 TELEPHONE_RATE: Final = 8_000

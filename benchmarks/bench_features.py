@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.conftest import golden_pcm
-from rnnoise_py.features import extract_features
-from rnnoise_py.layout import FEATURES, ROW_SIZE
-from rnnoise_py.rows import training_rows
+from rnnoise_py.rows.extractor import training_rows
+from rnnoise_py.rows.features import extract_features
+from rnnoise_py.spec.layout import FEATURES, ROW_SIZE
 from tests.conftest import DATA
 
 F32 = npt.NDArray[np.float32]

@@ -12,7 +12,6 @@ import pytest
 
 from benchmarks.conftest import golden_pcm
 from rnnoise_py.audio import ArrayPcm
-from rnnoise_py.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
 from rnnoise_py.dsp import (
     bands,
     biquad,
@@ -27,14 +26,15 @@ from rnnoise_py.dsp import (
     whitening,
     window,
 )
-from rnnoise_py.dsp.analysis import describe_frames, find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
-from rnnoise_py.dsp.jit import BULK, ONE
-from rnnoise_py.dsp.targets import describe_rows
-from rnnoise_py.layout import ROW_SIZE, SPECTRAL_VARIABILITY
-from rnnoise_py.mixer import Mixer, MixerBuffers
+from rnnoise_py.dsp.features import describe_frames, find_pitch, finish_features, track_pitch
+from rnnoise_py.dsp.rows import describe_rows
+from rnnoise_py.lanes.jit import BULK, ONE
+from rnnoise_py.rows.mixer import Mixer, MixerBuffers
+from rnnoise_py.spec.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
+from rnnoise_py.spec.layout import ROW_SIZE, SPECTRAL_VARIABILITY
 from tests import naive, naive_fft, naive_pitch
-from tests.lanes import assert_same, separate
+from tests.lane_arrays import assert_same, separate
 
 F32 = npt.NDArray[np.float32]
 FIRST = 320  # of the sixteen frames: speech
@@ -79,9 +79,7 @@ class Workbench:
 
     def describe_rows(self) -> None:
         """Everything from windows to targets."""
-        describe_rows(
-            self.mixed, 0, self.R, self.pitch.period, self.rows, self.frames, *self.energies, self.lanes
-        )
+        describe_rows(self.mixed, 0, self.R, self.pitch.period, self.rows, self.frames, *self.energies, self.lanes)
 
     def parts(self, spectrum: F32) -> list[tuple[F32, F32]]:
         """Bins 0 … 480 of each frame, real and imaginary."""
@@ -99,38 +97,46 @@ def _spectra(b: Workbench) -> dict[str, Case]:
     x, p = b.parts(b.spectrum), b.parts(frames.pitch_spectrum)
     return {
         "window": Case(
-            lambda: window.window(b.mixed.noisy, b.starts, own, lanes), lambda: separate(own, lanes),
+            lambda: window.window(b.mixed.noisy, b.starts, own, lanes),
+            lambda: separate(own, lanes),
             lambda: [naive.windowed(s) for s in signals],
         ),
         "fft_real": Case(
-            lambda: fft.fft_real(b.windowed, spectrum, 481, lanes), lambda: np.array(b.parts(spectrum)) + F(0),
+            lambda: fft.fft_real(b.windowed, spectrum, 481, lanes),
+            lambda: np.array(b.parts(spectrum)) + F(0),
             lambda: np.array([naive_fft.spectrum(naive.windowed(s)) for s in signals]) + F(0),
         ),
         "band_energy": Case(
-            lambda: bands.band_energy(b.spectrum, 400, values, lanes), lambda: separate(values, lanes),
+            lambda: bands.band_energy(b.spectrum, 400, values, lanes),
+            lambda: separate(values, lanes),
             lambda: [naive.band_energy(s) for s in x],
         ),
         "band_correlation": Case(
             lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, 400, values, lanes),
-            lambda: separate(values, lanes), lambda: [naive.band_correlation(*s) for s in zip(x, p, strict=True)],
+            lambda: separate(values, lanes),
+            lambda: [naive.band_correlation(*s) for s in zip(x, p, strict=True)],
         ),
         "interpolate": Case(
-            lambda: bands.interpolate(frames.energy, bins, lanes), lambda: separate(bins, lanes),
+            lambda: bands.interpolate(frames.energy, bins, lanes),
+            lambda: separate(bins, lanes),
             lambda: [naive.interpolate(e) for e in separate(frames.energy, lanes)],
         ),
         "dct": Case(
-            lambda: dct.dct(frames.logs, coefficients, 22, lanes), lambda: separate(coefficients, lanes),
+            lambda: dct.dct(frames.logs, coefficients, 22, lanes),
+            lambda: separate(coefficients, lanes),
             lambda: [naive.dct(e) for e in separate(frames.logs, lanes)],
         ),
         "log_energies": Case(
             lambda: cepstrum.log_energies(frames.energy, logs, totals, frames.wide, lanes),
-            lambda: separate(logs, lanes), lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
+            lambda: separate(logs, lanes),
+            lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
         ),
         "describe_frames": Case(
             lambda: describe_frames(b.mixed.noisy, 0, b.pitch.period, b.mixed.lowpass[: b.R], frames, lanes),
-            lambda: separate(frames.energy, lanes), lambda: [naive.band_energy(s) for s in x],
+            lambda: separate(frames.energy, lanes),
+            lambda: [naive.band_energy(s) for s in x],
         ),
-    }  # fmt: skip
+    }
 
 
 def _pitch(b: Workbench) -> dict[str, Case]:
@@ -144,41 +150,60 @@ def _pitch(b: Workbench) -> dict[str, Case]:
 
     return {
         "downsample": Case(
-            lambda: whitening.downsample(b.mixed.noisy, work.half), lambda: work.half[:864],
+            lambda: whitening.downsample(b.mixed.noisy, work.half),
+            lambda: work.half[:864],
             lambda: naive_pitch.downsample(b.mixed.noisy[:1728]),
         ),
         "whiten": Case(
             lambda: whitening.whiten(work.samples, work.flat, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes),
-            whitened, lambda: [naive_pitch.whiten(naive_pitch.downsample(x)) for x in b.buffers],
+            whitened,
+            lambda: [naive_pitch.whiten(naive_pitch.downsample(x)) for x in b.buffers],
         ),
         "lag_energies": Case(
-            lambda: lag_energy.lag_energies(
-                work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes
-            ),
-            lambda: work.past_energy[: b.R], lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
+            lambda: lag_energy.lag_energies(work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes),
+            lambda: work.past_energy[: b.R],
+            lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
         "coarse_search": Case(
             lambda: pitch_search.coarse_search(
                 work.flat, work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes
             ),
-            lambda: separate(work.best, lanes), lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
+            lambda: separate(work.best, lanes),
+            lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
         ),
         "fine_search": Case(
             lambda: pitch_search.fine_search(
-                pitch.whitened, pitch.starts, work.fine_energy, work.best, pitch.search_period, pitch.fine_lags,
-                pitch.fine_sums, work.correlations, lanes,
+                pitch.whitened,
+                pitch.starts,
+                work.fine_energy,
+                work.best,
+                pitch.search_period,
+                pitch.fine_lags,
+                pitch.fine_sums,
+                work.correlations,
+                lanes,
             ),
-            lambda: pitch.search_period, searched,
+            lambda: pitch.search_period,
+            searched,
         ),
         "octave_candidates": Case(
             lambda: octave.octave_candidates(
-                pitch.whitened, pitch.starts, work.past_energy, pitch.search_period, pitch.periods,
-                pitch.second_periods, pitch.gain_limit, pitch.candidate_yy, pitch.xx, lanes,
+                pitch.whitened,
+                pitch.starts,
+                work.past_energy,
+                pitch.search_period,
+                pitch.periods,
+                pitch.second_periods,
+                pitch.gain_limit,
+                pitch.candidate_yy,
+                pitch.xx,
+                lanes,
             ),
-            lambda: pitch.xx, lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
+            lambda: pitch.xx,
+            lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
         "find_pitch": Case(b.find_pitch, lambda: pitch.search_period, searched),
-    }  # fmt: skip
+    }
 
 
 def _sequential(b: Workbench) -> dict[str, Case]:
@@ -198,8 +223,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
 
     def mix_once() -> None:
         mixing.mix_frames(
-            pcm, 0, ones, none, np.zeros((2, 4), F), mixed.clean, mixed.noise, mixed.noisy, mixed.energies,
-            (0, 0), (0,),
+            pcm, 0, ones, none, np.zeros((2, 4), F), mixed.clean, mixed.noise, mixed.noisy, mixed.energies, (0, 0), (0,)
         )
 
     def finish() -> None:
@@ -237,17 +261,36 @@ def _sequential(b: Workbench) -> dict[str, Case]:
         "finish_features": Case(finish, lambda: finished[:, SPECTRAL_VARIABILITY.start], variabilities),
         "rand": Case(draw, lambda: values, lambda: naive.rand_values(1, 13)),
         "describe_rows": Case(
-            b.describe_rows, lambda: separate(b.frames.logs, b.lanes),
+            b.describe_rows,
+            lambda: separate(b.frames.logs, b.lanes),
             lambda: [naive.log_energies(e)[0] for e in separate(b.frames.energy, b.lanes)],
         ),
-    }  # fmt: skip
+    }
 
 
 NAMES = (
-    "window", "fft_real", "band_energy", "band_correlation", "interpolate", "dct", "log_energies", "describe_frames",
-    "downsample", "whiten", "lag_energies", "coarse_search", "fine_search", "octave_candidates", "find_pitch",
-    "biquad", "mix_frames", "track_pitch", "finish_features", "rand", "describe_rows",
-)  # fmt: skip
+    "window",
+    "fft_real",
+    "band_energy",
+    "band_correlation",
+    "interpolate",
+    "dct",
+    "log_energies",
+    "describe_frames",
+    "downsample",
+    "whiten",
+    "lag_energies",
+    "coarse_search",
+    "fine_search",
+    "octave_candidates",
+    "find_pitch",
+    "biquad",
+    "mix_frames",
+    "track_pitch",
+    "finish_features",
+    "rand",
+    "describe_rows",
+)
 
 
 @pytest.fixture(scope="module", params=[BULK, ONE], ids=["R16", "R1"])

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnoise_py.constants import TRAINING_WINDOW
-from rnnoise_py.layout import FEATURES, GAIN, VAD
-from rnnoise_py.training.adam import Adam, add_penalty_gradient
+from rnnoise_py.spec.constants import TRAINING_WINDOW
+from rnnoise_py.spec.layout import FEATURES, GAIN, VAD
 from rnnoise_py.training.architecture import DEFAULT_ACTIVATIONS, FloatArray, initial_weights, views
+from rnnoise_py.training.cpu.adam import Adam, add_penalty_gradient
 from rnnoise_py.training.engine import Engine, NumbaEngine, TensorFlowEngine
 from tests.training_samples import random_rows
 
@@ -44,7 +44,7 @@ def _engine_step(engine: Engine, rows: FloatArray) -> Callable[[], None]:
 
 
 def _keras_step(rows: FloatArray, **options: Any) -> Callable[[], None]:
-    from rnnoise_py.training.model import build_model, compile_model, set_weights
+    from rnnoise_py.training.keras.model import build_model, compile_model, set_weights
 
     model = build_model(**options)
     set_weights(model, views(initial_weights(1)))

@@ -17,13 +17,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import to_int16
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, run_program
-from rnnoise_py.provenance import write_manifest
 from rnnoise_py.report.sound import write_flac
+from rnnoise_py.runs.atomic import check_output_folder
+from rnnoise_py.runs.provenance import write_manifest
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic import NOISE_KINDS, espeak, flite, noise
 from rnnoise_py.synthetic.speech import scale_to_level
 
@@ -123,7 +123,9 @@ def bare_clicks(seed: int) -> F32:
 
 
 _OWN: Final[dict[str, Callable[[int], F32]]] = {
-    "crowd": crowd_of_reserved, "swelling": swelling_brown, "clicks": bare_clicks,
+    "crowd": crowd_of_reserved,
+    "swelling": swelling_brown,
+    "clicks": bare_clicks,
 }
 FAMILIES: Final = (*_OWN, *NOISE_KINDS)
 PAIRS: Final = 2 * len(FAMILIES)  #: two of each family

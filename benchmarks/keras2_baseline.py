@@ -56,10 +56,7 @@ def build() -> Any:
     vad = GRU(24, activation="tanh", **recurrent)(dense)
     noise = GRU(48, activation="relu", **recurrent)(concatenate([dense, vad, features]))
     denoise = GRU(96, activation="tanh", **recurrent)(concatenate([vad, noise, features]))
-    outputs = [
-        Dense(22, activation="sigmoid", **plain)(denoise),
-        Dense(1, activation="sigmoid", **plain)(vad),
-    ]
+    outputs = [Dense(22, activation="sigmoid", **plain)(denoise), Dense(1, activation="sigmoid", **plain)(vad)]
     model = keras.Model(features, outputs)
     model.compile(loss=[gain_loss, vad_loss], loss_weights=[10, 0.5], optimizer="adam")
     return model

@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.heldout import PAIRS, write_heldout
-from rnnoise_py.atomic import check_writable, write_text
 from rnnoise_py.audio import list_audio_files
 from rnnoise_py.audio.decode import decode_int16
 from rnnoise_py.denoiser.backend import NumbaBackend
@@ -29,6 +28,7 @@ from rnnoise_py.model import open_model
 from rnnoise_py.report.denoising import denoise_recording
 from rnnoise_py.report.levels import frame_powers, speech_level
 from rnnoise_py.report.metrics import pesq_wb, si_sdr, stoi
+from rnnoise_py.runs.atomic import check_writable, write_text
 
 Int16 = npt.NDArray[np.int16]
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from codegen.package import FORMATS, export_model
+from rnnoise_py.codegen.package import FORMATS, export_model
 from rnnoise_py.errors import RNNoiseError
 
 EXIT_UNUSABLE = 2
@@ -15,8 +15,7 @@ EXIT_UNUSABLE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m codegen",
-        description="Trained weights (any format) → C sources, text, packed and Keras models.",
+        prog="python -m codegen", description="Trained weights (any format) → C sources, text, packed and Keras models."
     )
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write into")
@@ -33,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for remark in remarks:
         print(f"codegen: warning: {remark}", file=sys.stderr)
     summary = opened.model.summary()
-    if opened.quantisation is not None:
-        summary["quantisation"] = opened.quantisation.summary()
+    if opened.quantization is not None:
+        summary["quantization"] = opened.quantization.summary()
         if not options.quiet:
-            print(*opened.quantisation.layers, sep="\n", file=sys.stderr)
+            print(*opened.quantization.layers, sep="\n", file=sys.stderr)
     if options.as_json:
         print(json.dumps(summary, indent=1))
     return 0

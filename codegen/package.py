@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from codegen.rnn_data import write_rnn_data
-from codegen.sources import library_sources, source_folder
-from rnnoise_py.atomic import check_not_an_input, check_output_folder, write_bytes, write_text
+from rnnoise_py.codegen.rnn_data import write_rnn_data
+from rnnoise_py.codegen.sources import library_sources, source_folder
 from rnnoise_py.errors import ModelError, OutputError
 from rnnoise_py.model import Int8Model, OpenedModel, open_model, write_model
 from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.writer import FILE_NAMES
+from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, write_bytes, write_text
 
 #: what ``--format`` takes; ``c`` is the folder of C sources around ``rnn_data.c/.h``
 FORMATS = ("c", *FILE_NAMES)
@@ -107,7 +107,7 @@ def _remarks(weights: Path, opened: OpenedModel) -> list[str]:
     remarks = []
     if opened.trained is not None and not opened.trained.activations_known:
         remarks.append(f"{weights} names no activations: those of the training script are assumed")
-    report = opened.quantisation
+    report = opened.quantization
     if report is not None and report.clipped:
         remarks.append(f"{report.clipped} weights outside ±0.502 were clipped: train with weights clipped to ±0.499")
     return remarks

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnoise_py.atomic import write_text
 from rnnoise_py.model.int8 import Int8Array, Int8Layer, Int8Model
 from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.model.writer import write_verified
+from rnnoise_py.runs.atomic import write_text
 
 _LINE_VALUES = 16
 _GUARD = "RNN_DATA_H"
@@ -24,15 +24,7 @@ def banner(model: Int8Model) -> str:
 
 def header_text(model: Int8Model) -> str:
     """Text of ``rnn_data.h``."""
-    lines = [
-        banner(model),
-        f"#ifndef {_GUARD}",
-        f"#define {_GUARD}",
-        "",
-        '#include "rnn.h"',
-        "",
-        "struct RNNModel {",
-    ]
+    lines = [banner(model), f"#ifndef {_GUARD}", f"#define {_GUARD}", "", '#include "rnn.h"', "", "struct RNNModel {"]
     for spec in LAYERS:
         kind = "GRULayer" if spec.is_gru else "DenseLayer"
         lines += [f"  int {spec.name}_size;", f"  const {kind} *{spec.name};", ""]

@@ -2,8 +2,8 @@
 
 The stages, in the order in which data flows through them:
 
-audio (:mod:`rnnoise_py.audio`, :mod:`rnnoise_py.dataset`) → mixed stream (:mod:`rnnoise_py.mixer`) → frames
-→ 87-wide training rows (:mod:`rnnoise_py.rows`) → HDF5 (:mod:`rnnoise_py.pipeline`) → Keras model
+audio (:mod:`rnnoise_py.audio`, :mod:`rnnoise_py.dataset`) → mixed stream (:mod:`rnnoise_py.rows.mixer`) → frames
+→ 87-wide training rows (:mod:`rnnoise_py.rows.extractor`) → HDF5 (:mod:`rnnoise_py.pipeline`) → Keras model
 (:mod:`rnnoise_py.training`) → int8 model (:mod:`rnnoise_py.model`) → C sources (:mod:`codegen`) →
 librnnoise (``reference_c``) → denoised audio (:mod:`rnnoise_py.denoiser`).
 
@@ -16,10 +16,10 @@ from typing import Any
 from rnnoise_py.version import __version__
 
 _EXPORTS = {
-    "training_rows": "rnnoise_py.rows",
-    "iter_training_rows": "rnnoise_py.rows",
-    "extract_features": "rnnoise_py.features",
-    "analyse_features": "rnnoise_py.features",
+    "training_rows": "rnnoise_py.rows.extractor",
+    "iter_training_rows": "rnnoise_py.rows.extractor",
+    "extract_features": "rnnoise_py.rows.features",
+    "analyse_features": "rnnoise_py.rows.features",
     "Int8Model": "rnnoise_py.model",
     "read_model": "rnnoise_py.model",
     "write_model": "rnnoise_py.model",

@@ -18,14 +18,14 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.audio import open_audio, to_int16
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
-from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.denoiser import Controls, Denoiser
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
+from rnnoise_py.runs.atomic import atomic_path
+from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, PCM_SCALE, SAMPLE_RATE
 
 
 class Wav(NamedTuple):
@@ -93,8 +93,14 @@ class RNNoise:
         return float(self._frames.vad[0]), _bytes(out)
 
     def filter(
-        self, audio: Any, sample_rate: int | None = None, voice_prob_threshold: float = 0.0,
-        save_source_sample_rate: bool = True, *, stream: bool = False, cut: bool = False,
+        self,
+        audio: Any,
+        sample_rate: int | None = None,
+        voice_prob_threshold: float = 0.0,
+        save_source_sample_rate: bool = True,
+        *,
+        stream: bool = False,
+        cut: bool = False,
     ) -> Any:
         """Denoise a recording, or with ``stream=True`` the next piece of one.
 
@@ -249,9 +255,7 @@ def _bytes(samples: npt.NDArray[Any]) -> bytes:
     return samples.astype("<i2").tobytes()
 
 
-def _resampled(
-    samples: npt.NDArray[np.int16], rate: int, target: int = SAMPLE_RATE
-) -> npt.NDArray[np.int16]:
+def _resampled(samples: npt.NDArray[np.int16], rate: int, target: int = SAMPLE_RATE) -> npt.NDArray[np.int16]:
     import soxr
 
     scaled = samples.astype(np.float32) / np.float32(PCM_SCALE)

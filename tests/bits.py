@@ -26,6 +26,4 @@ def assert_bit_identical(got: npt.ArrayLike, expected: npt.ArrayLike, what: str 
 def assert_equal_but_zero_sign(got: npt.ArrayLike, expected: npt.ArrayLike, what: str = "") -> None:
     """As :func:`assert_bit_identical`, with −0 taken as +0 (a zero's sign reaches no output of the FFT)."""
     zero: Any = np.float32(0)
-    assert_bit_identical(
-        np.asarray(got, dtype=np.float32) + zero, np.asarray(expected, dtype=np.float32) + zero, what
-    )
+    assert_bit_identical(np.asarray(got, dtype=np.float32) + zero, np.asarray(expected, dtype=np.float32) + zero, what)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 Float32 = npt.NDArray[np.float32]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from rnnoise_py import progress
 from rnnoise_py.cli import main
+from rnnoise_py.runs import progress
 
 REPOSITORY = Path(__file__).parent.parent
 

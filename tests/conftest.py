@@ -66,9 +66,7 @@ def denoise_training(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no make or no C compiler")
     build = tmp_path_factory.mktemp("reference_c")
     tool = build / "denoise_training"
-    subprocess.run(
-        ["make", "-j2", "-C", source, f"BUILD={build}", tool], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run(["make", "-j2", "-C", source, f"BUILD={build}", tool], check=True, stdout=subprocess.DEVNULL)
     return tool
 
 

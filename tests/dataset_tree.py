@@ -14,8 +14,12 @@ LANGUAGES = ("english", "polish", "dutch")
 CATEGORIES = ("steady", "typing", "street")
 _VOICES = {"english": "en-us", "polish": "pl", "dutch": "nl"}
 _TEXTS = (
-    "one two three four five six seven", "the weather is fine in the mountains today", "no, thank you",
-    "please bring two cups of coffee", "a long way from home", "and now the news",
+    "one two three four five six seven",
+    "the weather is fine in the mountains today",
+    "no, thank you",
+    "please bring two cups of coffee",
+    "a long way from home",
+    "and now the news",
 )
 CONFIG = r"""
 [noisy_speech]

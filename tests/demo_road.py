@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from rnnoise_py.pipeline import demo
-from rnnoise_py.pipeline.demo_stages import Settings, Stage
+from rnnoise_py.recipe import demo
+from rnnoise_py.recipe.demo_stages import Settings, Stage
 
 #: leaves a state and waits to be killed; with --resume it goes on from the state
 SLOW = """
@@ -32,10 +32,16 @@ def tiny_road(out: Path, settings: Settings) -> list[Stage]:
         Stage("first", "a file", (first,), (write(first, "one"),), first),
         Stage("second", "another", (second,), (write(second, "two"),), second, after=("first",)),
         Stage(
-            "third", "a long one", (third,), (("python", "-c", SLOW, str(state), str(third)),), third,
-            after=("second",), resume=state, left_over=(state,),
+            "third",
+            "a long one",
+            (third,),
+            (("python", "-c", SLOW, str(state), str(third)),),
+            third,
+            after=("second",),
+            resume=state,
+            left_over=(state,),
         ),
-    ]  # fmt: skip
+    ]
 
 
 if __name__ == "__main__":

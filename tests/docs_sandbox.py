@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from codegen.rnn_data import source_text
 from rnnoise_py.audio import to_int16
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.codegen.rnn_data import source_text
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.model import read_model, write_model
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic import noise, speech
 from tests.command_line import REPOSITORY, command, environment
 from tests.markdown import blocks
@@ -27,8 +27,10 @@ SCALED = {"HOURS": "0.01", "ROWS": "12000", "EPOCHS": "2"}
 SCALED_RECIPE = {"total_hours": ("0.005", "0.008"), "count": ("6_000", "8_000"), "epochs": ("1", "2")}
 #: files that a document takes as given beside the audio
 GIVEN = {
-    "docs/faq.md": ("training.h5", "weights.hdf5", "synthetic"), "docs/columns.md": ("training.h5",),
-    "docs/formats.md": ("training.h5", "weights.hdf5"), "docs/training.md": ("training.h5",),
+    "docs/faq.md": ("training.h5", "weights.hdf5", "synthetic"),
+    "docs/columns.md": ("training.h5",),
+    "docs/formats.md": ("training.h5", "weights.hdf5"),
+    "docs/training.md": ("training.h5",),
     "docs/report.md": ("training.h5", "weights.hdf5", "synthetic"),
 }
 SPEECH_SECONDS, NOISE_SECONDS = 6.0, 8.0

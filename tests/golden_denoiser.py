@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.dsp.denoising import feature_chunk, new_analysis, new_stream
-from rnnoise_py.dsp.jit import ONE
+from rnnoise_py.dsp.denoiser import feature_chunk, new_analysis, new_stream
+from rnnoise_py.lanes.jit import ONE
+from rnnoise_py.spec.constants import FRAME_SIZE
 from tests.model_samples import synthetic
 
 F = np.float32
@@ -36,10 +36,22 @@ def denoise_frames(pcm: npt.NDArray[np.int16], tag: str) -> dict[str, npt.NDArra
     for i in range(count):
         own = slice(i, i + 1)
         feature_chunk(
-            samples[i * FRAME_SIZE : (i + 1) * FRAME_SIZE], stream, analysis, features[own], energies[own], logs[own],
-            silent, ONE,
-        )  # fmt: skip
+            samples[i * FRAME_SIZE : (i + 1) * FRAME_SIZE],
+            stream,
+            analysis,
+            features[own],
+            energies[own],
+            logs[own],
+            silent,
+            ONE,
+        )
     return {
-        "audio": audio.reshape(count, FRAME_SIZE), "vad": vad, "again": again, "after": after, "features": features,
-        "energies": energies, "logs": logs, "vanished": vanished,
-    }  # fmt: skip
+        "audio": audio.reshape(count, FRAME_SIZE),
+        "vad": vad,
+        "again": again,
+        "after": after,
+        "features": features,
+        "energies": energies,
+        "logs": logs,
+        "vanished": vanished,
+    }

@@ -16,17 +16,17 @@ import numpy.typing as npt
 
 import rnnoise_py.dsp
 from rnnoise_py.audio import ArrayPcm
-from rnnoise_py.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PITCH_BUF_SIZE
-from rnnoise_py.dsp.analysis import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.bands import interpolate
 from rnnoise_py.dsp.biquad import biquad
 from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
-from rnnoise_py.dsp.jit import ONE
+from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.logarithm import log10_energies
 from rnnoise_py.dsp.rand import new_rand
-from rnnoise_py.dsp.targets import describe_rows
-from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.mixer import Mixer, MixerBuffers, first_draw, next_draw
+from rnnoise_py.dsp.rows import describe_rows
+from rnnoise_py.lanes.jit import ONE
+from rnnoise_py.rows.mixer import Mixer, MixerBuffers, first_draw, next_draw
+from rnnoise_py.spec.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PITCH_BUF_SIZE
+from rnnoise_py.spec.layout import ROW_SIZE
 from tests import naive_pitch
 from tests.conftest import DATA
 from tests.golden_denoiser import denoise_frames

@@ -22,7 +22,7 @@ def config_of(model: Int8Model) -> str:
 
 
 def keras2(path: Path, weights: FloatWeights, *, config: str | None, suffix: str = "", root: str = "") -> Path:
-    """Keras 2: ``[model_weights/]<layer>/<layer><suffix>/kernel:0``, and an optimiser beside it."""
+    """Keras 2: ``[model_weights/]<layer>/<layer><suffix>/kernel:0``, and an optimizer beside it."""
     with h5py.File(path, "w") as file:
         if config is not None:
             file.attrs["model_config"] = config

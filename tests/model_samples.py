@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from codegen.rnn_data import source_text
-from rnnoise_py.constants import MAX_NEURONS, NB_BANDS, NB_FEATURES
+from rnnoise_py.codegen.rnn_data import source_text
 from rnnoise_py.model import Activation, Int8Layer, Int8Model, write_model
 from rnnoise_py.model.topology import LAYERS, inputs_needed
+from rnnoise_py.spec.constants import MAX_NEURONS, NB_BANDS, NB_FEATURES
 
 DATA = Path(__file__).parent / "data"
 SYNTHETIC = ("synthetic_a", "synthetic_b", "synthetic_c")

@@ -177,7 +177,7 @@ def cepstrum(logs: Array) -> Array:
 
 
 @quiet
-def normalised(correlation: Array, ex: Array, ep: Array) -> Array:
+def normalized(correlation: Array, ex: Array, ep: Array) -> Array:
     roots = [np.sqrt(0.001 + D(ex[b] * ep[b])) for b in range(22)]
     return np.array([F(D(correlation[b]) / roots[b]) for b in range(22)], F)
 

@@ -78,8 +78,12 @@ def fft(re: Array, im: Array) -> tuple[Array, Array]:
         place = 192 * n0 + 64 * n1 + 16 * n2 + 4 * n3 + n4
         y_re[place], y_im[place] = re[n] * scale, im[n] * scale
     butterflies: list[tuple[int, int, Any]] = [
-        (4, 1, None), (4, 4, _radix4), (4, 16, _radix4), (3, 64, _radix3), (5, 192, _radix5),
-    ]  # fmt: skip
+        (4, 1, None),
+        (4, 4, _radix4),
+        (4, 16, _radix4),
+        (3, 64, _radix3),
+        (5, 192, _radix5),
+    ]
     for radix, m, butterfly in butterflies:
         groups = 960 // (radix * m)
         parts_re, parts_im = y_re.reshape(groups, radix, m), y_im.reshape(groups, radix, m)

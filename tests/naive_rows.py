@@ -19,7 +19,7 @@ from tests.naive import (
     gain_target,
     log10_floor,
     log_energies,
-    normalised,
+    normalized,
     ordered_sum,
     pitch_cepstrum,
     quiet,
@@ -147,7 +147,7 @@ class NaiveRows:
         self.pitch, self.gain = remove_octave_errors(lp, pitch_search(lp), self.pitch, self.gain)
         past = 768 - self.pitch
         p = spectrum(self.pitch_buffer[past : past + 960] * WINDOW)
-        exp = normalised(band_correlation(spectrum_x, p), ex, band_energy(p))
+        exp = normalized(band_correlation(spectrum_x, p), ex, band_energy(p))
         logs, total = log_energies(ex)
         c0 = cepstrum(logs)
         c1, c2 = self.ring[(self.slot - 1) % 8], self.ring[(self.slot - 2) % 8]

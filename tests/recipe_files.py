@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from rnnoise_py.cli.recipe_sections import recipe_sections
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.recipe.document import read_recipe
 from rnnoise_py.recipe.plan import Plan, make_plan
 from rnnoise_py.recipe.sources import Sources
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.tree import write_wav
 
 #: the smallest recipe that trains: {clean}, {noise} are put in
@@ -89,7 +89,7 @@ class Commands:
             path.write_text(f"seed {seed}")
         record = {"config": {"keep": "last"}, "data": {"files": [{"rows": 1200}]}}
         (run / "run.json").write_text(json.dumps(record))
-        (run / "quantisation.json").write_text(json.dumps({"clipped": 0, "model_digest": f"{seed:064x}"}))
+        (run / "quantization.json").write_text(json.dumps({"clipped": 0, "model_digest": f"{seed:064x}"}))
         (run / "history.csv").write_text(
             f"epoch,val_loss,val_msse,val_vad_accuracy,seconds\n1,{5 - seed},0.5,0.9,2.5\n"
         )

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.model import Int8Model, write_model
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from tests.command_line import Outcome, run_here
 
 for package in ("jinja2", "PIL", "pystoi"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnoise_py.layout import ROW_SIZE
+from rnnoise_py.spec.layout import ROW_SIZE
 from tests.conftest import NOT_HERE, REPOSITORY
 
 if sys.version_info >= (3, 11):
@@ -53,9 +53,7 @@ def test_dockerfile_is_linted(kind: str) -> None:
     program = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which("hadolint")
     if program is None:
         pytest.skip(f"{NOT_HERE}no hadolint")
-    done = subprocess.run(
-        [program, str(DOCKER / f"Dockerfile.{kind}")], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([program, str(DOCKER / f"Dockerfile.{kind}")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -79,9 +77,23 @@ def test_requirements_train_in_a_fresh_environment(tmp_path: Path) -> None:
     rows = np.random.default_rng(1).random((4000, ROW_SIZE), dtype=np.float32)
     rows.tofile(tmp_path / "rows.f32")
     done = subprocess.run(
-        [str(site / "bin" / "rnnoise-py"), "train", "rows.f32", "-o", "weights.hdf5", "--epochs", "2",
-         "--window", "500", "--batch", "2"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            str(site / "bin" / "rnnoise-py"),
+            "train",
+            "rows.f32",
+            "-o",
+            "weights.hdf5",
+            "--epochs",
+            "2",
+            "--window",
+            "500",
+            "--batch",
+            "2",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "weights.hdf5").is_file()

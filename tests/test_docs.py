@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from rnnoise_py import layout
-from rnnoise_py.constants import BAND_EDGES, SAMPLE_RATE, WINDOW_SIZE
+from rnnoise_py.spec import layout
+from rnnoise_py.spec.constants import BAND_EDGES, SAMPLE_RATE, WINDOW_SIZE
 from tests.conftest import REPOSITORY
 from tests.markdown import anchors, blocks, commands, documents, links, read
 
@@ -38,12 +38,12 @@ def band_table() -> str:
 
 
 def test_columns_are_those_of_the_layout() -> None:
-    """The 87 columns of docs/columns.md are those of rnnoise_py.layout."""
+    """The 87 columns of docs/columns.md are those of rnnoise_py.spec.layout."""
     assert between("docs/columns.md", "columns") == column_table()
 
 
 def test_bands_are_those_of_the_constants() -> None:
-    """The 22 bands of docs/columns.md are those of rnnoise_py.constants."""
+    """The 22 bands of docs/columns.md are those of rnnoise_py.spec.constants."""
     assert between("docs/columns.md", "bands") == band_table()
 
 

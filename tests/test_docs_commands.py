@@ -26,7 +26,9 @@ RUN = [name for name in documents() if name not in TRANSLATIONS and any(block.ru
 SECONDS = 1_500
 #: words of a document → programs that it cannot do without
 PROGRAMS = {
-    "rnnoise-py": ("bash",), "rnnoise-py build": ("make", "gcc"), "make -C": ("make", "gcc"),
+    "rnnoise-py": ("bash",),
+    "rnnoise-py build": ("make", "gcc"),
+    "make -C": ("make", "gcc"),
     "recipes/quick.toml": ("espeak-ng", "festival"),
 }
 
@@ -38,7 +40,9 @@ def _ours(text: str) -> list[str]:
 
 FENCED = [
     pytest.param(command, id=f"{block}-{command[11:40]}")
-    for name in documents() for block in blocks(name) for command in _ours(block.text)
+    for name in documents()
+    for block in blocks(name)
+    for command in _ours(block.text)
 ]
 INLINE = sorted({code for name in documents() for code in inline_code(name) if code.startswith("rnnoise-py ")})
 
@@ -122,8 +126,15 @@ def test_the_commands_of_a_document_run(document: str, tmp_path: Path) -> None:
         pytest.importorskip("keras")
     environment = prepare(document, tmp_path)
     done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", session(document, tmp_path)], cwd=tmp_path / "work", env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS, check=False,
+        ["bash", "-eu", "-o", "pipefail", "-c", session(document, tmp_path)],
+        cwd=tmp_path / "work",
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=SECONDS,
+        check=False,
     )
     print(done.stdout)
     last = re.findall(r"^>>> (.+)$", done.stdout, re.MULTILINE)[-1:]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.constants import REDRAW_FRAMES
 from rnnoise_py.dataset.pairing import sameness_notes
+from rnnoise_py.spec.constants import REDRAW_FRAMES
 from tests.command_line import run_here
 
 SAME, TWICE = "is both clean speech and noise", "is given twice"
@@ -94,7 +94,8 @@ def test_balance_looks_at_its_output_first(folders: tuple[Path, Path], tmp_path:
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "manifest.json").write_text('{"stage": "merge"}')
     for output, force, reason in (
-        (tmp_path / "used", False, "is not empty"), (tmp_path / "used", True, "of another command"),
+        (tmp_path / "used", False, "is not empty"),
+        (tmp_path / "used", True, "of another command"),
         (folders[0] / "out", False, "lies inside"),
     ):
         with pytest.raises(RNNoiseError, match=reason):
@@ -106,8 +107,8 @@ def test_training_looks_at_its_model_first(tmp_path: Path, monkeypatch: Any) -> 
     """A model that cannot be used is refused before the rows are read."""
     from rnnoise_py.errors import InputError
     from rnnoise_py.training import TrainingConfig
-    from rnnoise_py.training.row_files import RowFiles
     from rnnoise_py.training.run import train
+    from rnnoise_py.training.windows import RowFiles
     from tests.training_samples import random_rows, write_rows
 
     monkeypatch.setattr(RowFiles, "check", _must_not_run)
@@ -133,17 +134,25 @@ def test_compare_looks_at_its_rules_first(folders: tuple[Path, Path], tmp_path: 
     monkeypatch.setattr(module, "read_values", lambda path: {"a": {"default": {"level": -20.0, "stoi": None}}})
     sound = folders[0] / "clean.wav"
     for rule, clean, reason in (
-        ("stoi<-0.1", None, "give --clean"), ("pesq<-0.1", sound, "pesq is not installed"),
-        ("stoi<-0.1", sound, "the baseline has no value"), ("attenuation<-1", None, "the baseline has no value"),
+        ("stoi<-0.1", None, "give --clean"),
+        ("pesq<-0.1", sound, "pesq is not installed"),
+        ("stoi<-0.1", sound, "the baseline has no value"),
+        ("attenuation<-1", None, "the baseline has no value"),
     ):
         with pytest.raises(InputError, match=f"is not in both reports: .*{reason}"):
             module.compare(
-                [Recording("a", sound, clean)], open_contenders(("default",)), tmp_path / "out",
-                baseline=tmp_path / "report.json", rules=[parse_rule(rule)],
+                [Recording("a", sound, clean)],
+                open_contenders(("default",)),
+                tmp_path / "out",
+                baseline=tmp_path / "report.json",
+                rules=[parse_rule(rule)],
             )
     assert not (tmp_path / "out").exists()
     with pytest.raises(AssertionError, match="the long work"):
         module.compare(
-            [Recording("a", sound)], open_contenders(("default",)), tmp_path / "out", baseline=tmp_path / "report.json",
+            [Recording("a", sound)],
+            open_contenders(("default",)),
+            tmp_path / "out",
+            baseline=tmp_path / "report.json",
             rules=[parse_rule("level<-1")],
         )

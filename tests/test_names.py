@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.atomic import write_text
 from rnnoise_py.audio import printable
 from rnnoise_py.dataset.quarantine import quarantine, undo_quarantine
 from rnnoise_py.model import read_float_model
-from rnnoise_py.progress import warn
-from rnnoise_py.provenance import describe_source, read_manifest, write_manifest
+from rnnoise_py.runs.atomic import write_text
+from rnnoise_py.runs.progress import warn
+from rnnoise_py.runs.provenance import describe_source, read_manifest, write_manifest
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig, load_config
 from tests.command_line import REPOSITORY, run_here
 from tests.training_samples import random_rows, write_rows
@@ -42,7 +42,10 @@ def latin(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        (b"caf\xe9", "caf\\xe9"), (b"a\nb", "a\\nb"), (b"a\tb\x1b[31m", "a\\tb\\x1b[31m"), (b"\x7f", "\\x7f"),
+        (b"caf\xe9", "caf\\xe9"),
+        (b"a\nb", "a\\nb"),
+        (b"a\tb\x1b[31m", "a\\tb\\x1b[31m"),
+        (b"\x7f", "\\x7f"),
         ("\x85\u2028Straße".encode(), "\\x85\\u2028Straße"),
     ],
 )
@@ -124,7 +127,10 @@ def test_synthesis_from_any_name(latin: Path, tmp_path: Path, capfdbinary: Any) 
     (tmp_path / "synthesizer.cfg").write_text("[noisy_speech]\n")
     out = latin / "out"
     settings = {
-        "speech_dir": latin / "speech", "noise_dir": latin, "audio_length": 1, "total_hours": 1 / 3600,
+        "speech_dir": latin / "speech",
+        "noise_dir": latin,
+        "audio_length": 1,
+        "total_hours": 1 / 3600,
         "clean_activity_threshold": 0,
     }
     sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
@@ -133,7 +139,14 @@ def test_synthesis_from_any_name(latin: Path, tmp_path: Path, capfdbinary: Any) 
     assert json.loads((tmp_path / "o" / "logs" / "manifest.json").read_text(encoding="utf-8"))["clips"] == 1
     assert "caf\\xe9" in (tmp_path / "o" / "logs" / "clips.csv").read_text(encoding="utf-8")
     done = run_here(
-        capfdbinary, "dataset", "synthesize", tmp_path / "synthesizer.cfg", "-o", out, *sets, "--set",
+        capfdbinary,
+        "dataset",
+        "synthesize",
+        tmp_path / "synthesizer.cfg",
+        "-o",
+        out,
+        *sets,
+        "--set",
         f"noise_dir={latin / 'noise'}",
     )
     assert done.code == 0, done.err
@@ -156,8 +169,16 @@ def test_comparing_with_any_name(latin: Path, capfdbinary: Any) -> None:
     for package in ("jinja2", "PIL", "pystoi"):
         pytest.importorskip(package, reason=f"no {package}: pip install rnnoise-py[report]")
     done = run_here(
-        capfdbinary, "compare", latin / "speech", "--model", "default", "--lossless", "-o", latin / "out",
-        "--title", LATIN,
+        capfdbinary,
+        "compare",
+        latin / "speech",
+        "--model",
+        "default",
+        "--lossless",
+        "-o",
+        latin / "out",
+        "--title",
+        LATIN,
     )
     assert done.code == 0, done.err
     assert "caf\\xe9" in (latin / "out" / "index.html").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.atomic import check_writable, write_bytes
 from rnnoise_py.errors import OutputError
+from rnnoise_py.runs.atomic import check_writable, write_bytes
 from tests.command_line import Outcome, run_here
 from tests.training_samples import random_rows, write_rows
 

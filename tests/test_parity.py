@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rnnoise_py.layout import ROW_SIZE
-from rnnoise_py.rows import training_rows
+from rnnoise_py.rows.extractor import training_rows
+from rnnoise_py.spec.layout import ROW_SIZE
 from tests.bits import assert_bit_identical
 from tests.command_line import environment
 
@@ -98,9 +98,7 @@ def test_c_rows_are_the_python_rows(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_python_seeds_are_the_recorded_ones(
-    seed: int, mix: tuple[Int16, Int16], golden: Load, compared: Count
-) -> None:
+def test_python_seeds_are_the_recorded_ones(seed: int, mix: tuple[Int16, Int16], golden: Load, compared: Count) -> None:
     """Other seeds give the recorded digests."""
     recorded = golden("seeds.json")[str(seed)]
     assert _sha256(training_rows(*mix, recorded["count"], seed)) == recorded["sha256"]
@@ -154,11 +152,7 @@ print(hashlib.sha256(training_rows(*mix, {BLOCK_ROWS}).tobytes()).hexdigest())
 print(*{{line.split(maxsplit=5)[5].strip() for line in open("/proc/self/maps") if "/" in line}}, sep="\\n")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment(PATH=str(tmp_path)),
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", script], env=environment(PATH=str(tmp_path)), capture_output=True, text=True, check=True
     )
     digest, *mapped = done.stdout.splitlines()
     assert digest == str(np.load(data / "features.npz")["block_sha256"][0])

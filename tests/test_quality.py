@@ -10,8 +10,8 @@ import pytest
 from benchmarks import heldout, quality
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.synthetic.espeak import RESERVED_VOICES, find_espeak
+from tests.report.test_metrics import NO_PESQ
 from tests.report_samples import write_other_model, write_pairs, write_sound
-from tests.test_report_metrics import NO_PESQ
 
 
 @pytest.fixture
@@ -29,8 +29,20 @@ def test_pairs_and_recordings(
     recording = write_sound(tmp_path / "recordings" / "one.wav", golden_pcm("noisy")[:96_000])
     results = tmp_path / "results.json"
     quality.main(
-        ["--model", str(keras_model), "--heldout", "0", "--pairs", str(pairs), "--recordings", str(recording.parent),
-         "--reference", str(keras_model), "--json", str(results)]
+        [
+            "--model",
+            str(keras_model),
+            "--heldout",
+            "0",
+            "--pairs",
+            str(pairs),
+            "--recordings",
+            str(recording.parent),
+            "--reference",
+            str(keras_model),
+            "--json",
+            str(results),
+        ]
     )
     content = json.loads(results.read_text())
     scores, levels = content[str(pairs)], content[str(recording.parent)]

@@ -52,7 +52,7 @@ RNNOISE_EXPORT int rnnoise_get_frame_size(void);
  * @return 0, or -1 when the model is unusable or the processor lacks what the library was built for */
 RNNOISE_EXPORT int rnnoise_init(DenoiseState *state, RNNModel *model);
 
-/** Allocate and initialise a state; as rnnoise_init, but NULL on failure. */
+/** Allocate and initialize a state; as rnnoise_init, but NULL on failure. */
 RNNOISE_EXPORT DenoiseState *rnnoise_create(RNNModel *model);
 
 /** Free a state that rnnoise_create made; NULL is allowed. */

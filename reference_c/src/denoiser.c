@@ -13,7 +13,7 @@ static void limit_decay(float gains[RNN_NB_BANDS], float last_gains[RNN_NB_BANDS
         last_gains[b] = gains[b] = max_float(gains[b], RNN_GAIN_DECAY * last_gains[b]);
 }
 
-static void synthesise_frame(float out[RNN_FRAME_SIZE], float memory[RNN_FRAME_SIZE], const struct Spectrum *X)
+static void synthesize_frame(float out[RNN_FRAME_SIZE], float memory[RNN_FRAME_SIZE], const struct Spectrum *X)
 {
     float samples[RNN_WINDOW_SIZE];
     fft_inverse(samples, X);
@@ -41,6 +41,6 @@ float denoiser_process_frame(struct Denoiser *state, float out[RNN_FRAME_SIZE], 
         limit_decay(gains, state->last_gains);
         apply_gains(&X, gains);
     }
-    synthesise_frame(out, state->synthesis_memory, &X);
+    synthesize_frame(out, state->synthesis_memory, &X);
     return vad;
 }

@@ -17,7 +17,7 @@ struct FeatureState {
 struct PitchAnalysis {
     struct Spectrum P;
     float Ep[RNN_NB_BANDS];  /* energies of P */
-    float Exp[RNN_NB_BANDS]; /* normalised correlation of X and P */
+    float Exp[RNN_NB_BANDS]; /* normalized correlation of X and P */
 };
 
 /* Spectrum of the last two frames; `memory` holds the last one and takes this one. */

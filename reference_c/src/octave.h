@@ -7,7 +7,7 @@
 
 struct Pitch {
     int period; /* samples at 48 kHz */
-    float gain; /* normalised correlation one period apart */
+    float gain; /* normalized correlation one period apart */
 };
 
 /* The final pitch, from the period that the search found and the frame before's final pitch. */

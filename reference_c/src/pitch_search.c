@@ -33,7 +33,7 @@ static void running_energies(float *restrict energies, float first, const float 
     }
 }
 
-/* The two best lags so far, best first: the largest normalised correlations. */
+/* The two best lags so far, best first: the largest normalized correlations. */
 struct BestTwo {
     int lag[2];
     float num[2], den[2];

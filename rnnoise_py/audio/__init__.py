@@ -12,6 +12,19 @@ from rnnoise_py.audio.rotated import RotatedPcm
 from rnnoise_py.audio.stream import ArrayPcm, PcmSource, PcmStream, open_pcm
 
 __all__ = [
-    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "ArrayPcm", "AudioDecoder", "AudioFile", "PcmSource", "PcmStream", "RotatedPcm",
-    "decode_int16", "downmix", "list_audio_files", "open_audio", "open_pcm", "printable", "to_int16",
+    "AUDIO_SUFFIXES",
+    "BARE_SUFFIXES",
+    "ArrayPcm",
+    "AudioDecoder",
+    "AudioFile",
+    "PcmSource",
+    "PcmStream",
+    "RotatedPcm",
+    "decode_int16",
+    "downmix",
+    "list_audio_files",
+    "open_audio",
+    "open_pcm",
+    "printable",
+    "to_int16",
 ]

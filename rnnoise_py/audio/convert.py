@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import PCM_SCALE
+from rnnoise_py.spec.constants import PCM_SCALE
 
 INT16_MIN, INT16_MAX = -PCM_SCALE, PCM_SCALE - 1
 

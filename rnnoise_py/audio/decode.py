@@ -11,16 +11,14 @@ import numpy.typing as npt
 from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.files import printable
 from rnnoise_py.audio.open_file import AudioFile, open_audio
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 BLOCK_FRAMES: Final = 1 << 16  # frames read at a time
 RESAMPLER_QUALITY: Final = "HQ"  # soxr, 20-bit
 
 
-def mono_blocks(
-    audio: AudioFile, rate: int, frames: int | None = None
-) -> Iterator[npt.NDArray[np.floating[Any]]]:
+def mono_blocks(audio: AudioFile, rate: int, frames: int | None = None) -> Iterator[npt.NDArray[np.floating[Any]]]:
     """Yield the file from where it stands as mono float blocks at ``rate`` Hz.
 
     Parameters
@@ -90,9 +88,7 @@ class AudioDecoder:
         else:
             for samples in mono_blocks(self.audio, SAMPLE_RATE):
                 if not np.isfinite(samples).all():
-                    raise InputError(
-                        f"{printable(self.audio.path)} overflows in resampling: is it scaled wrongly?"
-                    )
+                    raise InputError(f"{printable(self.audio.path)} overflows in resampling: is it scaled wrongly?")
                 pcm, clipped = to_int16(samples)
                 self.samples += len(pcm)
                 self.clipped += clipped

@@ -9,16 +9,47 @@ from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
 
 __all__ = [
-    "AUDIO_SUFFIXES", "BARE_SUFFIXES", "CLEAN_STREAM", "NOISE_STREAM", "check_folder", "in_order",
-    "list_audio_files", "natural_key", "number_after_underscore", "printable", "walk_files",
+    "AUDIO_SUFFIXES",
+    "BARE_SUFFIXES",
+    "CLEAN_STREAM",
+    "NOISE_STREAM",
+    "check_folder",
+    "in_order",
+    "list_audio_files",
+    "natural_key",
+    "number_after_underscore",
+    "printable",
+    "walk_files",
 ]
 
 #: bare 16-bit little-endian mono 48 kHz PCM, no header
 BARE_SUFFIXES: Final = frozenset({".raw", ".pcm", ".s16"})
 #: what is taken from a folder; a file named on its own is sniffed whatever its name
 AUDIO_SUFFIXES: Final = BARE_SUFFIXES | {
-    ".wav", ".wave", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc",
-    ".au", ".snd", ".caf", ".sph", ".nist", ".voc", ".avr", ".htk", ".paf", ".mat", ".xi", ".sd2",
+    ".wav",
+    ".wave",
+    ".w64",
+    ".rf64",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".mp3",
+    ".aif",
+    ".aiff",
+    ".aifc",
+    ".au",
+    ".snd",
+    ".caf",
+    ".sph",
+    ".nist",
+    ".voc",
+    ".avr",
+    ".htk",
+    ".paf",
+    ".mat",
+    ".xi",
+    ".sd2",
 }
 
 CLEAN_STREAM: Final = "all_clean.raw"  #: usual name of the speech that training rows are made of

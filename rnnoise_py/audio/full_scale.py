@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import PCM_SCALE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import PCM_SCALE
 
 _LOOKS_LIKE_INTEGERS: Final = 8.0  # float samples beyond this are hardly overshoots of ±1
 _HIGHEST: Final = float(np.finfo(np.float32).max) / PCM_SCALE  # what float32 in ±32768 can hold

@@ -11,16 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.files import BARE_SUFFIXES, printable
-from rnnoise_py.constants import PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError
 from rnnoise_py.names import soundfile_name
+from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
 
 LOWEST_RATE: Final = 4_000  # Hz
 HIGHEST_RATE: Final = 768_000  # Hz
 
 _HEADERS: Final = {
-    b"RIFF": "WAV", b"RIFX": "WAV", b"RF64": "RF64", b"fLaC": "FLAC", b"OggS": "Ogg", b"FORM": "AIFF",
-    b"caff": "CAF", b".snd": "AU", b"ID3\x03": "MP3", b"ID3\x04": "MP3",
+    b"RIFF": "WAV",
+    b"RIFX": "WAV",
+    b"RF64": "RF64",
+    b"fLaC": "FLAC",
+    b"OggS": "Ogg",
+    b"FORM": "AIFF",
+    b"caff": "CAF",
+    b".snd": "AU",
+    b"ID3\x03": "MP3",
+    b"ID3\x04": "MP3",
 }
 #: containers whose frames can be sought and read in any order, exactly and cheaply
 _RANDOM_ACCESS: Final = frozenset({"RAW", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF"})
@@ -77,7 +85,10 @@ class AudioFile:
             with path.open("rb") as stream:
                 check_bare(path, size, stream.read(4))
             options = {
-                "samplerate": SAMPLE_RATE, "channels": 1, "format": "RAW", "subtype": "PCM_16",
+                "samplerate": SAMPLE_RATE,
+                "channels": 1,
+                "format": "RAW",
+                "subtype": "PCM_16",
                 "endian": "LITTLE",
             }
         try:
@@ -94,8 +105,7 @@ class AudioFile:
         if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
             self.close()
             raise InputError(
-                f"{printable(path)} has a sample rate of {self.rate} Hz: "
-                f"{LOWEST_RATE} … {HIGHEST_RATE} Hz is possible"
+                f"{printable(path)} has a sample rate of {self.rate} Hz: {LOWEST_RATE} … {HIGHEST_RATE} Hz is possible"
             )
         if self.frames <= 0:
             self.close()

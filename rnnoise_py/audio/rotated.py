@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.stream import PcmSource
-from rnnoise_py.constants import FRAME_SIZE
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 
 class RotatedPcm:

@@ -22,9 +22,9 @@ from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import BARE_SUFFIXES, list_audio_files, printable
 from rnnoise_py.audio.open_file import AudioFile, open_audio
-from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.provenance import describe_source
+from rnnoise_py.runs.provenance import describe_source
+from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 
 OPEN_FILES: Final = 16  # files of a folder kept open at a time
 #: codings that become int16 without clipping and without looking at the samples first
@@ -144,9 +144,7 @@ class PcmStream:
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
         """Path, size and SHA-256 of each file, in order (the digests are made on first use)."""
-        return [
-            {**describe_source(segment.path), "path": printable(segment.path)} for segment in self._segments
-        ]
+        return [{**describe_source(segment.path), "path": printable(segment.path)} for segment in self._segments]
 
     @property
     def notes(self) -> list[str]:
@@ -229,8 +227,7 @@ class PcmStream:
                 self.skipped.append((path, str(error)))
         if not segments:
             raise InputError(
-                f"none of the {len(paths)} files in {printable(folder)} can be read; "
-                f"the first: {self.skipped[0][1]}"
+                f"none of the {len(paths)} files in {printable(folder)} can be read; the first: {self.skipped[0][1]}"
             )
         return segments
 

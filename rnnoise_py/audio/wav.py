@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import PCM_BYTES
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import PCM_BYTES
 
 _LONGEST = (1 << 32) - 64  # bytes that the header can state
 
@@ -30,7 +30,19 @@ def wav_bytes(pcm: npt.NDArray[np.int16], rate: int) -> bytes:
     if len(data) > _LONGEST:
         raise InputError(f"{len(pcm)} samples do not fit into one WAV file (4 GiB): make it shorter")
     head = struct.pack(
-        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1, rate, rate * PCM_BYTES,
-        PCM_BYTES, 8 * PCM_BYTES, b"data", len(data),
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + len(data),
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        1,
+        rate,
+        rate * PCM_BYTES,
+        PCM_BYTES,
+        8 * PCM_BYTES,
+        b"data",
+        len(data),
     )
     return head + data

@@ -31,9 +31,9 @@ def command(folder: Path, copy_to: Path | None, cc: str | None, workers: int) ->
 
     Only the library is built; `make -C DIR` builds the example and the training tool too.
     """
-    from codegen.package import exported_files
-    from rnnoise_py.atomic import check_not_an_input, check_writable, write_bytes
-    from rnnoise_py.progress import note
+    from rnnoise_py.codegen.package import exported_files
+    from rnnoise_py.runs.atomic import check_not_an_input, check_writable, write_bytes
+    from rnnoise_py.runs.progress import note
 
     for name in ("Makefile", "rnn_data.c"):
         if not (folder / name).is_file():

@@ -10,13 +10,16 @@ import click
 from rnnoise_py.cli import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, json_option, seed_option, verbosity, workers_option
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import note, warn
+from rnnoise_py.runs.progress import note, warn
 
 
 @click.command()
 @click.argument("inputs", type=PATH, nargs=-1, metavar="INPUTS…")
 @click.option(
-    "--model", "models", multiple=True, metavar="NAME=FILE",
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME=FILE",
     help="A model of any format, or a built librnnoise; `default` is the shipped one. Again for each model.",
 )
 @click.option("--clean", type=PATH, help="Folder of the clean originals, under the same names.")
@@ -27,7 +30,10 @@ from rnnoise_py.progress import note, warn
 @click.option("--lossless", is_flag=True, help="Put FLAC beside the page too.")
 @click.option("--baseline", type=PATH, metavar="JSON", help="report.json of an earlier comparison.")
 @click.option(
-    "--fail-if", "rules", multiple=True, metavar="RULE",
+    "--fail-if",
+    "rules",
+    multiple=True,
+    metavar="RULE",
     help="Exit with 1 if the change of a mean to the baseline is such, e.g. 'pesq<-0.05'. May be repeated.",
 )
 @seed_option
@@ -36,9 +42,20 @@ from rnnoise_py.progress import note, warn
 @json_option
 @verbosity
 def command(
-    inputs: tuple[Path, ...], models: tuple[str, ...], clean: Path | None, noise: Path | None, snr: str | None,
-    output: Path, title: str, lossless: bool, baseline: Path | None, rules: tuple[str, ...], seed: int, workers: int,
-    force: bool, as_json: bool,
+    inputs: tuple[Path, ...],
+    models: tuple[str, ...],
+    clean: Path | None,
+    noise: Path | None,
+    snr: str | None,
+    output: Path,
+    title: str,
+    lossless: bool,
+    baseline: Path | None,
+    rules: tuple[str, ...],
+    seed: int,
+    workers: int,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Compare models on recordings: one self-contained page, report.json, report.csv, a table on stdout.
 
@@ -62,8 +79,16 @@ def command(
     recordings = _recordings(inputs, clean, noise, snr, seed)
     settings: dict[str, Any] = {"seed": seed} if noise is not None else {}
     outcome = compare(
-        recordings, contenders, output, title=title, lossless=lossless, baseline=baseline, rules=parsed, force=force,
-        workers=workers, settings=settings,
+        recordings,
+        contenders,
+        output,
+        title=title,
+        lossless=lossless,
+        baseline=baseline,
+        rules=parsed,
+        force=force,
+        workers=workers,
+        settings=settings,
     )
     if as_json:
         click.echo(json.dumps(outcome.comparison.as_json(), indent=1))

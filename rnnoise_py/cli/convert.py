@@ -18,14 +18,14 @@ def command(rows: Path, output: Path, force: bool) -> None:
 
     The number of rows follows from the file; memory does not grow with it. Replaces bin2hdf5.
     """
-    from rnnoise_py.atomic import atomic_path, check_not_an_input
     from rnnoise_py.errors import InputError, OutputError
-    from rnnoise_py.pipeline import needs
-    from rnnoise_py.pipeline.convert import write_bare, write_hdf5
-    from rnnoise_py.pipeline.hdf5 import is_hdf5_name
-    from rnnoise_py.pipeline.job import check_output
-    from rnnoise_py.pipeline.row_reader import RowReader
-    from rnnoise_py.progress import Progress, note, warn
+    from rnnoise_py.rows import needs
+    from rnnoise_py.rows.convert import write_bare, write_hdf5
+    from rnnoise_py.rows.hdf5 import is_hdf5_name
+    from rnnoise_py.rows.job import check_output
+    from rnnoise_py.rows.reader import RowReader
+    from rnnoise_py.runs.atomic import atomic_path, check_not_an_input
+    from rnnoise_py.runs.progress import Progress, note, warn
 
     stdout = binary_stdout("the rows") if str(output) == "-" else None
     if stdout is None:

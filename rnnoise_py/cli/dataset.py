@@ -53,8 +53,16 @@ def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
 @json_option
 @verbosity
 def synthesize(
-    config: Path, settings: tuple[str, ...], section: str, output: Path | None, compatible: bool,
-    resume: bool, force: bool, seed: int, workers: int, as_json: bool,
+    config: Path,
+    settings: tuple[str, ...],
+    section: str,
+    output: Path | None,
+    compatible: bool,
+    resume: bool,
+    force: bool,
+    seed: int,
+    workers: int,
+    as_json: bool,
 ) -> None:
     """Make noisy, clean and noise clips as a DNS-Challenge CONFIG says.
 
@@ -67,7 +75,7 @@ def synthesize(
     from rnnoise_py.dataset.config import read_config
     from rnnoise_py.dataset.synthesize import synthesize as run
     from rnnoise_py.dataset.synthesize import with_output
-    from rnnoise_py.progress import warn
+    from rnnoise_py.runs.progress import warn
 
     chosen, warnings = read_config(config, section=section, overrides=_pairs(settings), compatible=compatible)
     for line in warnings:
@@ -107,15 +115,18 @@ def merge(
 @click.argument("root", type=PATH)
 @click.option("--speech", required=True, metavar="A,B,C", help="Speech folders below ROOT, one a language.")
 @click.option("-o", "--output", required=True, type=PATH, help="The flat folder for what is kept.")
-@click.option("--link", type=click.Choice(["copy", "hard", "symbolic"]), default="copy", show_default=True,
-              help="Copy the files or link to them.")
+@click.option(
+    "--link",
+    type=click.Choice(["copy", "hard", "symbolic"]),
+    default="copy",
+    show_default=True,
+    help="Copy the files or link to them.",
+)
 @force_option
 @seed_option
 @json_option
 @verbosity
-def balance(
-    root: Path, speech: str, output: Path, link: str, force: bool, seed: int, as_json: bool
-) -> None:
+def balance(root: Path, speech: str, output: Path, link: str, force: bool, seed: int, as_json: bool) -> None:
     """Cut speech folders (languages) to the hours of the shortest, into one flat folder.
 
     \b
@@ -140,8 +151,14 @@ def balance(
 @json_option
 @verbosity
 def check(
-    clean: tuple[Path, ...], noise: tuple[Path, ...], rows: tuple[Path, ...], listing: Path | None,
-    quarantine: Path | None, undo: Path | None, workers: int, as_json: bool,
+    clean: tuple[Path, ...],
+    noise: tuple[Path, ...],
+    rows: tuple[Path, ...],
+    listing: Path | None,
+    quarantine: Path | None,
+    undo: Path | None,
+    workers: int,
+    as_json: bool,
 ) -> None:
     """Look for what would spoil a training: the data doctor.
 
@@ -151,14 +168,14 @@ def check(
     rnnoise-py dataset check --clean speech --noise noise --list offenders.tsv
     rnnoise-py dataset check --rows training.h5
     """  # noqa: D301 - click's mark
-    from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
     from rnnoise_py.audio.files import printable
     from rnnoise_py.dataset.check import CheckReport, files_to_check
     from rnnoise_py.dataset.check import check as run
     from rnnoise_py.dataset.quarantine import quarantine as move_away
     from rnnoise_py.dataset.quarantine import undo_quarantine
-    from rnnoise_py.pipeline.row_summary import summarise_rows
-    from rnnoise_py.progress import note
+    from rnnoise_py.dataset.row_summary import summarize_rows
+    from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, check_writable, write_text
+    from rnnoise_py.runs.progress import note
 
     if undo is not None:
         if clean or noise or rows or listing or quarantine:
@@ -176,7 +193,7 @@ def check(
     if clean or noise or not rows:
         report = run(clean, noise, workers=workers)
         lines, content = report.lines(), report.as_json()
-    summaries = [summarise_rows(path) for path in rows]
+    summaries = [summarize_rows(path) for path in rows]
     if summaries:
         lines += [line for summary in summaries for line in summary.lines()]
         content["rows"] = [summary.as_json() for summary in summaries]
@@ -210,8 +227,13 @@ def stats(paths: tuple[Path, ...], as_json: bool) -> None:
 @click.argument("folder", type=PATH)
 @click.option("-n", "count", required=True, type=click.IntRange(min=1), help="How many files.")
 @click.option("-o", "--output", required=True, type=PATH, help="Folder for the chosen files.")
-@click.option("--link", type=click.Choice(["copy", "hard", "symbolic"]), default="copy", show_default=True,
-              help="Copy the files or link to them.")
+@click.option(
+    "--link",
+    type=click.Choice(["copy", "hard", "symbolic"]),
+    default="copy",
+    show_default=True,
+    help="Copy the files or link to them.",
+)
 @force_option
 @seed_option
 @verbosity

@@ -19,7 +19,7 @@ def command(out: Path, speech: Path | None, noise: Path | None, force: bool) -> 
     Speech comes from espeak-ng or flite where they are on the machine, else from the project's own generator.
     Each stage prints the command that does it alone. The same command goes on with an interrupted or failed demo.
     """
-    from rnnoise_py.pipeline.demo import run_demo
-    from rnnoise_py.pipeline.demo_stages import Settings
+    from rnnoise_py.recipe.demo import run_demo
+    from rnnoise_py.recipe.demo_stages import Settings
 
     run_demo(out, Settings(speech, noise), force=force)

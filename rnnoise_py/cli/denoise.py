@@ -11,7 +11,7 @@ import click
 from rnnoise_py.cli import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, verbosity, workers_option
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
-from rnnoise_py.progress import Progress, note, warn
+from rnnoise_py.runs.progress import Progress, note, warn
 
 if TYPE_CHECKING:
     from rnnoise_py.denoiser.file import FileResult, Settings
@@ -24,7 +24,10 @@ _PIPE = Path("-")
 @click.option("-o", "--output", type=PATH, help="Folder for the denoised files, under their own names.")
 @click.option("--model", type=PATH, help="Model file of any format.")
 @click.option(
-    "--backend", type=click.Choice(["auto", "numba", "native"]), default="auto", show_default=True,
+    "--backend",
+    type=click.Choice(["auto", "numba", "native"]),
+    default="auto",
+    show_default=True,
     help="auto: native where a library is found.",
 )
 @click.option("--library", type=PATH, help="A librnnoise; else $RNNOISE_LIBRARY, else one beside the model.")
@@ -47,9 +50,22 @@ _PIPE = Path("-")
 @force_option
 @verbosity
 def command(
-    paths: tuple[Path, ...], output: Path | None, model: Path | None, backend: str, library: Path | None, mix: float,
-    max_attenuation: float | None, vad_path: Path | None, vad_threshold: float | None, hang_over: float, cut: bool,
-    raw_latency: bool, rate: int, channels: int, workers: int, force: bool,
+    paths: tuple[Path, ...],
+    output: Path | None,
+    model: Path | None,
+    backend: str,
+    library: Path | None,
+    mix: float,
+    max_attenuation: float | None,
+    vad_path: Path | None,
+    vad_threshold: float | None,
+    hang_over: float,
+    cut: bool,
+    raw_latency: bool,
+    rate: int,
+    channels: int,
+    workers: int,
+    force: bool,
 ) -> None:
     r"""Remove noise from speech: noisy audio in, denoised audio out, sample for sample.
 
@@ -59,9 +75,9 @@ def command(
     arecord -q -t raw -f S16_LE -r 48000 -c 1 | rnnoise-py denoise - - |
     aplay -q -t raw -f S16_LE -r 48000 -c 1
     """
-    from rnnoise_py.constants import SAMPLE_RATE
     from rnnoise_py.denoiser import Controls, find_model
     from rnnoise_py.denoiser.file import Settings
+    from rnnoise_py.spec.constants import SAMPLE_RATE
 
     warnings.showwarning = _show_warning
     controls = Controls(mix, max_attenuation, vad_threshold, hang_over, cut, raw_latency)
@@ -88,7 +104,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 def _note_compiling(backend: str) -> None:
-    from rnnoise_py.pipeline.needs import first_run
+    from rnnoise_py.rows.needs import first_run
 
     if backend == "numba" and first_run("denoise_chunk"):
         note("compiling the kernels, once: about a minute")
@@ -122,9 +138,9 @@ def _seconds(path: Path) -> float:
 
 
 def _file(source: Path, target: Path, settings: "Settings", vad_path: Path | None) -> None:
-    from rnnoise_py.atomic import check_writable
     from rnnoise_py.denoiser.file import denoise_file
     from rnnoise_py.denoiser.vad_file import check_vad_path
+    from rnnoise_py.runs.atomic import check_writable
 
     if vad_path is not None:
         check_vad_path(vad_path)
@@ -205,8 +221,8 @@ def _folder(
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
-    from rnnoise_py.atomic import check_output_folder
     from rnnoise_py.denoiser.file import denoise_file
+    from rnnoise_py.runs.atomic import check_output_folder
 
     kind = None
     if vad_path is not None:
@@ -248,8 +264,11 @@ def _folder(
     _warn_truncated(truncated)
     if results:
         _summary(
-            sum(result.seconds for result in results), time.monotonic() - started, results[0].backend,
-            sum(result.clipped for result in results), len(results),
+            sum(result.seconds for result in results),
+            time.monotonic() - started,
+            results[0].backend,
+            sum(result.clipped for result in results),
+            len(results),
         )
     if failed:
         if len(jobs) == 1:

@@ -19,18 +19,34 @@ from rnnoise_py.names import printable
 from rnnoise_py.version import __version__
 
 PACKAGES: Final = {  # distribution → what it is for
-    "numpy": "everything", "numba": "everything", "llvmlite": "everything", "soundfile": "audio files",
-    "soxr": "resampling", "h5py": "training rows", "click": "command line", "tqdm": "progress",
-    "tensorflow": "train", "keras": "train", "matplotlib": "training curves, plot", "jinja2": "compare",
-    "pillow": "compare", "pystoi": "compare: STOI", "pesq": "compare: PESQ",
+    "numpy": "everything",
+    "numba": "everything",
+    "llvmlite": "everything",
+    "soundfile": "audio files",
+    "soxr": "resampling",
+    "h5py": "training rows",
+    "click": "command line",
+    "tqdm": "progress",
+    "tensorflow": "train",
+    "keras": "train",
+    "matplotlib": "training curves, plot",
+    "jinja2": "compare",
+    "pillow": "compare",
+    "pystoi": "compare: STOI",
+    "pesq": "compare: PESQ",
 }
 REQUIRED: Final = ("numpy", "numba", "soundfile", "soxr", "h5py", "click", "tqdm")
 REPORT: Final = ("jinja2", "pillow", "pystoi", "matplotlib")
 #: names under which TensorFlow is distributed
 TENSORFLOW_NAMES: Final = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
 PROGRAMS: Final = {  # program → argument that shows its version
-    "gcc": "--version", "clang": "--version", "make": "--version", "ffmpeg": "-version",
-    "espeak-ng": "--version", "flite": "--version", "festival": "--version",
+    "gcc": "--version",
+    "clang": "--version",
+    "make": "--version",
+    "ffmpeg": "-version",
+    "espeak-ng": "--version",
+    "flite": "--version",
+    "festival": "--version",
 }
 CPU_FEATURES: Final = ("sse2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "neon")
 _PROGRAM_SECONDS: Final = 10
@@ -40,7 +56,7 @@ _PROGRAM_SECONDS: Final = 10
 @json_option
 @verbosity
 def command(as_json: bool) -> None:
-    """Say what is installed and found: packages, compilers, CPU, caches, speech synthesisers.
+    """Say what is installed and found: packages, compilers, CPU, caches, speech synthesizers.
 
     What is missing is named with what it is needed for; the exit code is 0 all the same.
     """
@@ -58,9 +74,7 @@ def examine() -> dict[str, Any]:
     return {
         "rnnoise_py": {"version": __version__, "path": str(Path(__file__).parent.parent)},
         "python": {"version": platform.python_version(), "executable": sys.executable},
-        "system": {
-            "name": platform.system(), "machine": platform.machine(), "libc": " ".join(platform.libc_ver()),
-        },
+        "system": {"name": platform.system(), "machine": platform.machine(), "libc": " ".join(platform.libc_ver())},
         "cpu": cpu(),
         "packages": packages,
         "programs": programs,
@@ -96,9 +110,7 @@ def program(name: str, flag: str) -> dict[str, str] | None:
 
 def cpu() -> dict[str, Any]:
     """Cores, name and the vector instructions that matter."""
-    found: dict[str, Any] = {
-        "cores": os.cpu_count(), "usable_cores": _usable_cores(), "name": platform.processor(),
-    }
+    found: dict[str, Any] = {"cores": os.cpu_count(), "usable_cores": _usable_cores(), "name": platform.processor()}
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -127,12 +139,13 @@ def kernel_cache() -> dict[str, Any]:
     """Where compiled kernels are kept, whether it can be written, whether they are there already."""
     if importlib.util.find_spec("numba") is None:
         return {"path": None, "writable": False, "compiled": 0}
-    from rnnoise_py.dsp.jit import cache_folder
+    from rnnoise_py.lanes.jit import cache_folder
 
     folder = cache_folder()
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     return {
-        "path": str(folder), "writable": os.access(existing, os.W_OK | os.X_OK),
+        "path": str(folder),
+        "writable": os.access(existing, os.W_OK | os.X_OK),
         "compiled": sum(1 for _ in folder.rglob("*.nbc")),
     }
 
@@ -145,7 +158,9 @@ def _free(folder: Path) -> int | None:
 
 
 def problems(
-    packages: dict[str, str | None], programs: dict[str, dict[str, str] | None], cache: dict[str, Any],
+    packages: dict[str, str | None],
+    programs: dict[str, dict[str, str] | None],
+    cache: dict[str, Any],
     library: str | None,
 ) -> list[str]:
     """Say what some commands will miss, and what to do."""

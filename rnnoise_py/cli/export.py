@@ -29,21 +29,16 @@ def command(weights: Path, folder: Path, formats: tuple[str, ...], force: bool, 
     WEIGHTS is a model of any format (`rnnoise-py model info` tells which). DIR builds by itself: `make`,
     `make check`, `make install PREFIX=…`, or `rnnoise-py build DIR`.
     """
-    from codegen.package import export_model
-    from rnnoise_py.progress import note, warn
+    from rnnoise_py.codegen.package import export_model
+    from rnnoise_py.runs.progress import note, warn
 
     opened, remarks = export_model(weights, folder, formats=formats, force=force)
     for remark in remarks:
         warn(remark)
-    summary = {
-        "folder": str(folder),
-        "source": str(weights),
-        "format": opened.format,
-        **opened.model.summary(),
-    }
-    if opened.quantisation is not None:
-        summary["quantisation"] = opened.quantisation.summary()
-        for line in opened.quantisation.layers:
+    summary = {"folder": str(folder), "source": str(weights), "format": opened.format, **opened.model.summary()}
+    if opened.quantization is not None:
+        summary["quantization"] = opened.quantization.summary()
+        for line in opened.quantization.layers:
             note(str(line))
     note(f"{folder}: model {opened.model.digest[:16]}…, {opened.model.parameter_count:,} parameters")
     if not formats or "c" in formats:

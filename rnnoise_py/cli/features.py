@@ -14,8 +14,8 @@ from rnnoise_py.cli.options import PATH, force_option, seed_option, verbosity, w
 from rnnoise_py.cli.streams import binary_stdout
 
 if TYPE_CHECKING:
-    from rnnoise_py.pipeline.inputs import Inputs
-    from rnnoise_py.pipeline.job import RowsJob
+    from rnnoise_py.rows.inputs import Inputs
+    from rnnoise_py.rows.job import RowsJob
 
 Starts = tuple[int, int]  # frames of clean and noise
 _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
@@ -29,15 +29,26 @@ _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
 @seed_option
 @workers_option
 @click.option(
-    "--shards", type=click.IntRange(min=1), default=1, show_default=True,
+    "--shards",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
     help="Files OUT.K-of-N.h5 with seeds S, S+1, … and the manifest OUT.json.",
 )
 @click.option(
-    "--block-rows", type=click.IntRange(min=1), default=2048, show_default=True,
+    "--block-rows",
+    type=click.IntRange(min=1),
+    default=2048,
+    show_default=True,
     help="Rows made and written at a time; the rows do not depend on it.",
 )
 @click.option(
-    "--start", type=click.IntRange(min=0), nargs=2, default=(0, 0), show_default=True, metavar="CLEAN NOISE",
+    "--start",
+    type=click.IntRange(min=0),
+    nargs=2,
+    default=(0, 0),
+    show_default=True,
+    metavar="CLEAN NOISE",
     help="Frames (10 ms) at which to begin; what lies before comes after the end.",
 )
 @click.option("--spread", is_flag=True, help="Shard k of N begins (k−1)/N of CLEAN and of NOISE later.")
@@ -45,8 +56,18 @@ _ESTIMATE_SECONDS = 0.5  # of work after which the time that is left is said
 @force_option
 @verbosity
 def command(
-    clean: Path, noise: Path, count: int | None, output: Path, seed: int, workers: int, shards: int,
-    block_rows: int, start: tuple[int, int], spread: bool, resume: bool, force: bool,
+    clean: Path,
+    noise: Path,
+    count: int | None,
+    output: Path,
+    seed: int,
+    workers: int,
+    shards: int,
+    block_rows: int,
+    start: tuple[int, int],
+    spread: bool,
+    resume: bool,
+    force: bool,
 ) -> None:
     """Make training rows (87 float32 each) from CLEAN speech and NOISE.
 
@@ -56,10 +77,10 @@ def command(
     """
     from rnnoise_py.audio.open_file import cut_short
     from rnnoise_py.dataset.pairing import sameness_notes
-    from rnnoise_py.pipeline.inputs import Inputs
-    from rnnoise_py.pipeline.shards import warn_of_copies
-    from rnnoise_py.progress import note, warn
-    from rnnoise_py.rows import check_count, check_seed
+    from rnnoise_py.rows.extractor import check_count, check_seed
+    from rnnoise_py.rows.inputs import Inputs
+    from rnnoise_py.rows.shards import warn_of_copies
+    from rnnoise_py.runs.progress import note, warn
 
     check_seed(seed)
     if count is not None:
@@ -94,8 +115,8 @@ def _check_name(output: Path, shards: int) -> None:
     if str(output) == "-":
         binary_stdout("the rows")
         return
-    from rnnoise_py.pipeline.job import check_output
-    from rnnoise_py.pipeline.shards import shard_paths
+    from rnnoise_py.rows.job import check_output
+    from rnnoise_py.rows.shards import shard_paths
 
     check_output(output if shards == 1 else shard_paths(output, shards)[0])
 
@@ -103,7 +124,7 @@ def _check_name(output: Path, shards: int) -> None:
 def _starts(inputs: "Inputs", start: Starts, parts: int) -> list[Starts]:
     """Where ``parts`` runs begin in clean and noise, spread evenly over both."""
     from rnnoise_py.errors import InputError
-    from rnnoise_py.pipeline.shards import spread_starts
+    from rnnoise_py.rows.shards import spread_starts
 
     frames = inputs.clean_rows, inputs.noise_rows
     for path, first, count in zip(inputs.paths, start, frames, strict=True):
@@ -114,7 +135,7 @@ def _starts(inputs: "Inputs", start: Starts, parts: int) -> list[Starts]:
 
 def _note_pairing(inputs: "Inputs", count: int) -> None:
     """Say when clean and noise have lengths that bring the same pairs of frames back early."""
-    from rnnoise_py.progress import note
+    from rnnoise_py.runs.progress import note
 
     clean, noise = inputs.clean_rows, inputs.noise_rows
     again = math.lcm(clean, noise)
@@ -131,9 +152,9 @@ def _to_stdout(
     import hashlib
 
     from rnnoise_py.errors import InputError
-    from rnnoise_py.pipeline.store import row_bytes
-    from rnnoise_py.progress import Progress, note
-    from rnnoise_py.rows import RowExtractor
+    from rnnoise_py.rows.extractor import RowExtractor
+    from rnnoise_py.rows.store import row_bytes
+    from rnnoise_py.runs.progress import Progress, note
 
     if len(starts) > 1 or resume:
         raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
@@ -150,22 +171,23 @@ def _to_stdout(
 
 
 def _to_files(
-    inputs: "Inputs", starts: list[Starts], output: Path, count: int, seed: int, workers: int, block_rows: int,
-    resume: bool, force: bool,
+    inputs: "Inputs",
+    starts: list[Starts],
+    output: Path,
+    count: int,
+    seed: int,
+    workers: int,
+    block_rows: int,
+    resume: bool,
+    force: bool,
 ) -> None:
     from rnnoise_py.errors import OutputError
-    from rnnoise_py.pipeline import needs
-    from rnnoise_py.pipeline.checkpoint import discard
-    from rnnoise_py.pipeline.job import RowsJob
-    from rnnoise_py.pipeline.shards import (
-        manifest_path,
-        run_jobs,
-        shard_paths,
-        shard_seeds,
-        write_shard_manifest,
-    )
-    from rnnoise_py.progress import Progress, note
-    from rnnoise_py.space import size
+    from rnnoise_py.rows import needs
+    from rnnoise_py.rows.checkpoint import discard
+    from rnnoise_py.rows.job import RowsJob
+    from rnnoise_py.rows.shards import manifest_path, run_jobs, shard_paths, shard_seeds, write_shard_manifest
+    from rnnoise_py.runs.progress import Progress, note
+    from rnnoise_py.runs.space import size
 
     shards = len(starts)
     paths = [output] if shards == 1 else shard_paths(output, shards)
@@ -211,8 +233,8 @@ def _to_files(
 
 def _counter(update: Callable[[int], None], total: int) -> Callable[[int], None]:
     """Count rows; after the first ones say how long the rest will take."""
-    from rnnoise_py.progress import note
-    from rnnoise_py.space import duration
+    from rnnoise_py.runs.progress import note
+    from rnnoise_py.runs.space import duration
 
     started: float | None = None  # when the first block was there: compiling is not counted
     done, since_start, said = 0, 0, sys.stderr.isatty()  # a bar says it all the time
@@ -235,7 +257,7 @@ def _counter(update: Callable[[int], None], total: int) -> Callable[[int], None]
 
 
 def _say_how_to_go_on(jobs: "list[RowsJob]") -> None:
-    from rnnoise_py.progress import note
+    from rnnoise_py.runs.progress import note
 
     done = sum(job.rows_done for job in jobs)
     if done:

@@ -27,8 +27,8 @@ def info(file: Path, as_json: bool) -> None:
 
     opened = open_model(file)
     summary = {"file": str(file), "format": opened.format, **opened.model.summary()}
-    if opened.quantisation is not None:
-        summary["quantisation"] = opened.quantisation.summary()
+    if opened.quantization is not None:
+        summary["quantization"] = opened.quantization.summary()
     if opened.trained is not None:
         summary["activations_in_file"] = opened.trained.activations_known
     if as_json:
@@ -46,8 +46,8 @@ def info(file: Path, as_json: bool) -> None:
     click.echo(f"digest: {model.digest}")
     if opened.trained is not None and not opened.trained.activations_known:
         click.echo("activations: not in the file, those of the training script are assumed")
-    if opened.quantisation is not None:
-        report = opened.quantisation
-        click.echo(f"quantisation: {report.clipped} weights clipped, largest error {report.largest_error:.6f}")
+    if opened.quantization is not None:
+        report = opened.quantization
+        click.echo(f"quantization: {report.clipped} weights clipped, largest error {report.largest_error:.6f}")
         for line in report.layers:
             click.echo(f"  {line}")

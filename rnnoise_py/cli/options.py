@@ -22,12 +22,10 @@ def verbosity(function: F) -> F:
     def wrapped(*args: Any, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
         import logging
 
-        from rnnoise_py.progress import set_quiet
+        from rnnoise_py.runs.progress import set_quiet
 
         set_quiet(quiet)
-        logging.basicConfig(
-            level=logging.DEBUG if verbose else logging.WARNING, format="%(name)s: %(message)s"
-        )
+        logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(name)s: %(message)s")
         for noisy in ("numba", "matplotlib", "h5py"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
         return function(*args, **kwargs)
@@ -39,7 +37,10 @@ seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all random draws."
 )
 workers_option = click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True,
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
     help="CPU cores to use; the result is the same for any number.",
 )
 force_option = click.option("--force", is_flag=True, help="Replace what is already there.")

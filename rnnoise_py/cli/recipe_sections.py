@@ -30,10 +30,25 @@ from rnnoise_py.recipe.keys import Key
 Decide = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 #: options that the runner gives itself, or that decide nothing
-OUTSIDE: Final = frozenset({
-    "output", "workers", "resume", "force", "quiet", "verbose", "json", "config", "run", "export", "set", "block_rows",
-    "help", "clean", "noise",
-})  # fmt: skip
+OUTSIDE: Final = frozenset(
+    {
+        "output",
+        "workers",
+        "resume",
+        "force",
+        "quiet",
+        "verbose",
+        "json",
+        "config",
+        "run",
+        "export",
+        "set",
+        "block_rows",
+        "help",
+        "clean",
+        "noise",
+    }
+)
 #: options that a section takes although their names are outside
 INSIDE: Final = {COMPARE: frozenset({"clean", "noise"})}
 _KINDS: Final = {"int": keys.INTEGER, "float": keys.NUMBER, "bool": keys.SWITCH, "str": keys.TEXT}
@@ -43,9 +58,9 @@ _NOT_RESULT: Final = frozenset({"workers", "tensorboard", "block_rows", "link"})
 
 def recipe_sections() -> dict[str, Section]:
     """Return every section of a recipe that has a command behind it."""
-    from codegen.sources import library_sources, source_folder
     from rnnoise_py import report
     from rnnoise_py.cli import compare, dataset, export, features, train
+    from rnnoise_py.codegen.sources import library_sources, source_folder
 
     exported, templates = source_folder(), Path(report.__path__[0], "templates")
     inputs = Key("inputs", keys.PATH, many=True, default=[], text="Recordings: folders, files, or names with *.")
@@ -55,13 +70,17 @@ def recipe_sections() -> dict[str, Section]:
         SYNTHESIZE: _section(
             SYNTHESIZE, dataset.synthesize, "rnnoise_py.dataset.synthesize", _decide_synthesis, _config_keys()
         ),
-        FEATURES: _section(FEATURES, features.command, "rnnoise_py.pipeline.shards", _decide_features),
+        FEATURES: _section(FEATURES, features.command, "rnnoise_py.rows.shards", _decide_features),
         TRAIN: _section(TRAIN, train.command, "rnnoise_py.training.run", _decide_training),
         EXPORT: _section(
             EXPORT, export.command, "codegen.package", files=[exported / name for name in library_sources(exported)]
         ),
         COMPARE: _section(
-            COMPARE, compare.command, "rnnoise_py.report.compare", _decide_comparison, {"inputs": inputs},
+            COMPARE,
+            compare.command,
+            "rnnoise_py.report.compare",
+            _decide_comparison,
+            {"inputs": inputs},
             sorted(templates.iterdir()),
         ),
     }
@@ -100,15 +119,29 @@ def _key(option: click.Option) -> Key:
     default = [] if option.multiple else option.default is True if kind == keys.SWITCH else option.default
     default = list(default) if isinstance(default, tuple) else default
     return Key(
-        keys.canonical(word.removeprefix("--")), kind, option.multiple, option.nargs, choices, minimum, maximum,
-        option.required, word, option.secondary_opts[0] if option.secondary_opts else "", option.name or "",
-        default if isinstance(default, (bool, int, float, str, list)) else None, option.help or "",
+        keys.canonical(word.removeprefix("--")),
+        kind,
+        option.multiple,
+        option.nargs,
+        choices,
+        minimum,
+        maximum,
+        option.required,
+        word,
+        option.secondary_opts[0] if option.secondary_opts else "",
+        option.name or "",
+        default if isinstance(default, (bool, int, float, str, list)) else None,
+        option.help or "",
     )
 
 
 def _section(
-    name: str, command: click.Command, module: str, decide: Decide | None = None,
-    more: Mapping[str, Key] | None = None, files: Iterable[Path] = (),
+    name: str,
+    command: click.Command,
+    module: str,
+    decide: Decide | None = None,
+    more: Mapping[str, Key] | None = None,
+    files: Iterable[Path] = (),
 ) -> Section:
     """Make a section of a command; ``module`` and ``files`` are the code that decides what it makes."""
     found = {**option_keys(name, command), **(more or {})}
@@ -126,8 +159,8 @@ def with_defaults(known: Mapping[str, Key], settings: Mapping[str, Any]) -> dict
 def _decide_features(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Check counts, seeds and shards."""
     from rnnoise_py.cli.features import command
-    from rnnoise_py.pipeline.shards import shard_seeds
-    from rnnoise_py.rows import check_count, check_seed
+    from rnnoise_py.rows.extractor import check_count, check_seed
+    from rnnoise_py.rows.shards import shard_seeds
 
     decided = with_defaults(option_keys(FEATURES, command), settings)
     check_seed(decided["seed"])
@@ -164,7 +197,10 @@ def _config_keys() -> dict[str, Key]:
         kind = str(getattr(field.type, "__name__", field.type)).partition(" | ")[0]
         many = kind.startswith("tuple")
         found[name] = Key(
-            name, keys.PATH if name in PATH_KEYS else _KINDS.get(kind, keys.TEXT), many, default=field.default,
+            name,
+            keys.PATH if name in PATH_KEYS else _KINDS.get(kind, keys.TEXT),
+            many,
+            default=field.default,
             text="See docs/dataset.md.",
         )
     return found
@@ -180,8 +216,9 @@ def _decide_synthesis(settings: Mapping[str, Any]) -> dict[str, Any]:
     options = with_defaults(option_keys(SYNTHESIZE, synthesize), settings)
     if options["seed"] < 0:
         raise InputError(f"seed is {options['seed']}: 0 or more")
-    overrides = {name: config_text(value) for name, value in settings.items()
-                 if name in _config_keys() and name != "config"}
+    overrides = {
+        name: config_text(value) for name, value in settings.items() if name in _config_keys() and name != "config"
+    }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(settings.get("config") or Path(folder) / "recipe")
         if "config" not in settings:
@@ -256,9 +293,14 @@ def material_command() -> click.Command:
     for name, parameter in inspect.signature(write_material).parameters.items():
         default = parameter.default
         if isinstance(default, (bool, int, float, str)):
-            options.append(click.Option(
-                [f"--{name.replace('_', '-')}"], type=type(default), default=default, is_flag=isinstance(default, bool),
-            ))  # fmt: skip
+            options.append(
+                click.Option(
+                    [f"--{name.replace('_', '-')}"],
+                    type=type(default),
+                    default=default,
+                    is_flag=isinstance(default, bool),
+                )
+            )
 
     def make(output: Path, **given: Any) -> None:
         write_material(output, **given)

@@ -15,7 +15,7 @@ import click
 from rnnoise_py.cli import EXIT_DIFFERS, app
 from rnnoise_py.cli.options import PATH, json_option, verbosity
 from rnnoise_py.errors import InputError, RNNoiseError
-from rnnoise_py.progress import note, warn
+from rnnoise_py.runs.progress import note, warn
 
 if TYPE_CHECKING:
     from rnnoise_py.recipe.figures import Table
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only say what would be made and what is there, with time and disk.")
 @click.option("--prune", is_flag=True, help="At the end delete artefacts in WORK that this recipe does not use.")
 @click.option(
-    "--workers", type=click.IntRange(min=1),
+    "--workers",
+    type=click.IntRange(min=1),
     help="CPU cores to use; the result is the same for any number.  [default: all]",
 )
 @json_option
@@ -49,9 +50,9 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     from rnnoise_py.recipe.runner import Runner, check_work, forecast, forecast_lines, opened_work
     from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
     from rnnoise_py.recipe.stage import DONE
-    from rnnoise_py.space import duration
+    from rnnoise_py.runs.space import duration
     from rnnoise_py.training.engine import available_cores
-    from rnnoise_py.training.tensorflow_import import require_tensorflow
+    from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
 
     workers = workers or available_cores()
     read = read_recipe(recipe, recipe_sections())
@@ -124,8 +125,10 @@ def _invoker(*, quiet: bool) -> Callable[[Sequence[str]], int]:
         command, words = (material_command(), words[1:]) if words[0] == MATERIAL_MODULE else (app, words)
         more = ["-q"] if quiet and command is app else []
         try:
-            with open(os.devnull, "w", encoding="utf-8", errors="backslashreplace") as nowhere, \
-                    contextlib.redirect_stdout(nowhere if quiet else sys.stderr):
+            with (
+                open(os.devnull, "w", encoding="utf-8", errors="backslashreplace") as nowhere,
+                contextlib.redirect_stdout(nowhere if quiet else sys.stderr),
+            ):
                 code = command.main([*words, *more], prog_name="rnnoise-py", standalone_mode=False)
         except SystemExit as stop:
             code = stop.code

@@ -9,7 +9,7 @@ import click
 
 from rnnoise_py.cli.options import PATH, force_option, verbosity
 from rnnoise_py.errors import InputError
-from rnnoise_py.training.recipe import LOSS_FORMS
+from rnnoise_py.training.v01 import LOSS_FORMS
 
 
 def read_activations(pairs: Sequence[str]) -> dict[str, str]:
@@ -47,10 +47,7 @@ def read_activations(pairs: Sequence[str]) -> dict[str, str]:
     help="Course of the learning rate.  [default: constant]",
 )
 @click.option(
-    "--final-lr",
-    "final_learning_rate",
-    type=float,
-    help="Learning rate at the end of a schedule.  [default: 1e-05]",
+    "--final-lr", "final_learning_rate", type=float, help="Learning rate at the end of a schedule.  [default: 1e-05]"
 )
 @click.option("--patience", type=int, help="Stop after this many epochs without a better validation loss.")
 @click.option("--keep", type=click.Choice(["last", "best"]), help="Epoch whose weights are written.  [default: last]")
@@ -61,7 +58,7 @@ def read_activations(pairs: Sequence[str]) -> dict[str, str]:
     "themselves, not their roots, which suppresses less.  [default: v0.1]",
 )
 @click.option(
-    "--quantise-share",
+    "--quantize-share",
     type=float,
     help="Share of the epochs, from the end, trained through the rounding to int8.  [default: 0]",
 )
@@ -101,9 +98,9 @@ def command(
 
     Defaults are those of the v0.1 script. Progress is on stderr. A checkpoint is written after each epoch:
     what Ctrl-C or a crash cost is less than an epoch, --resume goes on. The run folder gets the
-    configuration, history.csv, TensorBoard logs, curves, and the int8 model with its quantisation report.
+    configuration, history.csv, TensorBoard logs, curves, and the int8 model with its quantization report.
     """
-    from rnnoise_py.atomic import check_output_folder
+    from rnnoise_py.runs.atomic import check_output_folder
     from rnnoise_py.training import TrainingConfig, load_config
     from rnnoise_py.training.config import CONFIG_NAME, run_folder_of
 
@@ -127,9 +124,9 @@ def command(
     from rnnoise_py.training.run import train
 
     result = train(config, resume=resume, force=force)
-    clipped = result.quantisation["clipped"]
+    clipped = result.quantization["clipped"]
     if clipped:
-        from rnnoise_py.progress import warn
+        from rnnoise_py.runs.progress import warn
 
         warn(f"{clipped} weights were clipped to int8")
     if export_folder is not None:
@@ -138,8 +135,8 @@ def command(
 
 
 def _export(weights: Path, folder: Path) -> None:
-    from codegen.package import export_model
-    from rnnoise_py.progress import note, warn
+    from rnnoise_py.codegen.package import export_model
+    from rnnoise_py.runs.progress import note, warn
 
     _, remarks = export_model(weights, folder, force=True)
     for remark in remarks:

@@ -11,7 +11,7 @@ from rnnoise_py.cli import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, json_option, verbosity, workers_option
 
 if TYPE_CHECKING:
-    from rnnoise_py.pipeline.reference import Comparison
+    from rnnoise_py.rows.reference import Comparison
 
 
 @click.command()
@@ -31,10 +31,10 @@ def command(
     CLEAN and NOISE are what `features` takes; what is not bare PCM is converted for BINARY first. Exit codes:
     0 equal, 1 different, 2 cannot be compared.
     """
-    from rnnoise_py.pipeline.inputs import Inputs
-    from rnnoise_py.pipeline.reference import compare_with_binary, find_binary
-    from rnnoise_py.progress import Progress, note
-    from rnnoise_py.rows import check_count, check_seed
+    from rnnoise_py.rows.extractor import check_count, check_seed
+    from rnnoise_py.rows.inputs import Inputs
+    from rnnoise_py.rows.reference import compare_with_binary, find_binary
+    from rnnoise_py.runs.progress import Progress, note
 
     if count is not None:
         check_count(count)

@@ -10,8 +10,8 @@ from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, 
 from rnnoise_py.dataset.durations import Header, read_headers
 from rnnoise_py.dataset.placing import MANIFEST, check_link, check_place, flat_names, place_files, prepare_folder
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, warn
-from rnnoise_py.provenance import write_manifest
+from rnnoise_py.runs.progress import Progress, warn
+from rnnoise_py.runs.provenance import write_manifest
 
 
 @dataclass
@@ -54,8 +54,11 @@ class BalanceReport:
         return {
             "languages": [
                 {
-                    "name": language.name, "files": language.files, "seconds": round(language.seconds, 3),
-                    "kept_files": len(language.kept), "kept_seconds": round(language.kept_seconds, 3),
+                    "name": language.name,
+                    "files": language.files,
+                    "seconds": round(language.seconds, 3),
+                    "kept_files": len(language.kept),
+                    "kept_seconds": round(language.kept_seconds, 3),
                 }
                 for language in self.languages
             ],

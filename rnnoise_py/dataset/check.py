@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import list_audio_files, printable
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, findings
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.dataset.pairing import mixer_snr, pairing_note, pairing_period, percentile
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress
-from rnnoise_py.workers import run_tasks
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.workers import run_tasks
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 SNR_RANGE: Final = (-20, 50)  # dB: a median outside would spoil a training
 MOST_LINES: Final = 60  # offenders shown on a terminal
@@ -49,8 +49,11 @@ class FileReport:
     def as_json(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
-            "path": printable(self.path), "kind": self.kind, "sha256": self.digest,
-            "speech": round(self.speech, 3), "measures": self.measures.as_json() if self.measures else None,
+            "path": printable(self.path),
+            "kind": self.kind,
+            "sha256": self.digest,
+            "speech": round(self.speech, 3),
+            "measures": self.measures.as_json() if self.measures else None,
             "findings": [finding.as_json() for finding in self.findings],
         }
 
@@ -97,7 +100,8 @@ class CheckReport:
     def as_json(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
-            "files": [file.as_json() for file in self.files], "spoils": self.spoils,
+            "files": [file.as_json() for file in self.files],
+            "spoils": self.spoils,
             "findings": [finding.as_json() for finding in self.findings],
             "pairing_period_frames": self.period,
             "mixer_snr": {str(key): round(value, 6) for key, value in sorted(self.snr.items())},

@@ -15,16 +15,7 @@ from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.mixing import Mixture, mix, mixing_window
 from rnnoise_py.dataset.reverb import read_response, reverberate
 from rnnoise_py.dataset.sources import ImpulseResponse, SourceLists
-from rnnoise_py.dataset.stream import (
-    LOW_ACTIVITY,
-    UNMIXABLE,
-    UNREADABLE,
-    GivenUp,
-    Passed,
-    Piece,
-    Walk,
-    join_stream,
-)
+from rnnoise_py.dataset.stream import LOW_ACTIVITY, UNMIXABLE, UNREADABLE, GivenUp, Passed, Piece, Walk, join_stream
 from rnnoise_py.errors import InputError
 
 Float64 = npt.NDArray[np.float64]
@@ -135,8 +126,13 @@ def _active_stream(
     is_speech = length is None
     try:
         signal, pieces = join_stream(
-            walk, rng, passed, samples=length or config.clip_samples, rate=rate,
-            silence=int(config.silence_length * rate), crop=not (is_speech and config.is_test_set),
+            walk,
+            rng,
+            passed,
+            samples=length or config.clip_samples,
+            rate=rate,
+            silence=int(config.silence_length * rate),
+            crop=not (is_speech and config.is_test_set),
         )
     except GivenUp:
         return None
@@ -152,7 +148,10 @@ def _active_stream(
 
 
 def _draw_noise(
-    config: Config, categories: list[tuple[str, tuple[Path, ...]]], rng: np.random.Generator, passed: Passed,
+    config: Config,
+    categories: list[tuple[str, tuple[Path, ...]]],
+    rng: np.random.Generator,
+    passed: Passed,
     length: int,
 ) -> tuple[str, tuple[Float64, list[Piece], float | None]] | None:
     """Draw a category and a stream of it; categories without a usable file are dropped from the list."""
@@ -199,9 +198,9 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
     OutputError
         When a file cannot be written.
     """
-    from rnnoise_py.atomic import write_bytes
     from rnnoise_py.audio.convert import to_int16
     from rnnoise_py.audio.wav import wav_bytes
+    from rnnoise_py.runs.atomic import write_bytes
 
     files = {}
     for kind, name in clip.names.items():
@@ -212,10 +211,16 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
     if clip.response is not None:
         room = {"path": printable(clip.response.path), "channel": clip.response.channel + 1}
     return {
-        "id": clip.number, "files": files, "snr": mixture.snr, "level": mixture.level,
-        "lowered": mixture.lowered, "scaling": mixture.scaling, "seconds": len(mixture.clean) / rate,
+        "id": clip.number,
+        "files": files,
+        "snr": mixture.snr,
+        "level": mixture.level,
+        "lowered": mixture.lowered,
+        "scaling": mixture.scaling,
+        "seconds": len(mixture.clean) / rate,
         "noise_category": printable(clip.category),
-        "clean_activity": clip.activity[0], "noise_activity": clip.activity[1],
+        "clean_activity": clip.activity[0],
+        "noise_activity": clip.activity[1],
         "clean_sources": [piece.as_json() for piece in clip.clean_pieces],
         "noise_sources": [piece.as_json() for piece in clip.noise_pieces],
         "room": room,

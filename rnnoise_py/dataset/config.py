@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.constants import PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
 
 SECTION: Final = "noisy_speech"
 ORIGINAL_RATE: Final = 16_000  # Hz
@@ -104,18 +104,32 @@ class Config:
 
 
 _ORIGINAL: Final[dict[str, Any]] = {
-    "sampling_rate": ORIGINAL_RATE, "rir_probability": 1.0, "exact_snr": False, "scaled_windows": False,
-    "mixed_groups": False, "exact_count": False, "all_formats": False,
+    "sampling_rate": ORIGINAL_RATE,
+    "rir_probability": 1.0,
+    "exact_snr": False,
+    "scaled_windows": False,
+    "mixed_groups": False,
+    "exact_count": False,
+    "all_formats": False,
 }
 #: where results go is no part of what they are
-_PLACES: Final = frozenset({
-    "noisy_destination", "clean_destination", "noise_destination", "log_dir", "folder", "explicit",
-})
+_PLACES: Final = frozenset(
+    {"noisy_destination", "clean_destination", "noise_destination", "log_dir", "folder", "explicit"}
+)
 #: read by the original, never used
-_WITHOUT_EFFECT: Final = frozenset({
-    "total_snrlevels", "clean_speech_t60_csv", "noise_test_dir", "speech_test_dir", "clean_test",
-    "noise_test", "noisy_test", "percent_for_test_set", "unit_tests_log_dir",
-})
+_WITHOUT_EFFECT: Final = frozenset(
+    {
+        "total_snrlevels",
+        "clean_speech_t60_csv",
+        "noise_test_dir",
+        "speech_test_dir",
+        "clean_test",
+        "noise_test",
+        "noisy_test",
+        "percent_for_test_set",
+        "unit_tests_log_dir",
+    }
+)
 
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -164,12 +178,26 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
-    "int": _integer, "int | None": _integer, "float": _number, "float | None": _number, "bool": _boolean,
+    "int": _integer,
+    "int | None": _integer,
+    "float": _number,
+    "float | None": _number,
+    "bool": _boolean,
 }
-PATH_KEYS: Final = frozenset({
-    "noisy_destination", "clean_destination", "noise_destination", "log_dir", "clean_singing",
-    "clean_emotion", "clean_mandarin", "rir_table_csv", "speech_csv", "noise_csv",
-})
+PATH_KEYS: Final = frozenset(
+    {
+        "noisy_destination",
+        "clean_destination",
+        "noise_destination",
+        "log_dir",
+        "clean_singing",
+        "clean_emotion",
+        "clean_mandarin",
+        "rir_table_csv",
+        "speech_csv",
+        "noise_csv",
+    }
+)
 
 
 def _reader(key: str) -> Callable[[str], Any]:
@@ -188,8 +216,7 @@ KEYS: Final = frozenset(Config.__dataclass_fields__) - {"folder", "explicit"}
 
 
 def read_config(
-    path: Path, *, section: str = SECTION, overrides: Mapping[str, str] | None = None,
-    compatible: bool = False,
+    path: Path, *, section: str = SECTION, overrides: Mapping[str, str] | None = None, compatible: bool = False
 ) -> tuple[Config, list[str]]:
     """Read a synthesis config.
 

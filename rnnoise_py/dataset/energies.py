@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
 
 Float64 = npt.NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 CLEAN, NOISE = "clean", "noise"
 
@@ -99,9 +99,7 @@ def _truncation(file: Evidence) -> Finding | None:
     return Finding("truncated", False, "the file is cut: its header promises more")
 
 
-_RULES: Final[tuple[_Rule, ...]] = (
-    _clipping, _offset, _silence, _bandwidth, _level, _floor, _speech, _truncation,
-)
+_RULES: Final[tuple[_Rule, ...]] = (_clipping, _offset, _silence, _bandwidth, _level, _floor, _speech, _truncation)
 
 
 def findings(file: Evidence) -> list[Finding]:

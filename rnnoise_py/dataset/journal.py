@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.runs.atomic import atomic_path
 
 
 class Journal:
@@ -156,8 +156,7 @@ def _same_run(path: Path, found: Any, wanted: dict[str, Any]) -> None:
     different = [key for key in wanted if found.get(key) != json.loads(json.dumps(wanted[key]))]
     if different == ["sources"]:
         raise InputError(
-            f"the source files have changed since {path} was begun: bring them back, "
-            f"or start anew with --force"
+            f"the source files have changed since {path} was begun: bring them back, or start anew with --force"
         )
     if different:
         raise InputError(

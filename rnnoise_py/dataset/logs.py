@@ -6,18 +6,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.journal import Journal
 from rnnoise_py.dataset.stream import UNREADABLE
-from rnnoise_py.provenance import file_sha256, write_manifest
+from rnnoise_py.runs.atomic import atomic_path
+from rnnoise_py.runs.provenance import file_sha256, write_manifest
 
 #: written at the end of a run, from the journal
 LOGS = ("clips.csv", "passed_over.csv", "manifest.json")
 _COLUMNS = (
-    "id", "noisy", "clean", "noise", "seed", "snr_db", "level_dbfs", "lowered", "scaling", "seconds",
-    "noise_category", "clean_activity", "noise_activity", "clean_sources", "noise_sources", "room",
+    "id",
+    "noisy",
+    "clean",
+    "noise",
+    "seed",
+    "snr_db",
+    "level_dbfs",
+    "lowered",
+    "scaling",
+    "seconds",
+    "noise_category",
+    "clean_activity",
+    "noise_activity",
+    "clean_sources",
+    "noise_sources",
+    "room",
 )
 
 
@@ -52,11 +66,14 @@ class SynthesisSummary:
     def as_json(self) -> dict[str, Any]:
         """Return the numbers for JSON."""
         return {
-            "clips": self.clips, "seconds": round(self.seconds, 3), "lowered": self.lowered,
+            "clips": self.clips,
+            "seconds": round(self.seconds, 3),
+            "lowered": self.lowered,
             "snr": {str(key): value for key, value in sorted(self.snr.items())},
             "level": {str(key): value for key, value in sorted(self.level.items())},
             "noise_categories": dict(sorted(self.categories.items())),
-            "passed_over": dict(sorted(self.passed.items())), "unreadable": self.unreadable,
+            "passed_over": dict(sorted(self.passed.items())),
+            "unreadable": self.unreadable,
         }
 
 
@@ -68,9 +85,7 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def write_logs(
-    journal: Journal, config: Config, seed: int, folders: dict[str, Path], *, kept: int
-) -> SynthesisSummary:
+def write_logs(journal: Journal, config: Config, seed: int, folders: dict[str, Path], *, kept: int) -> SynthesisSummary:
     """Write ``clips.csv``, ``passed_over.csv`` and ``manifest.json`` from the journal, row by row.
 
     None of them says when, where or by how many workers the run was made.
@@ -87,13 +102,24 @@ def write_logs(
         writer.writerow(_COLUMNS)
         for row in journal.rows():
             room = row["room"]
-            writer.writerow([
-                row["id"], *(row["files"][kind]["name"] for kind in ("noisy", "clean", "noise")),
-                f"{seed}:{row['id']}", f"{row['snr']:g}", row["level"], int(row["lowered"]),
-                f"{row['scaling']:.9g}", f"{row['seconds']:.6f}", row["noise_category"],
-                _share(row["clean_activity"]), _share(row["noise_activity"]), _sources(row["clean_sources"]),
-                _sources(row["noise_sources"]), f"{room['path']}#{room['channel']}" if room else "",
-            ])
+            writer.writerow(
+                [
+                    row["id"],
+                    *(row["files"][kind]["name"] for kind in ("noisy", "clean", "noise")),
+                    f"{seed}:{row['id']}",
+                    f"{row['snr']:g}",
+                    row["level"],
+                    int(row["lowered"]),
+                    f"{row['scaling']:.9g}",
+                    f"{row['seconds']:.6f}",
+                    row["noise_category"],
+                    _share(row["clean_activity"]),
+                    _share(row["noise_activity"]),
+                    _sources(row["clean_sources"]),
+                    _sources(row["noise_sources"]),
+                    f"{room['path']}#{room['channel']}" if room else "",
+                ]
+            )
             snr[int(row["snr"] // 1)] += 1
             level[row["level"]] += 1
             categories[row["noise_category"]] += 1
@@ -107,8 +133,17 @@ def write_logs(
         writer.writerows([*item, count] for item, count in sorted(passed.items()))
     kinds = Counter(kind for kind, _, _ in passed)
     summary = SynthesisSummary(
-        len(journal), kept, seconds, lowered, dict(snr), dict(level), dict(categories), dict(kinds),
-        kinds[UNREADABLE], log_folder, dict(folders),
+        len(journal),
+        kept,
+        seconds,
+        lowered,
+        dict(snr),
+        dict(level),
+        dict(categories),
+        dict(kinds),
+        kinds[UNREADABLE],
+        log_folder,
+        dict(folders),
     )
     logs = {path.name: file_sha256(path) for path in (journal.path, table, passed_table)}
     write_manifest(

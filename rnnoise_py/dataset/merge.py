@@ -13,22 +13,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from rnnoise_py.atomic import atomic_path, output_folder
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
-from rnnoise_py.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 from rnnoise_py.dataset.meter import Measures, Meter
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import MOST_WARNINGS, Progress, warn
-from rnnoise_py.provenance import file_sha256, write_manifest
+from rnnoise_py.runs.atomic import atomic_path, output_folder
+from rnnoise_py.runs.progress import MOST_WARNINGS, Progress, warn
+from rnnoise_py.runs.provenance import file_sha256, write_manifest
+from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 
 TABLE: Final = "files.csv"
 _IN_MEMORY: Final = 8 << 20  # bytes of one decoded file kept in memory while it waits for its turn
 _LEFT_OVER: Final = re.compile(r"^\.(all_clean\.raw|all_noise\.raw|files\.csv|manifest\.json)\.[0-9]+\.part$")
 _COLUMNS: Final = (
-    "stream", "path", "start_seconds", "seconds", "rate", "channels", "coding", "size", "sha256", "clipped",
-    "rms_dbfs", "peak_dbfs", "silence", "above_8k",
+    "stream",
+    "path",
+    "start_seconds",
+    "seconds",
+    "rate",
+    "channels",
+    "coding",
+    "size",
+    "sha256",
+    "clipped",
+    "rms_dbfs",
+    "peak_dbfs",
+    "silence",
+    "above_8k",
 )
 
 
@@ -56,11 +68,17 @@ class StreamReport:
     def as_json(self) -> dict[str, Any]:
         """Return the report for manifests."""
         return {
-            "path": self.path.name, "files": self.files, "samples": self.samples,
-            "seconds": round(self.seconds, 3), "clipped": self.clipped, "resampled_files": self.resampled,
+            "path": self.path.name,
+            "files": self.files,
+            "samples": self.samples,
+            "seconds": round(self.seconds, 3),
+            "clipped": self.clipped,
+            "resampled_files": self.resampled,
             "downmixed_files": self.downmixed,
-            "truncated_files": self.truncated, "narrow_files": self.narrow,
-            "silent_seconds": round(self.silent, 2), "sha256": self.sha256,
+            "truncated_files": self.truncated,
+            "narrow_files": self.narrow,
+            "silent_seconds": round(self.silent, 2),
+            "sha256": self.sha256,
             "skipped": [list(item) for item in self.skipped],
         }
 
@@ -69,7 +87,8 @@ class StreamReport:
         size = self.samples * PCM_BYTES
         out = [f"{self.path}: {self.files} files, {self.seconds / 3600:.3f} h, {size:,} bytes"]
         for count, what in (
-            (self.resampled, "files resampled to 48 kHz"), (self.downmixed, "files averaged to mono"),
+            (self.resampled, "files resampled to 48 kHz"),
+            (self.downmixed, "files averaged to mono"),
             (self.truncated, "files cut short (the header promises more)"),
             (self.clipped, "samples clipped in conversion"),
             (self.narrow, "48 kHz files hold nothing above 8 kHz (upsampled?)"),
@@ -114,8 +133,16 @@ def _decode(path: Path, folder: Path, stop: threading.Event) -> _Decoded:
         pcm.close()
         raise
     return _Decoded(
-        path, pcm, decoder.samples, decoder.clipped, audio.rate, audio.channels,
-        f"{audio.format} {audio.subtype}", audio.truncated, digest, meter.result(),
+        path,
+        pcm,
+        decoder.samples,
+        decoder.clipped,
+        audio.rate,
+        audio.channels,
+        f"{audio.format} {audio.subtype}",
+        audio.truncated,
+        digest,
+        meter.result(),
     )
 
 
@@ -189,7 +216,8 @@ def _join(
         raise InputError(f"no audio files in {names}: give a folder of audio files")
     digest = hashlib.sha256()
     with (
-        temporary.open("wb") as out, Progress(len(paths), "file", f"merge {name}".strip()) as progress,
+        temporary.open("wb") as out,
+        Progress(len(paths), "file", f"merge {name}".strip()) as progress,
         contextlib.closing(_in_order(paths, temporary.parent, workers)) as results,
     ):
         for path, result in results:
@@ -213,12 +241,24 @@ def _join(
 def _account(report: StreamReport, file: _Decoded, table: Any, name: str) -> None:
     measures = file.measures
     if table is not None:
-        table.writerow([
-            name, printable(file.path), f"{report.seconds:.6f}", f"{measures.seconds:.6f}", file.rate,
-            file.channels, file.coding, file.path.stat().st_size, file.sha256, file.clipped,
-            f"{measures.rms:.1f}", f"{measures.peak:.2f}", f"{measures.silence:.4f}",
-            "" if measures.above_8k is None else f"{measures.above_8k:.3g}",
-        ])
+        table.writerow(
+            [
+                name,
+                printable(file.path),
+                f"{report.seconds:.6f}",
+                f"{measures.seconds:.6f}",
+                file.rate,
+                file.channels,
+                file.coding,
+                file.path.stat().st_size,
+                file.sha256,
+                file.clipped,
+                f"{measures.rms:.1f}",
+                f"{measures.peak:.2f}",
+                f"{measures.silence:.4f}",
+                "" if measures.above_8k is None else f"{measures.above_8k:.3g}",
+            ]
+        )
     report.files += 1
     report.samples += file.samples
     report.clipped += file.clipped
@@ -258,9 +298,7 @@ def merge(
     """
     for folder in (*clean, *noise):
         if folder.resolve() == output.resolve() or output.resolve().is_relative_to(folder.resolve()):
-            raise InputError(
-                f"output {printable(output)} lies inside the input {printable(folder)}: choose another"
-            )
+            raise InputError(f"output {printable(output)} lies inside the input {printable(folder)}: choose another")
         list_audio_files(folder)
     for line in sameness_notes(clean, noise):
         warn(line)
@@ -270,8 +308,10 @@ def merge(
                 os.unlink(entry.path)
     clean_report, noise_report = StreamReport(output / CLEAN_STREAM), StreamReport(output / NOISE_STREAM)
     with (
-        output_folder(output, force=force), atomic_path(output / TABLE) as table_path,
-        atomic_path(clean_report.path) as clean_path, atomic_path(noise_report.path) as noise_path,
+        output_folder(output, force=force),
+        atomic_path(output / TABLE) as table_path,
+        atomic_path(clean_report.path) as clean_path,
+        atomic_path(noise_report.path) as noise_path,
     ):
         with table_path.open("w", encoding="utf-8", newline="") as stream:
             table = csv.writer(stream)
@@ -283,7 +323,9 @@ def merge(
     write_manifest(
         output / "manifest.json",
         {
-            "stage": "merge", "clean": clean_report.as_json(), "noise": noise_report.as_json(),
+            "stage": "merge",
+            "clean": clean_report.as_json(),
+            "noise": noise_report.as_json(),
             "table_sha256": file_sha256(output / TABLE),
         },
     )

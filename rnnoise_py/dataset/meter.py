@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.spec.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 
 Int16 = npt.NDArray[np.int16]
 
@@ -24,9 +24,7 @@ CLIP_RUN: Final = 3  # samples at full scale in a row that count as clipping
 
 
 @kernel
-def _frame_stats(
-    pcm: npt.NDArray[np.int16], energies: npt.NDArray[np.float64], totals: npt.NDArray[np.int64]
-) -> float:
+def _frame_stats(pcm: npt.NDArray[np.int16], energies: npt.NDArray[np.float64], totals: npt.NDArray[np.int64]) -> float:
     """Add up whole frames and return their energy.
 
     ``energies`` gets that of each frame without its DC; ``totals`` holds the sum, the peak, the samples in
@@ -84,9 +82,13 @@ class Measures:
     def as_json(self) -> dict[str, Any]:
         """Return rounded numbers."""
         return {
-            "seconds": round(self.seconds, 3), "rms_dbfs": round(self.rms, 1),
-            "active_dbfs": round(self.active, 1), "floor_dbfs": round(self.floor, 1),
-            "peak_dbfs": round(self.peak, 2), "dc": round(self.dc, 5), "clipped": self.clipped,
+            "seconds": round(self.seconds, 3),
+            "rms_dbfs": round(self.rms, 1),
+            "active_dbfs": round(self.active, 1),
+            "floor_dbfs": round(self.floor, 1),
+            "peak_dbfs": round(self.peak, 2),
+            "dc": round(self.dc, 5),
+            "clipped": self.clipped,
             "silence": round(self.silence, 4),
             "above_8k": None if self.above_8k is None else float(f"{self.above_8k:.3g}"),
         }
@@ -155,9 +157,13 @@ class Meter:
         spectrum = self._low + self._high
         full = float(PCM_SCALE)
         return Measures(
-            seconds=self._samples / SAMPLE_RATE, rms=decibels(energy / samples / full**2),
-            active=active_level(self._levels), floor=floor_level(self._levels),
-            peak=2 * decibels(peak / full), dc=total / samples / full, clipped=int(self._totals[2]),
+            seconds=self._samples / SAMPLE_RATE,
+            rms=decibels(energy / samples / full**2),
+            active=active_level(self._levels),
+            floor=floor_level(self._levels),
+            peak=2 * decibels(peak / full),
+            dc=total / samples / full,
+            clipped=int(self._totals[2]),
             silence=float(self._levels[-SILENT_BELOW + 1 :].sum()) / whole,
             above_8k=self._high / spectrum if self._spectra_heard >= LEAST_SPECTRA else None,
         )

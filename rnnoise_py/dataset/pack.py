@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
-from rnnoise_py.atomic import atomic_path, check_writable
 from rnnoise_py.audio.files import printable, walk_files
 from rnnoise_py.errors import DependencyError, InputError, OutputError
-from rnnoise_py.progress import Progress
+from rnnoise_py.runs.atomic import atomic_path, check_writable
+from rnnoise_py.runs.progress import Progress
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the archive depends on names and contents alone
 _BLOCK: Final = 1 << 20

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_MS, NOISE_GAIN_DB
 from rnnoise_py.names import printable
+from rnnoise_py.spec.constants import FRAME_MS, NOISE_GAIN_DB
 
 FEW_PASSES = 10  # pairings that repeat within so many passes over the longer stream are worth a word
 

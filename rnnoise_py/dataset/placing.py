@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.progress import Progress
-from rnnoise_py.provenance import read_manifest
+from rnnoise_py.runs.atomic import atomic_path, check_output_folder
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.provenance import read_manifest
 
 LINKS: Final = ("copy", "hard", "symbolic")  #: ways to place a file
 MANIFEST: Final = "manifest.json"
@@ -68,9 +68,7 @@ def check_place(output: Path, sources: Sequence[Path], *, force: bool) -> list[s
     """
     for source in sources:
         if output.resolve().is_relative_to(source.resolve()):
-            raise InputError(
-                f"output {printable(output)} lies inside the input {printable(source)}: choose another"
-            )
+            raise InputError(f"output {printable(output)} lies inside the input {printable(source)}: choose another")
     check_output_folder(output, force=force, make=False)
     return _placed_names(output / MANIFEST) if force and (output / MANIFEST).exists() else []
 

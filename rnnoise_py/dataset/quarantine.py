@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.provenance import read_manifest, write_manifest
+from rnnoise_py.runs.atomic import check_output_folder
+from rnnoise_py.runs.provenance import read_manifest, write_manifest
 
 UNDO: Final = "undo.json"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rnnoise_py.audio.files import list_audio_files, natural_key, printable
 from rnnoise_py.dataset.placing import MANIFEST, check_link, flat_names, place_files, prepare_folder
 from rnnoise_py.errors import InputError
-from rnnoise_py.provenance import write_manifest
+from rnnoise_py.runs.provenance import write_manifest
 
 
 def sample(
@@ -49,8 +49,6 @@ def sample(
     names = flat_names([(path.parent.name, path) for path in files])
     prepare_folder(output, [folder], force=force)
     place_files(files, names, output, link=link, label="sample")
-    placed = [
-        {"name": printable(name), "source": printable(path)} for name, path in zip(names, files, strict=True)
-    ]
+    placed = [{"name": printable(name), "source": printable(path)} for name, path in zip(names, files, strict=True)]
     write_manifest(output / MANIFEST, {"stage": "sample", "seed": seed, "link": link, "files": placed})
     return [output / name for name in names]

@@ -73,9 +73,7 @@ def build_lists(config: Config, seed: int) -> SourceLists:
         rng.shuffle(paths)
     responses = _impulse_responses(config) if config.rir_probability > 0 else []
     rng.shuffle(responses)
-    return SourceLists(
-        tuple(speech), tuple((category, tuple(paths)) for category, paths in noise), tuple(responses)
-    )
+    return SourceLists(tuple(speech), tuple((category, tuple(paths)) for category, paths in noise), tuple(responses))
 
 
 def _listed(config: Config, name: str, key: str, suffixes: frozenset[str]) -> list[Path]:
@@ -89,9 +87,7 @@ def _speech_groups(config: Config) -> list[list[Path]]:
     if config.speech_csv:
         groups = [_from_csv(config, config.speech_csv, "speech_csv")]
     else:
-        groups = [
-            [path for name in config.speech_dir for path in _listed(config, name, "speech_dir", suffixes)]
-        ]
+        groups = [[path for name in config.speech_dir for path in _listed(config, name, "speech_dir", suffixes)]]
     extra = (
         (config.use_singing_data, config.clean_singing, "clean_singing"),
         (config.use_emotion_data, config.clean_emotion, "clean_emotion"),
@@ -127,7 +123,8 @@ def _noise_categories(config: Config) -> list[tuple[str, list[Path]]]:
     for name in config.noise_dir:
         root = find_input(config, name)
         paths = [
-            path for path in _listed(config, name, "noise_dir", AUDIO_SUFFIXES)
+            path
+            for path in _listed(config, name, "noise_dir", AUDIO_SUFFIXES)
             if any_format or fnmatch.fnmatch(path.name.lower(), config.audioformat.lower())
         ]
         direct = [path for path in paths if path.parent == root]

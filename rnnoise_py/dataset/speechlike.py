@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import PCM_SCALE, SAMPLE_RATE
+from rnnoise_py.spec.constants import PCM_SCALE, SAMPLE_RATE
 
 Float32 = npt.NDArray[np.float32]
 
@@ -15,7 +15,7 @@ FRAME: Final = RATE // 25  # 40 ms
 HOP: Final = RATE // 50  # 20 ms
 LOWEST_LAG, HIGHEST_LAG = RATE // 400, RATE // 70  # 400 … 70 Hz
 WINDOW: Final = 75  # frames judged together: 1.5 s
-VOICED_ABOVE: Final = 0.55  # normalised autocorrelation
+VOICED_ABOVE: Final = 0.55  # normalized autocorrelation
 AUDIBLE: Final = 1e-8  # mean square relative to full scale
 _FFT: Final = 1_024
 
@@ -30,7 +30,7 @@ def track_pitch(signal: Float32) -> tuple[Float32, Float32, Float32]:
 
     Returns
     -------
-    Three ``(frames,)`` arrays: level in dBFS, highest normalised autocorrelation (0 … 1) and its pitch in Hz.
+    Three ``(frames,)`` arrays: level in dBFS, highest normalized autocorrelation (0 … 1) and its pitch in Hz.
     """
     if len(signal) < FRAME:
         empty = np.zeros(0, np.float32)
@@ -43,12 +43,12 @@ def track_pitch(signal: Float32) -> tuple[Float32, Float32, Float32]:
     lags = np.arange(LOWEST_LAG, HIGHEST_LAG + 1)
     early = squares[:, FRAME - lags]  # energy of the part that is compared …
     late = squares[:, -1:] - squares[:, lags]  # … and of the part one lag later
-    normalised = correlation[:, LOWEST_LAG:] / np.sqrt(early * late + 1e-12)
+    normalized = correlation[:, LOWEST_LAG:] / np.sqrt(early * late + 1e-12)
     # the shortest lag that is nearly as good as the best: no octave down
-    best = normalised.max(axis=1)
-    first = np.argmax(normalised > 0.9 * best[:, None], axis=1)
-    stop = np.minimum(first + 8, normalised.shape[1])
-    peak = first + np.array([np.argmax(row[a:b]) for row, a, b in zip(normalised, first, stop, strict=True)])
+    best = normalized.max(axis=1)
+    first = np.argmax(normalized > 0.9 * best[:, None], axis=1)
+    stop = np.minimum(first + 8, normalized.shape[1])
+    peak = first + np.array([np.argmax(row[a:b]) for row, a, b in zip(normalized, first, stop, strict=True)])
     power = squares[:, -1] / FRAME
     level = 10 * np.log10(power + 1e-12)
     best = np.where(power > AUDIBLE, np.clip(best, 0, 1), 0)

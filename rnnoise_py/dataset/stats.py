@@ -9,7 +9,7 @@ from typing import Any
 from rnnoise_py.audio.files import list_audio_files, printable
 from rnnoise_py.dataset.durations import Header, read_header, read_headers
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress
+from rnnoise_py.runs.progress import Progress
 
 
 @dataclass
@@ -55,7 +55,10 @@ class FolderStats:
     def as_json(self) -> dict[str, Any]:
         """Return the numbers for JSON."""
         return {
-            "path": self.path, "files": self.files, "seconds": round(self.seconds, 3), "bytes": self.size,
+            "path": self.path,
+            "files": self.files,
+            "seconds": round(self.seconds, 3),
+            "bytes": self.size,
             "kinds": [
                 {"coding": coding, "rate": rate, "channels": channels, "files": count}
                 for (coding, rate, channels), count in sorted(self.kinds.items())

@@ -45,9 +45,7 @@ class Piece:
 
     def as_json(self) -> dict[str, Any]:
         """Return path, offset and length for logs."""
-        return {
-            "path": printable(self.path), "offset": round(self.offset, 6), "seconds": round(self.seconds, 6)
-        }
+        return {"path": printable(self.path), "offset": round(self.offset, 6), "seconds": round(self.seconds, 6)}
 
 
 class Walk:
@@ -83,8 +81,7 @@ class Walk:
 
 
 def join_stream(
-    walk: Walk, rng: np.random.Generator, passed: Passed, *, samples: int, rate: int, silence: int,
-    crop: bool = True,
+    walk: Walk, rng: np.random.Generator, passed: Passed, *, samples: int, rate: int, silence: int, crop: bool = True
 ) -> tuple[Float64, list[Piece]]:
     """Join sources until the stream is long enough.
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import make_clip, write_clip
 from rnnoise_py.dataset.config import Config
@@ -17,9 +16,10 @@ from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import MOST_WARNINGS, Progress, note, warn
-from rnnoise_py.space import check_space, duration, existing_parent, size
-from rnnoise_py.workers import run_tasks
+from rnnoise_py.runs.atomic import check_output_folder
+from rnnoise_py.runs.progress import MOST_WARNINGS, Progress, note, warn
+from rnnoise_py.runs.space import check_space, duration, existing_parent, size
+from rnnoise_py.runs.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
 SPEED: Final = 330.0  #: seconds of audio made a second on one core, about
@@ -45,8 +45,11 @@ def _make(run: _Run, number: int) -> dict[str, Any]:
 def with_output(config: Config, folder: Path) -> Config:
     """Return the config with its four destinations as sub-folders of ``folder``."""
     return replace(
-        config, noisy_destination=str(folder / "noisy"), clean_destination=str(folder / "clean"),
-        noise_destination=str(folder / "noise"), log_dir=str(folder / "logs"),
+        config,
+        noisy_destination=str(folder / "noisy"),
+        clean_destination=str(folder / "clean"),
+        noise_destination=str(folder / "noise"),
+        log_dir=str(folder / "logs"),
     )
 
 

@@ -15,6 +15,12 @@ from rnnoise_py.denoiser.segments import speech_segments
 from rnnoise_py.denoiser.whole import Denoised, denoise, denoise_with_vad
 
 __all__ = [
-    "Controls", "Denoised", "Denoiser", "default_model_path", "denoise", "denoise_with_vad", "find_model",
+    "Controls",
+    "Denoised",
+    "Denoiser",
+    "default_model_path",
+    "denoise",
+    "denoise_with_vad",
+    "find_model",
     "speech_segments",
 ]

@@ -5,12 +5,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser.models import network_of
-from rnnoise_py.dsp.denoising import denoise_chunk, new_analysis, new_resynthesis, new_stream, new_voice
-from rnnoise_py.dsp.jit import BULK, LANES, ONE
+from rnnoise_py.dsp.denoiser import denoise_chunk, new_analysis, new_resynthesis, new_stream, new_voice
 from rnnoise_py.dsp.network import Network
+from rnnoise_py.lanes.jit import BULK, LANES, ONE
 from rnnoise_py.model import Int8Model
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 F32 = npt.NDArray[np.float32]
 
@@ -81,8 +81,15 @@ class NumbaBackend:
         for frame in range(count):
             part = slice(frame * FRAME_SIZE, (frame + 1) * FRAME_SIZE)
             denoise_chunk(
-                samples[part], self._stream, analysis, self._network, self._voice, work, out[part],
-                vad[frame : frame + 1], ONE,
+                samples[part],
+                self._stream,
+                analysis,
+                self._network,
+                self._voice,
+                work,
+                out[part],
+                vad[frame : frame + 1],
+                ONE,
             )
 
     def _chunk(self, samples: F32, out: F32, vad: F32, first: int, last: int) -> None:

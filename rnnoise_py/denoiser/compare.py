@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import AudioDecoder
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import NumbaBackend
 from rnnoise_py.denoiser.library import find_library
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 F32 = npt.NDArray[np.float32]
 
@@ -39,7 +39,10 @@ def compare_library(audio: Path, library: Path, model: Path | None) -> dict[str,
     inside = NativeModel(opened, int8 if opened.loads_models else None)
     ours, theirs = NumbaBackend(int8), NativeBackend(inside)
     result: dict[str, Any] = {
-        "frames": 0, "differing_frames": 0, "largest_difference": 0.0, "built_in_model": not opened.loads_models,
+        "frames": 0,
+        "differing_frames": 0,
+        "largest_difference": 0.0,
+        "built_in_model": not opened.loads_models,
         "first": None,
     }
     rest = np.zeros(0, np.float32)
@@ -78,9 +81,11 @@ def _compare(samples: F32, ours: NumbaBackend, theirs: NativeBackend, result: di
             column = int(np.flatnonzero(different[frame])[0])
             number = result["frames"] + frame
             result["first"] = {
-                "frame": number, "seconds": number * FRAME_SIZE / SAMPLE_RATE,
+                "frame": number,
+                "seconds": number * FRAME_SIZE / SAMPLE_RATE,
                 "what": f"sample {column - 1}" if column else "vad",
-                "ours": _value(own[frame, column]), "library": _value(other[frame, column]),
+                "ours": _value(own[frame, column]),
+                "library": _value(other[frame, column]),
             }
     result["frames"] += count
     result["differing_frames"] += len(frames)

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_MS
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import FRAME_MS
 
 FRAMES_PER_SECOND: Final = 1000 // FRAME_MS
 DEFAULT_HANG_OVER: Final = 0.2  # s that audio stays open after the last speech

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend
 from rnnoise_py.denoiser.choose import choose_backend
 from rnnoise_py.denoiser.controls import Controls, Gate, mix_dry
@@ -19,6 +18,7 @@ from rnnoise_py.denoiser.fifo import Fifo
 from rnnoise_py.denoiser.samples import F32, Converter, check_array
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 
 class Denoiser:
@@ -60,9 +60,15 @@ class Denoiser:
     """
 
     def __init__(
-        self, model: Int8Model | str | Path | None = None, backend: str = "auto",
-        library: str | Path | None = None, *, sample_rate: int = SAMPLE_RATE, channels: int = 1,
-        controls: Controls | None = None, workers: int = 1,
+        self,
+        model: Int8Model | str | Path | None = None,
+        backend: str = "auto",
+        library: str | Path | None = None,
+        *,
+        sample_rate: int = SAMPLE_RATE,
+        channels: int = 1,
+        controls: Controls | None = None,
+        workers: int = 1,
     ) -> None:
         self.sample_rate = check_rate(sample_rate)  #: Hz
         for number, what in ((channels, "channels"), (workers, "workers")):

@@ -7,18 +7,24 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path, check_not_an_input
 from rnnoise_py.audio import BARE_SUFFIXES, AudioFile, open_audio, printable
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import Int8Model
 from rnnoise_py.names import soundfile_name
+from rnnoise_py.runs.atomic import atomic_path, check_not_an_input
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 BLOCK_FRAMES: Final = 1 << 16  # audio frames read at a time
 _FORMATS: Final = {
-    ".wave": "WAV", ".oga": "OGG", ".opus": "OGG", ".aif": "AIFF", ".aifc": "AIFF", ".snd": "AU", ".sph": "NIST",
+    ".wave": "WAV",
+    ".oga": "OGG",
+    ".opus": "OGG",
+    ".aif": "AIFF",
+    ".aifc": "AIFF",
+    ".snd": "AU",
+    ".sph": "NIST",
 }
 
 
@@ -35,7 +41,12 @@ class Settings:
     def denoiser(self, rate: int, channels: int) -> Denoiser:
         """Make a denoiser for this rate and number of channels."""
         return Denoiser(
-            self.model, self.backend, self.library, sample_rate=rate, channels=channels, controls=self.controls,
+            self.model,
+            self.backend,
+            self.library,
+            sample_rate=rate,
+            channels=channels,
+            controls=self.controls,
             workers=self.workers,
         )
 
@@ -151,7 +162,10 @@ def denoise_file(source: Path, target: Path, settings: Settings, progress: Secon
             finally:
                 writer.close()
         return FileResult(
-            taken / audio.rate, denoiser.backend, denoiser.clipped + writer.clipped, np.concatenate(vads),
+            taken / audio.rate,
+            denoiser.backend,
+            denoiser.clipped + writer.clipped,
+            np.concatenate(vads),
             audio.truncated,
         )
 

@@ -7,19 +7,29 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.audio import printable
-from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser import elf
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 ENVIRONMENT: Final = "RNNOISE_LIBRARY"
 #: names looked for beside the model, the first that is there wins
 LIBRARY_NAMES: Final = (
-    "librnnoise.so.0.4.1", "librnnoise.so.0", "librnnoise.so", "librnnoise.0.dylib", "librnnoise.dylib", "rnnoise.dll"
+    "librnnoise.so.0.4.1",
+    "librnnoise.so.0",
+    "librnnoise.so",
+    "librnnoise.0.dylib",
+    "librnnoise.dylib",
+    "rnnoise.dll",
 )
 _NEEDED: Final = ("rnnoise_create", "rnnoise_destroy", "rnnoise_process_frame")
 _V02_NAMES: Final = (b"gru1_input", b"conv1_weights", b"dense_out_weights")  # layers of the v0.2 line
 _BINARY_HEADS: Final = (
-    elf.MAGIC, b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf", b"MZ"
+    elf.MAGIC,
+    b"\xcf\xfa\xed\xfe",
+    b"\xce\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"\xfe\xed\xfa\xcf",
+    b"MZ",
 )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import WEIGHT_SCALE
 from rnnoise_py.dsp.network import Layer, Network
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model import FloatModel, Int8Model, read_model
+from rnnoise_py.spec.constants import WEIGHT_SCALE
 
 
 def default_model_path() -> Path:

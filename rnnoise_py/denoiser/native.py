@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_SIZE
 from rnnoise_py.denoiser.library import Library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
 from rnnoise_py.model.text import format_text
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 F32 = npt.NDArray[np.float32]
 

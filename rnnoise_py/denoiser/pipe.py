@@ -6,9 +6,9 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from rnnoise_py.audio.open_file import known_header
-from rnnoise_py.constants import PCM_BYTES
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import PCM_BYTES
 
 READ_BYTES: Final = 1 << 16  # at most; less where less is there
 _HEAD_BYTES: Final = 4  # that tell a header from samples

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.full_scale import peak_of, warn_beyond
-from rnnoise_py.constants import PCM_SCALE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import PCM_SCALE
 
 F32 = npt.NDArray[np.float32]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_MS
 from rnnoise_py.denoiser.controls import DEFAULT_HANG_OVER
+from rnnoise_py.spec.constants import FRAME_MS
 
 
 def speech_segments(

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import write_text
-from rnnoise_py.constants import FRAME_MS
 from rnnoise_py.denoiser.controls import DEFAULT_HANG_OVER
 from rnnoise_py.denoiser.segments import speech_segments
 from rnnoise_py.errors import OutputError
+from rnnoise_py.runs.atomic import write_text
+from rnnoise_py.spec.constants import FRAME_MS
 
 SUFFIXES = (".csv", ".json")
 
@@ -33,9 +33,11 @@ def write_vad(
     segments = speech_segments(vad, threshold, hang_over)
     if path.suffix.lower() == ".json":
         content = {
-            "frame_seconds": FRAME_MS / 1000, "threshold": threshold, "hang_over_seconds": hang_over,
-            "segments": segments, "vad": [[float(f"{p:.7g}") for p in row] if vad.ndim > 1 else float(f"{row:.7g}")
-                                          for row in vad],
+            "frame_seconds": FRAME_MS / 1000,
+            "threshold": threshold,
+            "hang_over_seconds": hang_over,
+            "segments": segments,
+            "vad": [[float(f"{p:.7g}") for p in row] if vad.ndim > 1 else float(f"{row:.7g}") for row in vad],
         }
         write_text(path, json.dumps(content) + "\n")
         return

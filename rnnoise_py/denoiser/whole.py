@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.denoiser.samples import check_array
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 CHUNK_SAMPLES: Final = 1 << 17  # samples taken at a time
 
@@ -25,8 +25,14 @@ class Denoised(NamedTuple):
 
 
 def denoise_with_vad(
-    audio: npt.ArrayLike, sample_rate: int = SAMPLE_RATE, model: Int8Model | str | Path | None = None, *,
-    backend: str = "auto", library: str | Path | None = None, controls: Controls | None = None, workers: int = 1,
+    audio: npt.ArrayLike,
+    sample_rate: int = SAMPLE_RATE,
+    model: Int8Model | str | Path | None = None,
+    *,
+    backend: str = "auto",
+    library: str | Path | None = None,
+    controls: Controls | None = None,
+    workers: int = 1,
 ) -> Denoised:
     """Denoise a recording and return its speech probabilities too; see :func:`denoise`."""
     array = check_array(audio)
@@ -46,8 +52,14 @@ def denoise_with_vad(
 
 
 def denoise(
-    audio: npt.ArrayLike, sample_rate: int = SAMPLE_RATE, model: Int8Model | str | Path | None = None, *,
-    backend: str = "auto", library: str | Path | None = None, controls: Controls | None = None, workers: int = 1,
+    audio: npt.ArrayLike,
+    sample_rate: int = SAMPLE_RATE,
+    model: Int8Model | str | Path | None = None,
+    *,
+    backend: str = "auto",
+    library: str | Path | None = None,
+    controls: Controls | None = None,
+    workers: int = 1,
 ) -> npt.NDArray[Any]:
     """Remove the noise from a recording.
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import TANSIG_LIMIT, TANSIG_STEP, TANSIG_STEPS_PER_UNIT, WEIGHT_SCALE
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.tables import TANSIG
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.spec.constants import TANSIG_LIMIT, TANSIG_STEP, TANSIG_STEPS_PER_UNIT, WEIGHT_SCALE
+from rnnoise_py.spec.tables import TANSIG
 
 TANH: Final = 0  # ids as in C and in text models
 SIGMOID: Final = 1

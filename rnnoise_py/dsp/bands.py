@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import BAND_EDGES, FREQ_SIZE, NB_BANDS
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import BLOCK, from_lanes, load, splat, store
-from rnnoise_py.tables import BAND_FRACTIONS
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import BLOCK, from_lanes, load, splat, store
+from rnnoise_py.spec.constants import BAND_EDGES, FREQ_SIZE, NB_BANDS
+from rnnoise_py.spec.tables import BAND_FRACTIONS
 
 _EDGES = np.array(BAND_EDGES, dtype=np.int64)
 _FRACTIONS = BAND_FRACTIONS

@@ -6,8 +6,8 @@ leading ones are implied: ``y = x + m0; m0 = m1 + (b0·x − a0·y); m1 = b1·x 
 
 from typing import Any
 
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.wide_vectors import less_product, narrow, widen
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.wide_vectors import less_product, narrow, widen
 
 
 @inline_kernel
@@ -15,11 +15,7 @@ def biquad_step(x: Any, m0: Any, m1: Any, b0: Any, b1: Any, a0: Any, a1: Any) ->
     """One sample: float32 x, m0, m1 and float64 coefficients → float32 (y, m0, m1); all vectors, or all numbers."""
     y = x + m0
     wide_x, wide_y = widen(x), widen(y)
-    return (
-        y,
-        narrow(widen(m1) + less_product(b0 * wide_x, a0, wide_y)),
-        narrow(less_product(b1 * wide_x, a1, wide_y)),
-    )
+    return (y, narrow(widen(m1) + less_product(b0 * wide_x, a0, wide_y)), narrow(less_product(b1 * wide_x, a1, wide_y)))
 
 
 @kernel

@@ -5,7 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import (
+from rnnoise_py.dsp.lag_energy import PAST_ENERGIES
+from rnnoise_py.dsp.octave import DIVISORS
+from rnnoise_py.dsp.pitch_search import COARSE_SUMS, FINE_SUMS, QUARTER_SIZE
+from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, PAST
+from rnnoise_py.spec.constants import (
     CEPS_MEM,
     COARSE_LAGS,
     FINE_LAGS,
@@ -16,10 +20,6 @@ from rnnoise_py.constants import (
     NB_DELTA_CEPS,
     WINDOW_SIZE,
 )
-from rnnoise_py.dsp.lag_energy import PAST_ENERGIES
-from rnnoise_py.dsp.octave import DIVISORS
-from rnnoise_py.dsp.pitch_search import COARSE_SUMS, FINE_SUMS, QUARTER_SIZE
-from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, PAST
 
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
@@ -72,7 +72,7 @@ class Frames(NamedTuple):
     pitch_spectrum: F32  # P, FFT buffer, only the bins of the bands
     energy: F32  # Ex, (22·R,)
     pitch_energy: F32  # Ep
-    correlation: F32  # Exp, normalised
+    correlation: F32  # Exp, normalized
     logs: F32  # floored log energies
     totals: F32  # (R,) total energies
     cepstra: F32  # (22·R,)
@@ -106,10 +106,17 @@ def _i64(size: int) -> I64:
 def new_pitch(frames: int) -> Pitch:
     """Allocate the pitch analysis of a chunk of ``frames``."""
     return Pitch(
-        whitened=_f32(frames * HALF_STRIDE), starts=np.arange(frames, dtype=np.int64) * HALF_STRIDE + HALF_PAD,
-        search_period=_i64(frames), fine_lags=_i64(2 * frames), fine_sums=_f32(2 * frames * FINE_SUMS),
-        periods=_i64(frames * DIVISORS), second_periods=_i64(frames * DIVISORS), gain_limit=_f32(frames * DIVISORS),
-        candidate_yy=_f32(frames * DIVISORS), xx=_f32(frames), period=_i64(frames),
+        whitened=_f32(frames * HALF_STRIDE),
+        starts=np.arange(frames, dtype=np.int64) * HALF_STRIDE + HALF_PAD,
+        search_period=_i64(frames),
+        fine_lags=_i64(2 * frames),
+        fine_sums=_f32(2 * frames * FINE_SUMS),
+        periods=_i64(frames * DIVISORS),
+        second_periods=_i64(frames * DIVISORS),
+        gain_limit=_f32(frames * DIVISORS),
+        candidate_yy=_f32(frames * DIVISORS),
+        xx=_f32(frames),
+        period=_i64(frames),
         gain=_f32(frames),
     )
 
@@ -119,12 +126,19 @@ def new_pitch_work(lanes: int) -> PitchWork:
     frames = np.arange(lanes, dtype=np.int64)
     hop = FRAME_SIZE // 2
     return PitchWork(
-        half=_f32((lanes - 1) * hop + HALF_BUF_SIZE), half_starts=frames * hop,
-        samples=_f32((PAST + HALF_BUF_SIZE) * lanes), flat=_f32(HALF_BUF_SIZE * lanes),
-        ac=_f32((LPC_ORDER + 1) * lanes), lpc=_f32(LPC_ORDER * lanes), quarter=_f32(QUARTER_SIZE * lanes),
+        half=_f32((lanes - 1) * hop + HALF_BUF_SIZE),
+        half_starts=frames * hop,
+        samples=_f32((PAST + HALF_BUF_SIZE) * lanes),
+        flat=_f32(HALF_BUF_SIZE * lanes),
+        ac=_f32((LPC_ORDER + 1) * lanes),
+        lpc=_f32(LPC_ORDER * lanes),
+        quarter=_f32(QUARTER_SIZE * lanes),
         coarse_energy=_f32(COARSE_LAGS * lanes),
-        fine_energy=_f32(FINE_LAGS * lanes), past_energy=_f32(PAST_ENERGIES * lanes),
-        coarse_sums=_f32(COARSE_SUMS * lanes), best=_f32(2 * lanes), correlations=_f32(FINE_LAGS),
+        fine_energy=_f32(FINE_LAGS * lanes),
+        past_energy=_f32(PAST_ENERGIES * lanes),
+        coarse_sums=_f32(COARSE_SUMS * lanes),
+        best=_f32(2 * lanes),
+        correlations=_f32(FINE_LAGS),
     )
 
 
@@ -132,9 +146,19 @@ def new_frames(lanes: int) -> Frames:
     """Allocate the spectra of ``lanes`` frames."""
     bands, fft = NB_BANDS * lanes, 2 * WINDOW_SIZE * lanes
     return Frames(
-        starts=_i64(lanes), windowed=_f32(WINDOW_SIZE * lanes), spectrum=_f32(fft), pitch_spectrum=_f32(fft),
-        energy=_f32(bands), pitch_energy=_f32(bands), correlation=_f32(bands), logs=_f32(bands), totals=_f32(lanes),
-        cepstra=_f32(bands), pitch_cepstra=_f32(NB_DELTA_CEPS * lanes), wide=np.zeros(bands), values=_f32(bands),
+        starts=_i64(lanes),
+        windowed=_f32(WINDOW_SIZE * lanes),
+        spectrum=_f32(fft),
+        pitch_spectrum=_f32(fft),
+        energy=_f32(bands),
+        pitch_energy=_f32(bands),
+        correlation=_f32(bands),
+        logs=_f32(bands),
+        totals=_f32(lanes),
+        cepstra=_f32(bands),
+        pitch_cepstra=_f32(NB_DELTA_CEPS * lanes),
+        wide=np.zeros(bands),
+        values=_f32(bands),
         limits=_f32(lanes),
     )
 
@@ -142,16 +166,20 @@ def new_frames(lanes: int) -> Frames:
 def new_history() -> History:
     """Return the state before the first frame."""
     return History(
-        period=_i64(1), gain=np.zeros(1, np.float32), ring=np.zeros((NB_BANDS, CEPS_MEM), np.float32),
-        distances=np.zeros((CEPS_MEM, CEPS_MEM), np.float32), slot=_i64(1),
+        period=_i64(1),
+        gain=np.zeros(1, np.float32),
+        ring=np.zeros((NB_BANDS, CEPS_MEM), np.float32),
+        distances=np.zeros((CEPS_MEM, CEPS_MEM), np.float32),
+        slot=_i64(1),
     )
 
 
 def copy_history(history: History) -> History:
     """Copy a state, so that it does not move on."""
     return History(
-        period=history.period.copy(), gain=history.gain.copy(), ring=history.ring.copy(),
-        distances=history.distances.copy(), slot=history.slot.copy(),
+        period=history.period.copy(),
+        gain=history.gain.copy(),
+        ring=history.ring.copy(),
+        distances=history.distances.copy(),
+        slot=history.slot.copy(),
     )
-
-

@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import (
+from rnnoise_py.dsp.dct import dct
+from rnnoise_py.dsp.logarithm import log10_energies
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import load, select, splat, store
+from rnnoise_py.spec.constants import (
     CEPSTRUM_OFFSET_0,
     CEPSTRUM_OFFSET_1,
     LOG_RANGE,
@@ -21,11 +25,7 @@ from rnnoise_py.constants import (
     PITCH_CORR_OFFSET_0,
     PITCH_CORR_OFFSET_1,
 )
-from rnnoise_py.dsp.dct import dct
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.logarithm import log10_energies
-from rnnoise_py.dsp.vectors import load, select, splat, store
-from rnnoise_py.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2
+from rnnoise_py.spec.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2
 
 _BANDS = NB_BANDS
 _DELTAS = NB_DELTA_CEPS
@@ -80,7 +80,7 @@ def cepstra(logs: Any, coefficients: Any, lanes: Any) -> None:
 
 
 @kernel
-def normalise_correlation(correlation: Any, energy: Any, pitch_energy: Any, lanes: Any) -> None:
+def normalize_correlation(correlation: Any, energy: Any, pitch_energy: Any, lanes: Any) -> None:
     """Divide a band correlation by both energies' geometric mean, in place; all float32 (22·R,)."""
     for i in range(_BANDS * len(lanes)):
         product = energy[i] * pitch_energy[i]
@@ -89,7 +89,7 @@ def normalise_correlation(correlation: Any, energy: Any, pitch_energy: Any, lane
 
 @kernel
 def pitch_cepstra(correlation: Any, coefficients: Any, lanes: Any) -> None:
-    """First six cepstra of the normalised correlation, two centred; float32 (22·R,) → (6·R,)."""
+    """First six cepstra of the normalized correlation, two centred; float32 (22·R,) → (6·R,)."""
     R = len(lanes)
     dct(correlation, coefficients, _DELTAS, lanes)
     for lane in range(R):

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import NB_BANDS
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import load, splat, store
-from rnnoise_py.tables import DCT_SCALE, DCT_TABLE
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import load, splat, store
+from rnnoise_py.spec.constants import NB_BANDS
+from rnnoise_py.spec.tables import DCT_SCALE, DCT_TABLE
 
 _TABLE = DCT_TABLE
 _SCALE = DCT_SCALE

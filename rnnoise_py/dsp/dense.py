@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.dsp.activation import activate
-from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.lanes.jit import inline_kernel, kernel
 
 UNROLL: Final = 8  # inputs added to a sum before it is stored
 _UNROLL = UNROLL

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import FFT_SCALE, WINDOW_SIZE
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import load, splat, store
-from rnnoise_py.tables import TWIDDLES_IM, TWIDDLES_RE
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.vectors import load, splat, store
+from rnnoise_py.spec.constants import FFT_SCALE, WINDOW_SIZE
+from rnnoise_py.spec.tables import TWIDDLES_IM, TWIDDLES_RE
 
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
@@ -60,15 +60,23 @@ def _butterfly4(y: Any, r0: Any, m: Any, j: Any, lanes: Any) -> Any:
     b_re, b_im = _twiddled(y, r0 + 4 * m * R, 2 * k, lanes)
     c_re, c_im = _twiddled(y, r0 + 6 * m * R, 3 * k, lanes)
     f_re, f_im = load(y, r0, lanes), load(y, r0 + R, lanes)
-    return (
-        f_re + b_re, f_im + b_im, f_re - b_re, f_im - b_im, a_re + c_re, a_im + c_im, a_re - c_re, a_im - c_im,
-    )  # fmt: skip
+    return (f_re + b_re, f_im + b_im, f_re - b_re, f_im - b_im, a_re + c_re, a_im + c_im, a_re - c_re, a_im - c_im)
 
 
 @inline_kernel
 def _store4(
-    y: Any, r0: Any, m: Any, t_re: Any, t_im: Any, s5_re: Any, s5_im: Any, s3_re: Any, s3_im: Any, s4_re: Any,
-    s4_im: Any, lanes: Any,
+    y: Any,
+    r0: Any,
+    m: Any,
+    t_re: Any,
+    t_im: Any,
+    s5_re: Any,
+    s5_im: Any,
+    s3_re: Any,
+    s3_im: Any,
+    s4_re: Any,
+    s4_im: Any,
+    lanes: Any,
 ) -> None:
     """Join what :func:`_butterfly4` returns to the butterfly's four points, where its inputs were."""
     R = len(lanes)
@@ -84,8 +92,18 @@ def _store4(
 
 @inline_kernel
 def _store_mirrored4(
-    y: Any, r0: Any, m: Any, t_re: Any, t_im: Any, s5_re: Any, s5_im: Any, s3_re: Any, s3_im: Any, s4_re: Any,
-    s4_im: Any, lanes: Any,
+    y: Any,
+    r0: Any,
+    m: Any,
+    t_re: Any,
+    t_im: Any,
+    s5_re: Any,
+    s5_im: Any,
+    s3_re: Any,
+    s3_im: Any,
+    s4_re: Any,
+    s4_im: Any,
+    lanes: Any,
 ) -> None:
     """The conjugates of the four points, in reverse order: what the butterfly of the mirrored column makes."""
     R = len(lanes)
@@ -203,9 +221,7 @@ def _store_half(y: Any, r0: Any, m: Any, f0: Any, f1: Any, f2: Any, f3: Any, lan
     a_re, a_im = f1 * _TWR[k], f1 * _TWI[k]
     b_re, b_im = f2 * _TWR[2 * k], f2 * _TWI[2 * k]
     c_re, c_im = f3 * _TWR[3 * k], f3 * _TWI[3 * k]
-    _store4(
-        y, r0, m, f0 + b_re, b_im, f0 - b_re, -b_im, a_re + c_re, a_im + c_im, a_re - c_re, a_im - c_im, lanes
-    )
+    _store4(y, r0, m, f0 + b_re, b_im, f0 - b_re, -b_im, a_re + c_re, a_im + c_im, a_re - c_re, a_im - c_im, lanes)
 
 
 @inline_kernel

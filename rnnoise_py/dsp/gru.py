@@ -9,16 +9,14 @@ import numpy as np
 
 from rnnoise_py.dsp.activation import SIGMOID, activate_in_place
 from rnnoise_py.dsp.dense import add_gated, add_weighted
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
 
 _SIGMOID = SIGMOID
 _ONE = np.float32(1)
 
 
 @kernel
-def gru(
-    inputs: Any, weights: Any, recurrent_weights: Any, bias: Any, activation: Any, sums: Any, state: Any
-) -> None:
+def gru(inputs: Any, weights: Any, recurrent_weights: Any, bias: Any, activation: Any, sums: Any, state: Any) -> None:
     """Run a GRU on one frame.
 
     Parameters

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import COARSE_LAGS, FINE_LAGS, HALF_BUF_SIZE, HALF_FRAME_SIZE, HALF_MAX_PERIOD
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import load, select, splat, store
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.vectors import load, select, splat, store
+from rnnoise_py.spec.constants import COARSE_LAGS, FINE_LAGS, HALF_BUF_SIZE, HALF_FRAME_SIZE, HALF_MAX_PERIOD
 
 PAST_ENERGIES: Final = HALF_MAX_PERIOD + 1  #: of a frame, indexed by period
 

@@ -1,6 +1,6 @@
 """``log10`` of band energies: the C library's, to the bit, without calling it.
 
-Only 24 bits of a logarithm are kept. A series in binary64 gives it to within a relative 10⁻¹⁴, vectorised; where the
+Only 24 bits of a logarithm are kept. A series in binary64 gives it to within a relative 10⁻¹⁴, vectorized; where the
 rounding to binary32 is the same on either side of a margin of 10⁻¹³, it is what any C library's result rounds to.
 Otherwise, about once in a thousand blocks of frames, the C library is asked.
 """
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import LOG_FLOOR
-from rnnoise_py.dsp.jit import inline_kernel, kernel
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.spec.constants import LOG_FLOOR
 
 _FLOOR = LOG_FLOOR
 _MANTISSA_BITS = 52

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import MAX_NEURONS, NB_FEATURES
 from rnnoise_py.dsp.dense import dense
 from rnnoise_py.dsp.gru import gru
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.spec.constants import MAX_NEURONS, NB_FEATURES
 
 F32 = npt.NDArray[np.float32]
 _FEATURES = NB_FEATURES
@@ -53,8 +53,12 @@ def new_network_state(network: Network) -> NetworkState:
         for layer in (network.vad_gru, network.noise_gru, network.denoise_gru)
     )
     return NetworkState(
-        vad, noise, denoise, first=np.zeros(len(network.input_dense.bias), np.float32),
-        inputs=np.zeros(3 * MAX_NEURONS, np.float32), sums=np.zeros(3 * MAX_NEURONS, np.float32),
+        vad,
+        noise,
+        denoise,
+        first=np.zeros(len(network.input_dense.bias), np.float32),
+        inputs=np.zeros(3 * MAX_NEURONS, np.float32),
+        sums=np.zeros(3 * MAX_NEURONS, np.float32),
         probability=np.zeros(1, np.float32),
     )
 

@@ -14,7 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import (
+from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
+from rnnoise_py.lanes.jit import INDEX, inline_kernel, kernel
+from rnnoise_py.lanes.vectors import WIDE, load, splat, total
+from rnnoise_py.spec.constants import (
     CONTINUITY_SHARE,
     HALF_FRAME_SIZE,
     HALF_MAX_PERIOD,
@@ -28,9 +31,6 @@ from rnnoise_py.constants import (
     OCTAVE_SHORT_RATIO,
     PITCH_MIN_PERIOD,
 )
-from rnnoise_py.dsp.jit import INDEX, inline_kernel, kernel
-from rnnoise_py.dsp.pitch_search import FINE_SUMS, peak_offset
-from rnnoise_py.dsp.vectors import WIDE, load, splat, total
 
 DIVISORS: Final = OCTAVE_MAX_DIVISOR + 1  # candidates of a frame, indexed by divisor; 1 is T0 itself
 
@@ -61,7 +61,7 @@ _ONE = np.float32(1)
 
 @kernel
 def pitch_gain(xy: Any, xx: Any, yy: Any) -> Any:
-    """Normalised correlation xy / sqrt(1 + xx·yy), float32."""
+    """Normalized correlation xy / sqrt(1 + xx·yy), float32."""
     return np.float32(np.float64(xy) / math.sqrt(np.float64(_ONE + xx * yy)))
 
 
@@ -113,8 +113,16 @@ def rough_slack(first: Any, newest: Any) -> Any:
 
 @kernel
 def octave_candidates(
-    half: Any, starts: Any, past: Any, search_period: Any, periods: Any, second_periods: Any, gain_limit: Any,
-    candidate_yy: Any, xx: Any, lanes: Any,
+    half: Any,
+    starts: Any,
+    past: Any,
+    search_period: Any,
+    periods: Any,
+    second_periods: Any,
+    gain_limit: Any,
+    candidate_yy: Any,
+    xx: Any,
+    lanes: Any,
 ) -> None:
     """Evaluate T0 and its submultiples in R frames.
 
@@ -174,8 +182,17 @@ def _searched_products(half: Any, centre: Any, period: Any, lags: Any, sums: Any
 
 @kernel
 def octave_choice(
-    half: Any, start: Any, periods: Any, second_periods: Any, gain_limit: Any, candidate_yy: Any, xx: Any, lags: Any,
-    sums: Any, previous_period: Any, previous_gain: Any,
+    half: Any,
+    start: Any,
+    periods: Any,
+    second_periods: Any,
+    gain_limit: Any,
+    candidate_yy: Any,
+    xx: Any,
+    lags: Any,
+    sums: Any,
+    previous_period: Any,
+    previous_gain: Any,
 ) -> Any:
     """Choose one frame's period among its candidates.
 

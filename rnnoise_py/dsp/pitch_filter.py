@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import (
+from rnnoise_py.dsp.bands import band_energy
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import load, store
+from rnnoise_py.spec.constants import (
     BAND_EDGES,
     ENERGY_RATIO_FLOOR,
     FREQ_SIZE,
@@ -17,10 +20,7 @@ from rnnoise_py.constants import (
     NB_BANDS,
     PITCH_FILTER_FLOOR,
 )
-from rnnoise_py.dsp.bands import band_energy
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import load, store
-from rnnoise_py.tables import BAND_FRACTIONS
+from rnnoise_py.spec.tables import BAND_FRACTIONS
 
 _EDGES = np.array(BAND_EDGES, dtype=np.int64)
 _FRACTIONS = BAND_FRACTIONS
@@ -36,9 +36,7 @@ _ONE = np.float32(1)
 
 
 @kernel
-def filter_strengths(
-    correlation: Any, gains: Any, energy: Any, pitch_energy: Any, strengths: Any, lanes: Any
-) -> None:
+def filter_strengths(correlation: Any, gains: Any, energy: Any, pitch_energy: Any, strengths: Any, lanes: Any) -> None:
     """How much of the pitch-delayed spectrum each band takes; all float32 (22·R,), the last overwritten."""
     for i in range(_BANDS * len(lanes)):
         e2 = correlation[i] * correlation[i]
@@ -110,7 +108,7 @@ def pitch_filter(frames: Any, gains: Any, strengths: Any, ratios: Any, lanes: An
     Parameters
     ----------
     frames
-        :class:`~rnnoise_py.dsp.analysis.Frames`; its ``spectrum`` is filtered in place.
+        :class:`~rnnoise_py.dsp.features.Frames`; its ``spectrum`` is filtered in place.
     gains
         float32 (22·R,), the network's.
     strengths, ratios

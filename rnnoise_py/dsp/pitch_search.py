@@ -8,7 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import (
+from rnnoise_py.dsp.correlation import NEAR_LAGS, SUMS, correlate, correlate_near
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.vectors import any_of, load, select, splat, store
+from rnnoise_py.spec.constants import (
     BEST_LAG_SCALE,
     COARSE_FRAME_SIZE,
     COARSE_LAGS,
@@ -20,9 +23,6 @@ from rnnoise_py.constants import (
     PEAK_OFFSET,
     PITCH_MAX_PERIOD,
 )
-from rnnoise_py.dsp.correlate import NEAR_LAGS, SUMS, correlate, correlate_near
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import any_of, load, select, splat, store
 
 QUARTER_SIZE: Final = HALF_BUF_SIZE // 2  # samples of a quarter-rate frame
 COARSE_SUMS: Final = -(-COARSE_LAGS // SUMS) * SUMS  # lags of a frame that are computed, at most
@@ -140,8 +140,16 @@ def fine_search(
         other = min(frame + 1, R - 1)  # one lane does its work twice, at no cost
         own0, own1 = starts[frame], starts[other]
         correlate_near(
-            half, own0 + _CENTRE, own1 + _CENTRE, own0 + lags[2 * frame], own0 + lags[2 * frame + 1],
-            own1 + lags[2 * other], own1 + lags[2 * other + 1], _FINE_N, sums, 2 * frame * _FINE_SUMS,
+            half,
+            own0 + _CENTRE,
+            own1 + _CENTRE,
+            own0 + lags[2 * frame],
+            own0 + lags[2 * frame + 1],
+            own1 + lags[2 * other],
+            own1 + lags[2 * other + 1],
+            _FINE_N,
+            sums,
+            2 * frame * _FINE_SUMS,
             2 * other * _FINE_SUMS,
         )
     for frame in range(R):

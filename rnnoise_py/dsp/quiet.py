@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import FRAME_SIZE
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.spec.constants import FRAME_SIZE
 
 _HOP = FRAME_SIZE
 _REACH = 3  # hops on either side that share a pitch buffer with a hop

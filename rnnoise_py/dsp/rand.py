@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
 
 _DEGREE: Final = 31
 _SEPARATION: Final = 3

@@ -8,24 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import FFT_SCALE, FRAME_SIZE, WINDOW_SIZE
-from rnnoise_py.dsp.fft import (
-    _M1,
-    _M3,
-    _M4,
-    _M5,
-    _QUARTER,
-    _YA_IM,
-    _YA_RE,
-    _YB_IM,
-    _YB_RE,
-    _radix3,
-    _radix4,
-    _twiddled,
-)
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import load, store
-from rnnoise_py.tables import HALF_WINDOW
+from rnnoise_py.dsp.fft import _M1, _M3, _M4, _M5, _QUARTER, _YA_IM, _YA_RE, _YB_IM, _YB_RE, _radix3, _radix4, _twiddled
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.vectors import load, store
+from rnnoise_py.spec.constants import FFT_SCALE, FRAME_SIZE, WINDOW_SIZE
+from rnnoise_py.spec.tables import HALF_WINDOW
 
 _N = WINDOW_SIZE
 _HOP = FRAME_SIZE

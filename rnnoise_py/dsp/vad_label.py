@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import VAD_COUNT_MAX, VAD_COUNT_OFF, VAD_ENERGY_HIGH, VAD_ENERGY_LOW, VAD_ENERGY_MID
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.spec.constants import VAD_COUNT_MAX, VAD_COUNT_OFF, VAD_ENERGY_HIGH, VAD_ENERGY_LOW, VAD_ENERGY_MID
 
 _HIGH = VAD_ENERGY_HIGH
 _MID = VAD_ENERGY_MID

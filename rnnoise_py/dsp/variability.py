@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.constants import CEPS_MEM, NB_BANDS, VARIABILITY_OFFSET, VARIABILITY_START
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import load, ordered_total, select, splat, store
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import load, ordered_total, select, splat, store
+from rnnoise_py.spec.constants import CEPS_MEM, NB_BANDS, VARIABILITY_OFFSET, VARIABILITY_START
 
 _MEM = CEPS_MEM
 _SLOTS = (0,) * CEPS_MEM  # the slots of the ring as lanes

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import (
+from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, select, splat, store, to_lanes
+from rnnoise_py.spec.constants import (
     AC_LAG_WINDOW,
     AC_NOISE_FLOOR,
     HALF_BUF_SIZE,
@@ -18,8 +20,6 @@ from rnnoise_py.constants import (
     LPC_ORDER,
     WHITENING_ZERO,
 )
-from rnnoise_py.dsp.jit import inline_kernel, kernel
-from rnnoise_py.dsp.vectors import BLOCK, WIDE, from_lanes, load, load_alternate, select, splat, store, to_lanes
 
 PAST: Final = LPC_ORDER + 1  #: zeros before a frame, as many as the whitening filter reaches back
 HALF_PAD: Final = 16  #: zeros on each side of a whitened frame

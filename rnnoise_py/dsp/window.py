@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.constants import WINDOW_SIZE
-from rnnoise_py.dsp.jit import kernel
-from rnnoise_py.dsp.vectors import BLOCK, WIDE, all_of, load, store, to_lanes
-from rnnoise_py.tables import HALF_WINDOW
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.vectors import BLOCK, WIDE, all_of, load, store, to_lanes
+from rnnoise_py.spec.constants import WINDOW_SIZE
+from rnnoise_py.spec.tables import HALF_WINDOW
 
 #: Frames whose samples are all below this have band energies of exactly 0: a bin is at most the peak, and the
 #: square of anything under 2⁻⁷⁵ rounds to 0.

@@ -1,4 +1,4 @@
-"""Trained weights before quantisation: float32 arrays by layer, and the activations if the file has them."""
+"""Trained weights before quantization: float32 arrays by layer, and the activations if the file has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import MAX_NEURONS, WEIGHT_SCALE
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.topology import LAYER_NAMES, LAYERS, Activation, LayerSpec, check_chain
+from rnnoise_py.spec.constants import MAX_NEURONS, WEIGHT_SCALE
 
 FloatArray = npt.NDArray[np.float32]
 FloatWeights = dict[str, dict[str, FloatArray]]

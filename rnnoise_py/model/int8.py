@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import MAX_NEURONS
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.topology import LAYER_NAMES, LAYERS, SPEC, Activation, LayerSpec, check_chain
+from rnnoise_py.spec.constants import MAX_NEURONS
 
 Int8Array = npt.NDArray[np.int8]
 
@@ -72,10 +72,7 @@ class Int8Layer:
             weights=_frozen(weights, (inputs, width), name, "weights"),
             bias=_frozen(bias, (width,), name, "bias"),
             recurrent_weights=_frozen(
-                [] if recurrent_weights is None else recurrent_weights,
-                recurrent_shape,
-                name,
-                "recurrent_weights",
+                [] if recurrent_weights is None else recurrent_weights, recurrent_shape, name, "recurrent_weights"
             ),
         )
 
@@ -277,11 +274,11 @@ def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], layer: str, what: str
         )
     if array.size and array.dtype != np.int8:
         if array.dtype.kind not in "iu":
-            raise ModelError(f"{layer}.{what} holds {array.dtype} values; needed are int8: quantise the weights first")
+            raise ModelError(f"{layer}.{what} holds {array.dtype} values; needed are int8: quantize the weights first")
         low, high = int(array.min()), int(array.max())
         if low < -128 or high > 127:
             worst = low if low < -128 else high
-            raise ModelError(f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantise the weights first")
+            raise ModelError(f"{layer}.{what} holds {worst}; int8 weights are −128 … 127: quantize the weights first")
     frozen = np.array(array, dtype=np.int8, order="C").reshape(shape)
     frozen.setflags(write=False)
     return frozen

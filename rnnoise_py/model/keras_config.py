@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rnnoise_py.constants import NB_FEATURES
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.topology import FEATURES_SOURCE, LAYERS, SPEC, Activation, LayerSpec
+from rnnoise_py.spec.constants import NB_FEATURES
 
 INPUT_NAME = "main_input"
 _OTHER_RECURRENT = frozenset({"LSTM", "SimpleRNN", "CuDNNGRU", "CuDNNLSTM", "Bidirectional"})
@@ -132,7 +132,7 @@ def _check_layer(spec: LayerSpec, class_name: str, config: dict[str, Any]) -> No
 
 
 def _label(value: Any) -> str:
-    if isinstance(value, dict):  # serialised function
+    if isinstance(value, dict):  # serialized function
         value = value.get("config", value.get("class_name"))
         value = value.get("name") if isinstance(value, dict) else value
     return "linear" if value is None else str(value)

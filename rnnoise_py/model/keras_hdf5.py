@@ -13,15 +13,15 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import MAX_NEURONS
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.float_model import FloatModel, float_model
 from rnnoise_py.model.keras_config import activations_from_config
 from rnnoise_py.model.topology import GRU_GATES, LAYERS, SPEC, Activation, check_chain
+from rnnoise_py.spec.constants import MAX_NEURONS
 
 ArrayGroup = dict[str, npt.NDArray[Any]]
 _ARRAYS = ("kernel", "recurrent_kernel", "bias")
-_OPTIMISERS = frozenset({"optimizer", "optimizer_weights"})
+_OPTIMIZERS = frozenset({"optimizer", "optimizer_weights"})
 _CELLS = frozenset({"cell", "gru_cell"})
 _LARGEST_ARRAY = 4 * GRU_GATES * MAX_NEURONS * MAX_NEURONS  # values; more is refused before it is read
 
@@ -84,7 +84,7 @@ def _collect(file: Any) -> _Found:
         if not isinstance(item, h5py.Dataset):
             return
         *parents, last = path.split("/")
-        if _OPTIMISERS & set(parents):
+        if _OPTIMIZERS & set(parents):
             return
         what = last.partition(":")[0]
         numbered = what.isdigit() and parents and parents[-1] == "vars"

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from rnnoise_py.constants import NB_FEATURES
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model, packed_bytes
 from rnnoise_py.model.sequence import model_from_numbers
 from rnnoise_py.model.topology import Activation
+from rnnoise_py.spec.constants import NB_FEATURES
 
 _REMEDY = "export the model again (rnnoise-py export WEIGHTS -o DIR --format packed)"
 _LARGEST_SIZE = 127

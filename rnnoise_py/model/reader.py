@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnoise_py.errors import InputError, ModelError
-from rnnoise_py.layout import HDF5_MAGIC
 from rnnoise_py.model.c_source import looks_like_c, parse_c
 from rnnoise_py.model.float_model import FloatModel, FloatWeights, from_int8
 from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.packed import looks_packed, parse_packed
-from rnnoise_py.model.quantise import QuantisationReport, quantise
+from rnnoise_py.model.quantize import QuantizationReport, quantize
 from rnnoise_py.model.text import MAGIC, parse_text
+from rnnoise_py.spec.layout import HDF5_MAGIC
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _LARGEST_FILE = 1 << 26  # bytes; a model is about 1 MB
@@ -25,11 +25,11 @@ class OpenedModel:
     model: Int8Model
     format: str  #: ``keras-hdf5``, ``keras-archive``, ``rnn_data``, ``text`` or ``packed``
     trained: FloatModel | None = None  #: the float weights, where the file holds floats
-    quantisation: QuantisationReport | None = None  #: what rounding them did
+    quantization: QuantizationReport | None = None  #: what rounding them did
 
 
 def open_model(path: str | Path) -> OpenedModel:
-    """Read a model file of any format, quantising floats, and say what it was.
+    """Read a model file of any format, quantizing floats, and say what it was.
 
     Raises
     ------
@@ -53,11 +53,11 @@ def _open(path: Path, content: bytes) -> OpenedModel:
     if _is_hdf5(content):
         from rnnoise_py.model.keras_hdf5 import read_keras_hdf5
 
-        return _quantised(read_keras_hdf5(path), "keras-hdf5", path)
+        return _quantized(read_keras_hdf5(path), "keras-hdf5", path)
     if content.startswith(_ZIP_MAGIC):
         from rnnoise_py.model.keras_archive import read_keras_archive
 
-        return _quantised(read_keras_archive(path), "keras-archive", path)
+        return _quantized(read_keras_archive(path), "keras-archive", path)
     return OpenedModel(*_parse_integers(content, path))
 
 
@@ -70,9 +70,9 @@ def read_model(path: str | Path) -> Int8Model:
         When float weights had to be clipped.
     """
     opened = open_model(path)
-    if opened.quantisation is not None and opened.quantisation.clipped:
+    if opened.quantization is not None and opened.quantization.clipped:
         warnings.warn(
-            f"{path}: {opened.quantisation.clipped} weights outside ±0.502 were clipped: train with weights "
+            f"{path}: {opened.quantization.clipped} weights outside ±0.502 were clipped: train with weights "
             "clipped to ±0.499",
             stacklevel=2,
         )
@@ -121,9 +121,9 @@ def _is_hdf5(content: bytes) -> bool:
     return False
 
 
-def _quantised(trained: FloatModel, kind: str, path: Path) -> OpenedModel:
+def _quantized(trained: FloatModel, kind: str, path: Path) -> OpenedModel:
     try:
-        model, report = quantise(trained)
+        model, report = quantize(trained)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
     return OpenedModel(model, kind, trained, report)

@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import MAX_NEURONS
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Layer, Int8Model
 from rnnoise_py.model.topology import GRU_GATES, LAYERS, Activation
+from rnnoise_py.spec.constants import MAX_NEURONS
 
 #: numbers of a model whose six layers all have the most inputs and neurons: more are no model
 LARGEST_COUNT = len(LAYERS) * (3 + GRU_GATES * MAX_NEURONS * (2 * MAX_NEURONS + 1))

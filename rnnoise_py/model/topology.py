@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from rnnoise_py.constants import (
+from rnnoise_py.errors import ModelError
+from rnnoise_py.spec.constants import (
     DENOISE_GRU_SIZE,
     INPUT_DENSE_SIZE,
     NB_BANDS,
@@ -12,7 +13,6 @@ from rnnoise_py.constants import (
     NOISE_GRU_SIZE,
     VAD_GRU_SIZE,
 )
-from rnnoise_py.errors import ModelError
 
 FEATURES_SOURCE: Final = "features"
 GRU_GATES: Final = 3  # update z, reset r, candidate h: the order in every array

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.reader import open_model
 from rnnoise_py.model.text import format_text
+from rnnoise_py.runs.atomic import atomic_path
 
 #: format → usual file name
 FILE_NAMES = {"text": "model.rnnn", "packed": "model.rnn", "keras": "weights.hdf5"}

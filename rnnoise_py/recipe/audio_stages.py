@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
-from rnnoise_py.constants import PCM_BYTES
 from rnnoise_py.dataset.config import PATH_KEYS
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.code import code_digest
@@ -13,6 +12,7 @@ from rnnoise_py.recipe.document import BALANCE, DATA, MATERIAL, SYNTHESIZE, Comb
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
+from rnnoise_py.spec.constants import PCM_BYTES
 
 MATERIAL_MODULE: Final = "rnnoise_py.synthetic.material"  #: a program of its own: ``python -m``
 MERGE_MODULE: Final = "rnnoise_py.dataset.merge"
@@ -107,11 +107,19 @@ def _material(recipe: Recipe, combination: Combination, streams: Streams) -> Non
     clips = sum(value for name, value in decided.items() if name.endswith("_clips"))
     options = as_arguments(combination.settings[MATERIAL], section.keys)
     stage = Stage(
-        "material", streams.work, decided, (),
-        lambda folder: [MATERIAL_MODULE, "-o", str(folder), *options], (CLEAN_STREAM, NOISE_STREAM),
-        fresh=(), resume=(), workers=section.workers, program="python -m",
-        amount=clips, size=clips * CLIP_BYTES,
-    )  # fmt: skip
+        "material",
+        streams.work,
+        decided,
+        (),
+        lambda folder: [MATERIAL_MODULE, "-o", str(folder), *options],
+        (CLEAN_STREAM, NOISE_STREAM),
+        fresh=(),
+        resume=(),
+        workers=section.workers,
+        program="python -m",
+        amount=clips,
+        size=clips * CLIP_BYTES,
+    )
     streams.add(stage, CLEAN_STREAM, NOISE_STREAM)
 
 
@@ -119,11 +127,19 @@ def _balance(recipe: Recipe, combination: Combination, streams: Streams) -> None
     root = streams.clean[0]
     options = as_arguments(combination.settings[BALANCE], recipe.sections[BALANCE].keys)
     decides = {**combination.decided[BALANCE], **streams.decides("clean")}
-    streams.add(Stage(
-        "balance", streams.work, decides, (),
-        lambda folder: ["dataset", "balance", str(root), *options, "-o", str(folder / "speech")],
-        ("speech",), workers=False, sources=(root,),
-    ), clean="speech")  # fmt: skip
+    streams.add(
+        Stage(
+            "balance",
+            streams.work,
+            decides,
+            (),
+            lambda folder: ["dataset", "balance", str(root), *options, "-o", str(folder / "speech")],
+            ("speech",),
+            workers=False,
+            sources=(root,),
+        ),
+        clean="speech",
+    )
 
 
 def _synthesize(recipe: Recipe, combination: Combination, streams: Streams) -> None:
@@ -140,22 +156,38 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams) -> N
         decides[name] = streams.sources.describe(path, f"{recipe.path}: [{SYNTHESIZE}] {name}")
     sources = (*streams.own("clean", "noise"), *named.values())
     options = as_arguments({name: value for name, value in settings.items() if keys[name].option}, keys)
-    pairs = {name: config_text(value) for name, value in settings.items()
-             if not keys[name].option and name != "config"}  # fmt: skip
+    pairs = {name: config_text(value) for name, value in settings.items() if not keys[name].option and name != "config"}
     for key, paths in (("speech_dir", streams.clean), ("noise_dir", streams.noise)):
         pairs[key] = ",".join(str(path.absolute()) for path in paths)
     config = settings.get("config", "")
     sets = [word for name, text in pairs.items() for word in ("--set", f"{name}={text}")]
     seconds = 3600.0 * decided["total_hours"]
-    streams.add(Stage(
-        "synthesize", streams.work, decides, tuple(streams.stages[-1:]),
-        lambda folder: [
-            "dataset", "synthesize", config or str(folder / CONFIG_NAME), *options, *sets, "-o", str(folder),
-        ],
-        ("logs/manifest.json", "clean", "noise"), ("--resume",), ("--resume",),
-        files=() if config else ((CONFIG_NAME, EMPTY_CONFIG),),
-        amount=seconds, size=3 * seconds * decided["sampling_rate"] * PCM_BYTES, sources=sources,
-    ), "clean", "noise")  # fmt: skip
+    streams.add(
+        Stage(
+            "synthesize",
+            streams.work,
+            decides,
+            tuple(streams.stages[-1:]),
+            lambda folder: [
+                "dataset",
+                "synthesize",
+                config or str(folder / CONFIG_NAME),
+                *options,
+                *sets,
+                "-o",
+                str(folder),
+            ],
+            ("logs/manifest.json", "clean", "noise"),
+            ("--resume",),
+            ("--resume",),
+            files=() if config else ((CONFIG_NAME, EMPTY_CONFIG),),
+            amount=seconds,
+            size=3 * seconds * decided["sampling_rate"] * PCM_BYTES,
+            sources=sources,
+        ),
+        "clean",
+        "noise",
+    )
 
 
 def config_text(value: Any) -> str:
@@ -168,8 +200,16 @@ def _merge(streams: Streams) -> None:
     words = [word for path in clean for word in ("--clean", str(path))]
     words += [word for path in noise for word in ("--noise", str(path))]
     decides = {**streams.decides("clean", "noise"), "code": code_digest([MERGE_MODULE])}
-    streams.add(Stage(
-        "merge", streams.work, decides, tuple(streams.stages[-1:]),
-        lambda folder: ["dataset", "merge", *words, "-o", str(folder)], (CLEAN_STREAM, NOISE_STREAM),
-        sources=streams.own("clean", "noise"),
-    ), CLEAN_STREAM, NOISE_STREAM)  # fmt: skip
+    streams.add(
+        Stage(
+            "merge",
+            streams.work,
+            decides,
+            tuple(streams.stages[-1:]),
+            lambda folder: ["dataset", "merge", *words, "-o", str(folder)],
+            (CLEAN_STREAM, NOISE_STREAM),
+            sources=streams.own("clean", "noise"),
+        ),
+        CLEAN_STREAM,
+        NOISE_STREAM,
+    )

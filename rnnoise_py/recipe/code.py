@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.provenance import file_sha256
+from rnnoise_py.runs.provenance import file_sha256
 
 PACKAGES: Final = ("rnnoise_py", "codegen")  #: ours; imports of others are not followed
-_DECIDES_NOTHING: Final = frozenset({"rnnoise_py.progress"})  # says how far the work is, decides nothing
+_DECIDES_NOTHING: Final = frozenset({"rnnoise_py.runs.progress"})  # says how far the work is, decides nothing
 
 
 def code_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:

@@ -171,8 +171,12 @@ def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Key]]) 
                 flat[name] = value
 
     flatten("", table)
-    keys = {f"{section}.{name}": key for section, names in known.items() if section not in {RESULT, COMPARE}
-            for name, key in names.items()}  # fmt: skip
+    keys = {
+        f"{section}.{name}": key
+        for section, names in known.items()
+        if section not in {RESULT, COMPARE}
+        for name, key in names.items()
+    }
     sweep: dict[str, list[Any]] = {}
     for name, values in flat.items():
         if name not in keys:
@@ -243,4 +247,3 @@ def _word(value: Any) -> str:
         return "+".join(_word(item) for item in value)
     text = Path(value).name if isinstance(value, str) and "/" in value else str(value)
     return re.sub(r"[^\w.+-]+", "-", text.removesuffix(".0"))[:24]
-

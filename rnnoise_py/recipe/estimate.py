@@ -7,10 +7,10 @@ from typing import Final
 
 from rnnoise_py.dataset.synthesize import SPEED, SPEED_UP
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.pipeline.needs import allocated_bytes
-from rnnoise_py.provenance import read_manifest
 from rnnoise_py.recipe.stage import DONE, MANIFEST_NAME, Stage
-from rnnoise_py.space import size
+from rnnoise_py.rows.needs import allocated_bytes
+from rnnoise_py.runs.provenance import read_manifest
+from rnnoise_py.runs.space import size
 from rnnoise_py.training.engine import available_cores
 
 #: (units of work a second on one core, what of it more cores speed up)
@@ -71,9 +71,7 @@ class Estimates:
 
 def check_space(work: Path, stages: Iterable[Stage]) -> None:
     """Raise :class:`OutputError` unless what is missing fits on the disk."""
-    needed = sum(
-        max(0.0, stage.size - _there(stage.folder)) for stage in stages if stage.size and stage.state != DONE
-    )
+    needed = sum(max(0.0, stage.size - _there(stage.folder)) for stage in stages if stage.size and stage.state != DONE)
     folder = next(place for place in (work, *work.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(folder).free
     if needed > free:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.provenance import read_manifest
 from rnnoise_py.recipe.document import FINETUNE, TRAIN
-from rnnoise_py.recipe.plan import HISTORY, QUANTISATION, RECORD, REPORT, REPORT_JSON, RUN, Model, Plan
+from rnnoise_py.recipe.plan import HISTORY, QUANTIZATION, RECORD, REPORT, REPORT_JSON, RUN, Model, Plan
+from rnnoise_py.runs.provenance import read_manifest
 
 #: figures of training, by their names in ``history.csv``
 LOSSES: Final = ("val_loss", "val_msse", "val_vad_accuracy")
@@ -62,14 +62,14 @@ def _trained(model: Model) -> tuple[str, dict[str, float]]:
     """Digest and figures that training left: of the epoch whose weights were kept."""
     run = model.training[-1].folder / RUN
     history = _history(run)
-    quantisation, record = read_manifest(run / QUANTISATION), read_manifest(run / RECORD)
+    quantization, record = read_manifest(run / QUANTIZATION), read_manifest(run / RECORD)
     try:
         best = record["config"]["keep"] == "best"
         kept = min(history, key=lambda epoch: epoch["val_loss"]) if best else history[-1]
         figures = {name: kept[name] for name in LOSSES}
         figures["rows"] = sum(file["rows"] for file in record["data"]["files"])
-        figures["clipped"] = quantisation["clipped"]
-        digest = str(quantisation["model_digest"])
+        figures["clipped"] = quantization["clipped"]
+        digest = str(quantization["model_digest"])
     except (KeyError, TypeError, IndexError) as error:
         raise InputError(f"{run} is damaged (no {error}): delete {run.parent} and run again") from error
     figures["model_bytes"] = model.packed.stat().st_size

@@ -17,7 +17,11 @@ SWITCH: Final = "true or false"
 _LARGEST: Final = 1e300  # of any number: what follows from it is a number too
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
-    INTEGER: (int,), NUMBER: (int, float), TEXT: (str,), PATH: (str,), SWITCH: (bool,),
+    INTEGER: (int,),
+    NUMBER: (int, float),
+    TEXT: (str,),
+    PATH: (str,),
+    SWITCH: (bool,),
 }
 
 
@@ -87,8 +91,10 @@ class Key:
     def _in_range(self, value: Any) -> bool:
         if self.kind not in {INTEGER, NUMBER}:
             return True
-        return abs(value) <= _LARGEST and (self.minimum is None or value >= self.minimum) and (
-            self.maximum is None or value <= self.maximum
+        return (
+            abs(value) <= _LARGEST
+            and (self.minimum is None or value >= self.minimum)
+            and (self.maximum is None or value <= self.maximum)
         )
 
     def arguments(self, value: Any) -> list[str]:

@@ -8,18 +8,18 @@ from typing import Any, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import read_float_model
-from rnnoise_py.pipeline.needs import disk_bytes
-from rnnoise_py.pipeline.shards import manifest_path, shard_paths
 from rnnoise_py.recipe.audio_stages import Streams, build_streams
 from rnnoise_py.recipe.document import COMPARE, EXPORT, FEATURES, FINETUNE, RESULT, TRAIN, Combination, Recipe
 from rnnoise_py.recipe.keys import PATH, as_arguments
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.stage import Stage
+from rnnoise_py.rows.needs import disk_bytes
+from rnnoise_py.rows.shards import manifest_path, shard_paths
 
 ROWS, WEIGHTS, RUN = "rows.h5", "weights.hdf5", "run"
 MODEL_TEXT, MODEL_PACKED = f"{RUN}/model.rnnn", f"{RUN}/model.rnn"
-HISTORY, QUANTISATION, RECORD = "history.csv", "quantisation.json", "run.json"  # in RUN
-FIGURES: Final = tuple(f"{RUN}/{name}" for name in (HISTORY, QUANTISATION, RECORD))  #: what the table is made of
+HISTORY, QUANTIZATION, RECORD = "history.csv", "quantization.json", "run.json"  # in RUN
+FIGURES: Final = tuple(f"{RUN}/{name}" for name in (HISTORY, QUANTIZATION, RECORD))  #: what the table is made of
 MODEL_FOLDER: Final = "model"
 REPORT: Final = "report"
 REPORT_JSON: Final = "report.json"
@@ -98,11 +98,18 @@ def _model(recipe: Recipe, combination: Combination, plan: Plan, work: Path, sou
         training.append(plan.add(_training(recipe, combination, FINETUNE, rows, training[-1], work, sources)))
     weights = training[-1]
     options = as_arguments(settings[EXPORT], recipe.sections[EXPORT].keys)
-    export = plan.add(Stage(
-        EXPORT, work, decided[EXPORT], (weights,),
-        lambda folder: ["export", str(weights.folder / WEIGHTS), "-o", str(folder / MODEL_FOLDER), *options],
-        (MODEL_FOLDER,), workers=False, size=2e6,
-    ))  # fmt: skip
+    export = plan.add(
+        Stage(
+            EXPORT,
+            work,
+            decided[EXPORT],
+            (weights,),
+            lambda folder: ["export", str(weights.folder / WEIGHTS), "-o", str(folder / MODEL_FOLDER), *options],
+            (MODEL_FOLDER,),
+            workers=False,
+            size=2e6,
+        )
+    )
     return Model(combination, tuple(training), export, (*audio, rows, *training, export))
 
 
@@ -115,15 +122,27 @@ def _features(recipe: Recipe, combination: Combination, streams: Streams) -> Sta
     options = as_arguments(settings, recipe.sections[FEATURES].keys)
     (clean,), (noise,) = streams.clean, streams.noise
     return Stage(
-        FEATURES, streams.work, {**decided, **streams.decides("clean", "noise")}, tuple(streams.stages[-1:]),
+        FEATURES,
+        streams.work,
+        {**decided, **streams.decides("clean", "noise")},
+        tuple(streams.stages[-1:]),
         lambda folder: ["features", str(clean), str(noise), *options, "-o", str(folder / ROWS)],
-        products, ("--resume",), ("--resume",),
-        amount=rows, size=None if rows is None else disk_bytes(rows), sources=streams.own("clean", "noise"),
-    )  # fmt: skip
+        products,
+        ("--resume",),
+        ("--resume",),
+        amount=rows,
+        size=None if rows is None else disk_bytes(rows),
+        sources=streams.own("clean", "noise"),
+    )
 
 
 def _training(
-    recipe: Recipe, combination: Combination, section: str, rows: Stage, start: Stage | None, work: Path,
+    recipe: Recipe,
+    combination: Combination,
+    section: str,
+    rows: Stage,
+    start: Stage | None,
+    work: Path,
     sources: Sources,
 ) -> Stage:
     settings, decided = combination.settings.get(section, {}), dict(combination.decided[section])
@@ -144,14 +163,26 @@ def _training(
         )
     amount = None if rows.amount is None else rows.amount * decided["epochs"]
     return Stage(
-        section, work, decided, (rows,) if start is None else (rows, start),
+        section,
+        work,
+        decided,
+        (rows,) if start is None else (rows, start),
         lambda folder: [
-            "train", str(rows.folder / rows.products[0]), "-o", str(folder / WEIGHTS), "--run", str(folder / RUN),
+            "train",
+            str(rows.folder / rows.products[0]),
+            "-o",
+            str(folder / WEIGHTS),
+            "--run",
+            str(folder / RUN),
             *options,
         ],
-        (WEIGHTS, MODEL_TEXT, MODEL_PACKED, *FIGURES), resume=("--resume",), begun=f"{RUN}/checkpoint.npz",
-        amount=amount, size=6e6, sources=tuple(named.values()),
-    )  # fmt: skip
+        (WEIGHTS, MODEL_TEXT, MODEL_PACKED, *FIGURES),
+        resume=("--resume",),
+        begun=f"{RUN}/checkpoint.npz",
+        amount=amount,
+        size=6e6,
+        sources=tuple(named.values()),
+    )
 
 
 @contextlib.contextmanager
@@ -205,11 +236,15 @@ def _comparison(recipe: Recipe, models: list[Model], work: Path, sources: Source
     words += [f"--model={name}={path}" for name, path in others]
     words += as_arguments(settings, section.keys)
     return Stage(
-        COMPARE, work, decides, tuple(model.training[-1] for model in models),
+        COMPARE,
+        work,
+        decides,
+        tuple(model.training[-1] for model in models),
         lambda folder: ["compare", *map(str, inputs), *words, "-o", str(folder / REPORT)],
-        (REPORT, f"{REPORT}/{REPORT_JSON}"), workers=section.workers,
+        (REPORT, f"{REPORT}/{REPORT_JSON}"),
+        workers=section.workers,
         sources=(*inputs, *named.values(), *(path for _, path in others)),
-    )  # fmt: skip
+    )
 
 
 def _other(recipe: Recipe, given: str, where: str) -> tuple[str, Path]:

@@ -10,20 +10,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import write_bytes, write_text
 from rnnoise_py.names import printable
-from rnnoise_py.provenance import write_manifest
 from rnnoise_py.recipe.figures import Row, Table
 from rnnoise_py.recipe.plan import MODEL_FOLDER, REPORT, Plan
-from rnnoise_py.space import duration, size
+from rnnoise_py.runs.atomic import write_bytes, write_text
+from rnnoise_py.runs.provenance import write_manifest
+from rnnoise_py.runs.space import duration, size
 
 RESULT_NAME: Final = "result"
 _OURS: Final = ("models", "exports", REPORT)
 #: figures of the table for people; ``table.csv`` and ``table.json`` have all
 SHOWN: Final = (
-    "pesq", "stoi", "si_sdr", "noise_floor", "speech_change", "val_loss", "rows", "model_bytes", "train_seconds",
+    "pesq",
+    "stoi",
+    "si_sdr",
+    "noise_floor",
+    "speech_change",
+    "val_loss",
+    "rows",
+    "model_bytes",
+    "train_seconds",
     "total_seconds",
-)  # fmt: skip
+)
 
 
 def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
@@ -49,9 +57,12 @@ def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
         for model, row in zip(plan.models, table.rows, strict=True)
     ]
     found: dict[str, Any] = {
-        "recipe": printable(plan.recipe.path), "best_by": table.best_by, "result": printable(folder),
+        "recipe": printable(plan.recipe.path),
+        "best_by": table.best_by,
+        "result": printable(folder),
         "report": report and printable(report),
-        "models": models, "references": [_as_json(row) for row in table.references],
+        "models": models,
+        "references": [_as_json(row) for row in table.references],
     }
     write_manifest(folder / "table.json", found)
     write_text(folder / "table.csv", _as_csv(table))
@@ -61,9 +72,13 @@ def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
 
 def _as_json(row: Row) -> dict[str, Any]:
     return {
-        "name": row.name, "sweep": row.swept, "figures": row.figures, "sha256": row.digest, "best": row.best,
+        "name": row.name,
+        "sweep": row.swept,
+        "figures": row.figures,
+        "sha256": row.digest,
+        "best": row.best,
         "failed": row.failed,
-    }  # fmt: skip
+    }
 
 
 def _as_csv(table: Table) -> str:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.atomic import write_text
 from rnnoise_py.errors import DependencyError, InputError, OutputError, RNNoiseError
 from rnnoise_py.names import printable
-from rnnoise_py.pipeline.lock import locked
-from rnnoise_py.progress import note, warn
-from rnnoise_py.provenance import read_manifest, write_manifest
 from rnnoise_py.recipe.estimate import Estimates
 from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.recipe.stage import BEGUN, DONE, KEY_DIGITS, Stage
-from rnnoise_py.space import duration, size
+from rnnoise_py.runs.atomic import write_text
+from rnnoise_py.runs.lock import locked
+from rnnoise_py.runs.progress import note, warn
+from rnnoise_py.runs.provenance import read_manifest, write_manifest
+from rnnoise_py.runs.space import duration, size
 
 WORK_NAME: Final = "work.json"
 WORK_FORMAT: Final = "rnnoise-py recipe work 1"

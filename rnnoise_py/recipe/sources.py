@@ -9,8 +9,8 @@ from typing import Any, Final
 from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
-from rnnoise_py.progress import Progress
-from rnnoise_py.provenance import file_sha256, read_manifest, write_manifest
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.provenance import file_sha256, read_manifest, write_manifest
 
 MEMORY_NAME: Final = "digests.json"
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
-from rnnoise_py.provenance import read_manifest, write_manifest
+from rnnoise_py.runs.provenance import read_manifest, write_manifest
 from rnnoise_py.version import __version__
 
 MANIFEST_NAME: Final = "stage.json"
@@ -46,7 +46,9 @@ class Stage:
     def key(self) -> str:
         """Digest of everything that decides the artefact: equal keys, equal artefacts."""
         content = {
-            "stage": self.kind, "version": __version__, "decides": self.decides,
+            "stage": self.kind,
+            "version": __version__,
+            "decides": self.decides,
             "upstream": [stage.key for stage in self.upstream],
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
@@ -101,8 +103,9 @@ class Stage:
         if path.is_dir():
             return {
                 printable(file.relative_to(path).as_posix()): file.stat().st_size
-                for file in sorted(path.rglob("*")) if file.is_file()
-            }  # fmt: skip
+                for file in sorted(path.rglob("*"))
+                if file.is_file()
+            }
         return path.stat().st_size if path.is_file() else None
 
     def command(self, state: str, workers: int) -> list[str]:
@@ -125,10 +128,18 @@ class Stage:
         write_manifest(
             self.folder / MANIFEST_NAME,
             {
-                "format": MANIFEST_FORMAT, "stage": self.kind, "key": self.key, "decides": self.decides,
-                "upstream": [stage.name for stage in self.upstream], "command": printable(command),
-                "products": products, "seconds": round(seconds, 3), "resumed": resumed, "exit_code": code,
-                "amount": self.amount, "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                "format": MANIFEST_FORMAT,
+                "stage": self.kind,
+                "key": self.key,
+                "decides": self.decides,
+                "upstream": [stage.name for stage in self.upstream],
+                "command": printable(command),
+                "products": products,
+                "seconds": round(seconds, 3),
+                "resumed": resumed,
+                "exit_code": code,
+                "amount": self.amount,
+                "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             },
         )
 

@@ -12,8 +12,10 @@ from rnnoise_py.report.results import RecordingResult
 
 _RULE: Final = re.compile(r"\s*([a-z_0-9]+)\s*(<=|>=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
 _HOLDS: Final = {
-    "<": lambda change, limit: change < limit, ">": lambda change, limit: change > limit,
-    "<=": lambda change, limit: change <= limit, ">=": lambda change, limit: change >= limit,
+    "<": lambda change, limit: change < limit,
+    ">": lambda change, limit: change > limit,
+    "<=": lambda change, limit: change <= limit,
+    ">=": lambda change, limit: change >= limit,
 }
 Before = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -50,8 +52,12 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         """Return what report.json holds of it."""
         return {
-            "model": self.model, "measure": self.measure, "before": round(self.before, 5), "now": round(self.now, 5),
-            "change": round(self.change, 5), "recordings": self.recordings,
+            "model": self.model,
+            "measure": self.measure,
+            "before": round(self.before, 5),
+            "now": round(self.now, 5),
+            "change": round(self.change, 5),
+            "recordings": self.recordings,
         }
 
 
@@ -90,7 +96,10 @@ def check_baseline(before: Before, recordings: Sequence[str], models: Sequence[s
 
 
 def check_rules(
-    rules: Sequence[Rule], before: Before, recordings: Sequence[str], models: Sequence[str],
+    rules: Sequence[Rule],
+    before: Before,
+    recordings: Sequence[str],
+    models: Sequence[str],
     missing: Callable[[str], str],
 ) -> None:
     """Check that each rule has something to judge, before the long work.

@@ -6,10 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import check_output_folder
 from rnnoise_py.audio import printable
 from rnnoise_py.errors import DependencyError, InputError
-from rnnoise_py.progress import Progress, warn
 from rnnoise_py.report.baseline import Rule, changes, check_baseline, check_rules, common_note, falls
 from rnnoise_py.report.contenders import Contender
 from rnnoise_py.report.measure import Measured, Plan, measure_recording, seconds_of
@@ -19,7 +17,9 @@ from rnnoise_py.report.page import PAGE_NAME, write_page
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.report.results import Comparison, read_values, write_results
 from rnnoise_py.report.sound import FLAC_NAME, opus_bitrate
-from rnnoise_py.workers import run_tasks
+from rnnoise_py.runs.atomic import check_output_folder
+from rnnoise_py.runs.progress import Progress, warn
+from rnnoise_py.runs.workers import run_tasks
 
 FLAC_FOLDER: Final = "audio"
 
@@ -43,9 +43,17 @@ def check_packages() -> None:
 
 
 def compare(
-    recordings: Sequence[Recording], contenders: Sequence[Contender], output: Path, *, title: str = "",
-    lossless: bool = False, baseline: Path | None = None, rules: Sequence[Rule] = (), force: bool = False,
-    workers: int = 1, settings: dict[str, Any] | None = None,
+    recordings: Sequence[Recording],
+    contenders: Sequence[Contender],
+    output: Path,
+    *,
+    title: str = "",
+    lossless: bool = False,
+    baseline: Path | None = None,
+    rules: Sequence[Rule] = (),
+    force: bool = False,
+    workers: int = 1,
+    settings: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run all models over all recordings and write ``index.html``, ``report.json`` and ``report.csv``.
 
@@ -110,11 +118,14 @@ def compare(
     if note is not None:
         warn(note)
     comparison = Comparison(
-        [contender.describe() for contender in contenders], results, skipped, [] if plan.pesq else ["pesq"],
+        [contender.describe() for contender in contenders],
+        results,
+        skipped,
+        [] if plan.pesq else ["pesq"],
         settings or {},
-        None if baseline is None else {
-            "path": printable(baseline), "changes": [change.as_json() for change in found], "falls": lines,
-        },
+        None
+        if baseline is None
+        else {"path": printable(baseline), "changes": [change.as_json() for change in found], "falls": lines},
     )
     write_results(comparison, output)
     write_page(output / PAGE_NAME, comparison, done, title)

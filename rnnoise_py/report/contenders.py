@@ -10,7 +10,7 @@ from rnnoise_py.denoiser.library import is_library
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model, open_model
-from rnnoise_py.provenance import file_sha256
+from rnnoise_py.runs.provenance import file_sha256
 
 DEFAULT: Final = "default"  #: names the shipped model when there is no file of that name
 INPUT: Final = "input"  #: name of what is compared with; no model may have it

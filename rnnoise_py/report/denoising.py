@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import to_int16
-from rnnoise_py.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend
+from rnnoise_py.spec.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 
 Int16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]

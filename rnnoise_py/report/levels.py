@@ -5,9 +5,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE, VAD_COUNT_MAX
 from rnnoise_py.errors import InputError
 from rnnoise_py.report.signals import F64, TINY, as_signal
+from rnnoise_py.spec.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE, VAD_COUNT_MAX
 
 LEVEL_FLOOR: Final = -120.0  # dBFS of digital silence
 LOUD_QUANTILE: Final = 0.95

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import printable
-from rnnoise_py.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.errors import InputError, RNNoiseError
@@ -24,6 +23,7 @@ from rnnoise_py.report.signals import resample
 from rnnoise_py.report.sound import flac_name, opus_bytes, write_flac
 from rnnoise_py.report.source import Source, read_source
 from rnnoise_py.report.spectra import HIGHEST_HZ, band_gains, mel_spectrogram
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 Int16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
@@ -81,10 +81,15 @@ def measure_recording(plan: Plan, task: tuple[int, Recording]) -> Measured:
     for name, output in outputs.items():
         values[name] = _model_values(output, values[INPUT], speech, clean)
     result = RecordingResult(
-        recording.name, printable(recording.path), len(source.noisy) / SAMPLE_RATE, source.rate,
+        recording.name,
+        printable(recording.path),
+        len(source.noisy) / SAMPLE_RATE,
+        source.rate,
         {name: {key: None if v is None else clean_value(v) for key, v in own.items()} for name, own in values.items()},
         None if recording.clean is None else printable(recording.clean),
-        None if recording.noise is None else printable(recording.noise), recording.noise_type, recording.snr,
+        None if recording.noise is None else printable(recording.noise),
+        recording.noise_type,
+        recording.snr,
         source.lag / SAMPLE_RATE,
     )
     highest = min(HIGHEST_HZ, source.rate / 2)
@@ -141,7 +146,8 @@ class _Reference:
 def _signal_values(pcm: Int16, speech: F32, clean: _Reference | None) -> Values:
     whole = pcm[: len(speech) * FRAME_SIZE]
     values: Values = {
-        "level": levels.level(pcm), "speech_level": levels.speech_level(whole, speech == 1),
+        "level": levels.level(pcm),
+        "speech_level": levels.speech_level(whole, speech == 1),
         "noise_floor": levels.noise_floor(whole, speech > 0),
     }
     return values if clean is None else values | clean.scores(pcm)
@@ -165,7 +171,12 @@ def _difference(first: float | None, second: float | None) -> float | None:
 
 
 def _tracks(
-    plan: Plan, index: int, source: Source, outputs: dict[str, Denoised], speech: F32, values: dict[str, Values],
+    plan: Plan,
+    index: int,
+    source: Source,
+    outputs: dict[str, Denoised],
+    speech: F32,
+    values: dict[str, Values],
     highest: float,
 ) -> list[Track]:
     signals: dict[str, Int16] = {INPUT: source.noisy}
@@ -182,11 +193,18 @@ def _tracks(
             flac = f"{plan.flac_folder.name}/{flac_name(index + 1, number)}"
             write_flac(plan.flac_folder.parent / flac, pcm)
         loudness = clean_value(levels.speech_level(pcm[: len(speech) * FRAME_SIZE], speech == 1))
-        tracks.append(Track(
-            name, opus_bytes(pcm, plan.bitrate), spectrogram_image(spectrograms[name], top), wave_path(pcm),
-            probability_path(speech if output is None else output.vad),
-            None if output is None else gain_image(band_gains(source.noisy, pcm, IMAGE_COLUMNS)), loudness, flac,
-        ))
+        tracks.append(
+            Track(
+                name,
+                opus_bytes(pcm, plan.bitrate),
+                spectrogram_image(spectrograms[name], top),
+                wave_path(pcm),
+                probability_path(speech if output is None else output.vad),
+                None if output is None else gain_image(band_gains(source.noisy, pcm, IMAGE_COLUMNS)),
+                loudness,
+                flac,
+            )
+        )
     return tracks
 
 

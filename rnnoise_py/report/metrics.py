@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, InputError
 from rnnoise_py.report.signals import F64, TINY, as_pair, resample
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 PESQ_RATE: Final = 16_000  # Hz, of wide-band PESQ
 PESQ_SECONDS: Final = 30  # longest signal that P.862 is meant for

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.names import printable
-from rnnoise_py.provenance import TOOL
 from rnnoise_py.report.contenders import CLEAN, INPUT
 from rnnoise_py.report.measure import Measured, Track
 from rnnoise_py.report.pictures import DYNAMIC_RANGE, GAIN_COLOURS, SPECTRUM_COLOURS, WAVE_COLUMNS, WAVE_HEIGHT
 from rnnoise_py.report.results import Comparison
 from rnnoise_py.report.spectra import LOWEST_HZ, hz_to_mel
 from rnnoise_py.report.tables import group_tables, per_recording, recording_table, summary_table
+from rnnoise_py.runs.atomic import atomic_path
+from rnnoise_py.runs.provenance import TOOL
 
 PAGE_NAME: Final = "index.html"
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -37,8 +37,11 @@ def write_page(path: Path, comparison: Comparison, measured: Sequence[Measured],
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     template = environment.get_template("report.html.j2")
@@ -53,12 +56,19 @@ def _context(comparison: Comparison, measured: Sequence[Measured], title: str) -
     results = comparison.recordings
     each = per_recording(comparison)
     return {
-        "title": title or DEFAULT_TITLE, "tool": TOOL, "comparison": comparison,
+        "title": title or DEFAULT_TITLE,
+        "tool": TOOL,
+        "comparison": comparison,
         "seconds": sum(result.seconds for result in results),
-        "summary": summary_table(comparison), "groups": group_tables(comparison),
-        "each": each, "each_json": script_json(each), "recordings": _sections(comparison, measured),
-        "wave": {"columns": WAVE_COLUMNS, "height": WAVE_HEIGHT}, "dynamic_range": DYNAMIC_RANGE,
-        "spectrum_gradient": _gradient(SPECTRUM_COLOURS), "gain_gradient": _gradient(GAIN_COLOURS),
+        "summary": summary_table(comparison),
+        "groups": group_tables(comparison),
+        "each": each,
+        "each_json": script_json(each),
+        "recordings": _sections(comparison, measured),
+        "wave": {"columns": WAVE_COLUMNS, "height": WAVE_HEIGHT},
+        "dynamic_range": DYNAMIC_RANGE,
+        "spectrum_gradient": _gradient(SPECTRUM_COLOURS),
+        "gain_gradient": _gradient(GAIN_COLOURS),
         "css": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
     }
@@ -69,10 +79,13 @@ def _sections(comparison: Comparison, measured: Sequence[Measured]) -> Iterator[
         assert one.result is not None
         result = one.result
         yield {
-            "id": f"recording-{number + 1}", "name": result.name, "result": result,
+            "id": f"recording-{number + 1}",
+            "name": result.name,
+            "result": result,
             "chips": _chips(result.snr, result.noise_type, result.seconds, result.rate, result.lag),
             "table": recording_table(comparison, result),
-            "frequencies": _frequency_ticks(one.highest_hz), "times": _time_ticks(result.seconds),
+            "frequencies": _frequency_ticks(one.highest_hz),
+            "times": _time_ticks(result.seconds),
             "tracks": [_track(track, place) for place, track in enumerate(one.tracks)],
         }
 
@@ -100,7 +113,8 @@ def _time_ticks(seconds: float) -> list[dict[str, Any]]:
     step = next((step for step in _TICK_STEPS if seconds / step <= _MOST_TICKS), _TICK_STEPS[-1])
     count = math.floor(seconds / step + 1e-9)
     return [
-        {"label": f"{tick * step:g} s", "left": round(100 * tick * step / seconds, 2)} for tick in range(count + 1)
+        {"label": f"{tick * step:g} s", "left": round(100 * tick * step / seconds, 2)}
+        for tick in range(count + 1)
         if tick * step <= 0.97 * seconds
     ]
 

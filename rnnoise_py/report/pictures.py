@@ -6,17 +6,30 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import PCM_SCALE
+from rnnoise_py.spec.constants import PCM_SCALE
 
 F32 = npt.NDArray[np.float32]
 
 #: colours of a spectrogram from soft to loud, and of gains from 0 to 1; evenly spaced, linear in between
 SPECTRUM_COLOURS: Final = (
-    (8, 7, 20), (28, 16, 68), (79, 18, 123), (129, 37, 129), (181, 54, 122), (229, 80, 100), (251, 135, 97),
-    (254, 194, 135), (252, 253, 191),
+    (8, 7, 20),
+    (28, 16, 68),
+    (79, 18, 123),
+    (129, 37, 129),
+    (181, 54, 122),
+    (229, 80, 100),
+    (251, 135, 97),
+    (254, 194, 135),
+    (252, 253, 191),
 )
 GAIN_COLOURS: Final = (
-    (20, 16, 48), (38, 42, 94), (36, 82, 130), (30, 118, 138), (42, 152, 130), (96, 186, 104), (176, 212, 84),
+    (20, 16, 48),
+    (38, 42, 94),
+    (36, 82, 130),
+    (30, 118, 138),
+    (42, 152, 130),
+    (96, 186, 104),
+    (176, 212, 84),
     (248, 236, 112),
 )
 DYNAMIC_RANGE: Final = 80.0  # dB that a spectrogram shows

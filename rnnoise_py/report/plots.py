@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path, check_not_an_input, check_writable
 from rnnoise_py.audio import decode_int16, open_audio, printable
-from rnnoise_py.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, InputError, OutputError
-from rnnoise_py.layout import CEPSTRUM, GAIN, NOISE_LOG_ENERGY, PITCH_CORRELATION, PITCH_PERIOD, VAD, ColumnGroup
 from rnnoise_py.report.spectra import HIGHEST_HZ, LOWEST_HZ, hz_to_mel, mel_spectrogram
+from rnnoise_py.runs.atomic import atomic_path, check_not_an_input, check_writable
+from rnnoise_py.spec.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
+from rnnoise_py.spec.layout import CEPSTRUM, GAIN, NOISE_LOG_ENERGY, PITCH_CORRELATION, PITCH_PERIOD, VAD, ColumnGroup
 
 F32 = npt.NDArray[np.float32]
 
@@ -27,12 +27,20 @@ _ROW_SUFFIXES: Final = frozenset({".h5", ".hdf5", ".f32"})
 _TICKS: Final = (100, 500, 1_000, 2_000, 4_000, 8_000, 16_000)  # Hz
 #: what is drawn of training rows, from the top; lowest and highest value shown (None: what occurs)
 _HEAT_MAPS: Final[tuple[tuple[ColumnGroup, float | None, float | None], ...]] = (
-    (CEPSTRUM, None, None), (PITCH_CORRELATION, None, None), (GAIN, -1, 1), (NOISE_LOG_ENERGY, None, None),
+    (CEPSTRUM, None, None),
+    (PITCH_CORRELATION, None, None),
+    (GAIN, -1, 1),
+    (NOISE_LOG_ENERGY, None, None),
 )
 
 
 def plot_file(
-    file: Path, output: Path | None = None, *, first: int = 0, count: int = 1000, model: Path | None = None,
+    file: Path,
+    output: Path | None = None,
+    *,
+    first: int = 0,
+    count: int = 1000,
+    model: Path | None = None,
     force: bool = False,
 ) -> Path:
     """Draw a file; its content tells what it is.
@@ -115,7 +123,12 @@ def _recording_figure(file: Path, model: Path | None) -> Any:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     low, high = (float(mel) for mel in hz_to_mel([LOWEST_HZ, highest]))
     image = upper.imshow(
-        levels.T, origin="lower", aspect="auto", cmap="magma", vmin=top - DYNAMIC_RANGE, vmax=top,
+        levels.T,
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        vmin=top - DYNAMIC_RANGE,
+        vmax=top,
         extent=(0, seconds, low, high),
     )
     ticks = [hz for hz in _TICKS if low < float(hz_to_mel(hz)) < high]
@@ -140,7 +153,13 @@ def _rows_figure(file: Path, first: int, count: int) -> Any:
     for axes, (group, low, high) in zip(panels, _HEAT_MAPS, strict=False):
         values = rows[:, group.columns].T
         image = axes.imshow(
-            values, origin="lower", aspect="auto", cmap="viridis", vmin=low, vmax=high, interpolation="nearest",
+            values,
+            origin="lower",
+            aspect="auto",
+            cmap="viridis",
+            vmin=low,
+            vmax=high,
+            interpolation="nearest",
             extent=(first, first + len(rows), -0.5, group.size - 0.5),
         )
         axes.set_ylabel(group.name)
@@ -160,7 +179,7 @@ def _rows_figure(file: Path, first: int, count: int) -> Any:
 
 
 def _read_rows(file: Path, first: int, count: int) -> F32:
-    from rnnoise_py.pipeline.row_reader import RowReader
+    from rnnoise_py.rows.reader import RowReader
 
     reader = RowReader(file)
     if first >= reader.count:
@@ -194,5 +213,3 @@ def _read_history(file: Path) -> Sequence[Mapping[str, float]]:
     if not history:
         raise InputError(f"{printable(file)} holds no epochs yet")
     return history
-
-

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import write_text
 from rnnoise_py.errors import InputError
-from rnnoise_py.provenance import read_manifest, write_manifest
 from rnnoise_py.report.contenders import INPUT
 from rnnoise_py.report.measures import MEASURES
+from rnnoise_py.runs.atomic import write_text
+from rnnoise_py.runs.provenance import read_manifest, write_manifest
 
 FORMAT: Final = 1  #: of report.json
 JSON_NAME: Final = "report.json"
@@ -39,9 +39,16 @@ class RecordingResult:
     def as_json(self) -> dict[str, Any]:
         """Return what report.json holds of it."""
         return {
-            "name": self.name, "path": self.path, "clean": self.clean, "noise": self.noise,
-            "noise_type": self.noise_type, "snr_db": self.snr, "seconds": round(self.seconds, 3),
-            "sample_rate": self.rate, "clean_lag_seconds": round(self.lag, 4), "values": self.values,
+            "name": self.name,
+            "path": self.path,
+            "clean": self.clean,
+            "noise": self.noise,
+            "noise_type": self.noise_type,
+            "snr_db": self.snr,
+            "seconds": round(self.seconds, 3),
+            "sample_rate": self.rate,
+            "clean_lag_seconds": round(self.lag, 4),
+            "values": self.values,
         }
 
 
@@ -58,8 +65,11 @@ class Spread:
     def as_json(self) -> dict[str, float]:
         """Return what report.json holds of it."""
         return {
-            "mean": _rounded(self.mean), "sd": _rounded(self.deviation), "min": _rounded(self.lowest),
-            "max": _rounded(self.highest), "count": self.count,
+            "mean": _rounded(self.mean),
+            "sd": _rounded(self.deviation),
+            "min": _rounded(self.lowest),
+            "max": _rounded(self.highest),
+            "count": self.count,
         }
 
 
@@ -102,7 +112,9 @@ class Comparison:
     def as_json(self) -> dict[str, Any]:
         """Return what report.json holds."""
         content: dict[str, Any] = {
-            "format": FORMAT, "settings": self.settings, "models": self.models,
+            "format": FORMAT,
+            "settings": self.settings,
+            "models": self.models,
             "measures": {
                 m.name: {"title": m.title, "unit": m.unit, "better": m.better, "meaning": m.meaning} for m in MEASURES
             },
@@ -129,7 +141,7 @@ def _rounded(value: float) -> float:
     return round(float(value), 5)
 
 
-def summarise(recordings: Iterable[RecordingResult], name: str, measure: str) -> Spread | None:
+def summarize(recordings: Iterable[RecordingResult], name: str, measure: str) -> Spread | None:
     """Mean and spread of one measure of ``input`` or a model; None where no recording has it."""
     values = [value for r in recordings if (value := r.values.get(name, {}).get(measure)) is not None]
     if not values:
@@ -141,7 +153,7 @@ def summarise(recordings: Iterable[RecordingResult], name: str, measure: str) ->
 def _summary_json(names: Sequence[str], recordings: Sequence[RecordingResult]) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {}
     for name in names:
-        found = {measure.name: summarise(recordings, name, measure.name) for measure in MEASURES}
+        found = {measure.name: summarize(recordings, name, measure.name) for measure in MEASURES}
         table[name] = {measure: spread.as_json() for measure, spread in found.items() if spread is not None}
     return table
 
@@ -155,11 +167,16 @@ def write_results(comparison: Comparison, folder: Path) -> None:
     for recording in comparison.recordings:
         for name in comparison.names:
             values = recording.values[name]
-            writer.writerow([
-                recording.name, name, "" if recording.snr is None else f"{recording.snr:g}",
-                recording.noise_type or "", f"{recording.seconds:.3f}",
-                *("" if (value := values.get(m.name)) is None else value for m in MEASURES),
-            ])
+            writer.writerow(
+                [
+                    recording.name,
+                    name,
+                    "" if recording.snr is None else f"{recording.snr:g}",
+                    recording.noise_type or "",
+                    f"{recording.seconds:.3f}",
+                    *("" if (value := values.get(m.name)) is None else value for m in MEASURES),
+                ]
+            )
     write_text(folder / CSV_NAME, stream.getvalue())
 
 

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import OutputError
 from rnnoise_py.names import soundfile_name
+from rnnoise_py.runs.atomic import atomic_path
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 Int16 = npt.NDArray[np.int16]
 
@@ -50,9 +50,7 @@ def opus_bytes(pcm: Int16, bitrate: int) -> bytes:
     try:
         soundfile.write(stream, pcm, SAMPLE_RATE, format="OGG", subtype="OPUS", compression_level=level)
     except (soundfile.LibsndfileError, ValueError, TypeError) as error:
-        raise OutputError(
-            f"this libsndfile cannot write Opus ({error}): update soundfile to 0.13 or later"
-        ) from error
+        raise OutputError(f"this libsndfile cannot write Opus ({error}): update soundfile to 0.13 or later") from error
     return stream.getvalue()
 
 

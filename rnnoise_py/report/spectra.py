@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import BAND_EDGES, FRAME_SIZE, FREQ_SIZE, NB_BANDS, PCM_SCALE, SAMPLE_RATE, WINDOW_SIZE
+from rnnoise_py.spec.constants import BAND_EDGES, FRAME_SIZE, FREQ_SIZE, NB_BANDS, PCM_SCALE, SAMPLE_RATE, WINDOW_SIZE
 
 Int16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]

@@ -6,13 +6,22 @@ from typing import Any, Final
 
 from rnnoise_py.report.contenders import INPUT
 from rnnoise_py.report.measures import BY_NAME, MEASURES, Measure
-from rnnoise_py.report.results import Comparison, RecordingResult, summarise
+from rnnoise_py.report.results import Comparison, RecordingResult, summarize
 
 #: main measure of a column → measure shown small beside it
 COLUMNS: Final = {
-    "pesq": "pesq_gain", "stoi": "stoi_gain", "si_sdr": "si_sdr_gain", "segmental_snr": "segmental_snr_gain",
-    "vad_precision": "", "vad_recall": "", "vad_share": "", "noise_floor": "attenuation",
-    "speech_level": "speech_change", "level": "", "rtf": "", "rtf_buffer": "",
+    "pesq": "pesq_gain",
+    "stoi": "stoi_gain",
+    "si_sdr": "si_sdr_gain",
+    "segmental_snr": "segmental_snr_gain",
+    "vad_precision": "",
+    "vad_recall": "",
+    "vad_share": "",
+    "noise_floor": "attenuation",
+    "speech_level": "speech_change",
+    "level": "",
+    "rtf": "",
+    "rtf_buffer": "",
 }
 _GROUP_COLUMNS: Final = ("pesq", "stoi", "si_sdr", "segmental_snr", "vad_precision", "vad_recall")
 _GROUP_COLUMNS_WITHOUT_CLEAN: Final = ("noise_floor", "speech_level", "vad_share")
@@ -44,7 +53,8 @@ def shown_columns(comparison: Comparison) -> list[Measure]:
     """Measures that have a column: those with a value, and those that are not installed."""
     names = [name for name in COLUMNS if comparison.has_clean or not BY_NAME[name].needs_clean]
     return [
-        BY_NAME[name] for name in names
+        BY_NAME[name]
+        for name in names
         if name in comparison.not_installed
         or any(one.get(name) is not None for r in comparison.recordings for one in r.values.values())
     ]
@@ -55,7 +65,7 @@ Lookup = Callable[[str, str], tuple[float, float] | None]  # name, measure → v
 
 def _means(recordings: Sequence[RecordingResult]) -> Lookup:
     def found(name: str, measure: str) -> tuple[float, float] | None:
-        spread = summarise(recordings, name, measure)
+        spread = summarize(recordings, name, measure)
         return None if spread is None else (spread.mean, spread.deviation if spread.count > 1 else 0.0)
 
     return found
@@ -106,9 +116,14 @@ def _lower(text: str) -> str:
 
 
 def _table(
-    comparison: Comparison, caption: str, lead: Sequence[str],
-    blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]], columns: Sequence[Measure],
-    names: Sequence[str], *, spread: bool,
+    comparison: Comparison,
+    caption: str,
+    lead: Sequence[str],
+    blocks: Sequence[tuple[list[Cell], Sequence[RecordingResult]]],
+    columns: Sequence[Measure],
+    names: Sequence[str],
+    *,
+    spread: bool,
 ) -> Table:
     heads, first = _heads(columns)
     rows = []
@@ -130,7 +145,12 @@ def summary_table(comparison: Comparison) -> Table:
     count = len(comparison.recordings)
     caption = f"Means over {count} recordings, ± standard deviation" if count > 1 else "One recording"
     return _table(
-        comparison, caption, ["Model"], [([], comparison.recordings)], shown_columns(comparison), comparison.names,
+        comparison,
+        caption,
+        ["Model"],
+        [([], comparison.recordings)],
+        shown_columns(comparison),
+        comparison.names,
         spread=True,
     )
 
@@ -167,15 +187,18 @@ def per_recording(comparison: Comparison) -> dict[str, Any]:
         rows = [[r.values[name].get(measure.name) for name in comparison.names] for r in comparison.recordings]
         if not any(value is not None for row in rows for value in row):
             continue
-        measures.append({
-            "title": measure.title + (f", {measure.unit}" if measure.unit else ""), "meaning": measure.meaning,
-            "first": "descending" if measure.better == "higher" else "ascending",
-            "rows": [
-                [
-                    {"text": measure.text(value), "value": value, "best": place - 1 in measure.best(row[1:])}
-                    for place, value in enumerate(row)
-                ]
-                for row in rows
-            ],
-        })
+        measures.append(
+            {
+                "title": measure.title + (f", {measure.unit}" if measure.unit else ""),
+                "meaning": measure.meaning,
+                "first": "descending" if measure.better == "higher" else "ascending",
+                "rows": [
+                    [
+                        {"text": measure.text(value), "value": value, "best": place - 1 in measure.best(row[1:])}
+                        for place, value in enumerate(row)
+                    ]
+                    for row in rows
+                ],
+            }
+        )
     return {"names": names, "recordings": [r.name for r in comparison.recordings], "measures": measures}

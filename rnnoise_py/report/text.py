@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rnnoise_py.report.measures import MEASURES, Measure
-from rnnoise_py.report.results import Comparison, RecordingResult, summarise
+from rnnoise_py.report.results import Comparison, RecordingResult, summarize
 
 GROUP_TITLES: Final = {"snr": "by SNR", "noise": "by noise type"}
 _GROUP_MEASURES: Final = ("pesq", "stoi", "si_sdr", "segmental_snr")
@@ -51,7 +51,7 @@ def _grouped(comparison: Comparison, group: dict[str, list[RecordingResult]]) ->
 def _cells(
     comparison: Comparison, measure: Measure, recordings: Sequence[RecordingResult], *, spread: bool = False
 ) -> list[str]:
-    found = [summarise(recordings, name, measure.name) for name in comparison.names]
+    found = [summarize(recordings, name, measure.name) for name in comparison.names]
     best = measure.best([None if one is None else one.mean for one in found[1:]])
     cells = []
     for place, one in enumerate(found):

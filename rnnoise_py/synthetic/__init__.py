@@ -1,6 +1,6 @@
 """Speech-like and noise signals made from a seed, for demos, tests and first trainings.
 
-Nothing here is recorded: a formant synthesiser that speaks no language, and families of noise. The same
+Nothing here is recorded: a formant synthesizer that speaks no language, and families of noise. The same
 arguments give the same samples.
 """
 

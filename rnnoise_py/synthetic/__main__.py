@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 from rnnoise_py.errors import run_program
-from rnnoise_py.progress import set_quiet
-from rnnoise_py.synthetic.talker import OWN, best_synthesiser
+from rnnoise_py.runs.progress import set_quiet
+from rnnoise_py.synthetic.talker import OWN, best_synthesizer
 from rnnoise_py.synthetic.tree import write_tree
 
 
 def main() -> None:
-    """Write a tree, with the best speech synthesiser of this machine, and say which that is."""
+    """Write a tree, with the best speech synthesizer of this machine, and say which that is."""
     parser = argparse.ArgumentParser(prog="python -m rnnoise_py.synthetic", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for speech/ and noise/")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same files (default: 1)")
@@ -21,12 +21,16 @@ def main() -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
     given = parser.parse_args()
     set_quiet(given.quiet)
-    name, synthesiser = best_synthesiser()
+    name, synthesizer = best_synthesizer()
     if given.speech_files:
         print(f"speech: {name}" + (f", three files in ten {OWN}" if name != OWN else ""))
     write_tree(
-        given.output, seed=given.seed, speech_files=given.speech_files, noise_files=given.noise_files,
-        seconds=given.seconds, synthesiser=synthesiser,
+        given.output,
+        seed=given.seed,
+        speech_files=given.speech_files,
+        noise_files=given.noise_files,
+        seconds=given.seconds,
+        synthesizer=synthesizer,
     )
 
 

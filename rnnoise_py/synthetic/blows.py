@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.formants import decaying_modes
 from rnnoise_py.synthetic.hiss import blue, coloured, pink, white
 from rnnoise_py.synthetic.powers import amplitude, exponential
@@ -16,10 +16,14 @@ def rain(samples: int, rng: np.random.Generator) -> Float64:
     drops = np.zeros(samples)
     decaying_modes(
         starts,
-        np.column_stack([
-            rng.uniform(1500, 9000, count), rng.uniform(0.001, 0.006, count), rng.lognormal(-0.5, 0.8, count),
-            np.full(count, 0.0002),
-        ]),
+        np.column_stack(
+            [
+                rng.uniform(1500, 9000, count),
+                rng.uniform(0.001, 0.006, count),
+                rng.lognormal(-0.5, 0.8, count),
+                np.full(count, 0.0002),
+            ]
+        ),
         drops,
     )
     return drops + rng.uniform(0.05, 0.3) * blue(samples, rng)
@@ -40,10 +44,14 @@ def keyboard(samples: int, rng: np.random.Generator) -> Float64:
         count = len(when)
         decaying_modes(
             when,
-            np.column_stack([
-                rng.uniform(800, 9000, count), rng.uniform(0.0008, 0.008, count), rng.uniform(0.2, 1, count),
-                np.full(count, 0.0003),
-            ]),
+            np.column_stack(
+                [
+                    rng.uniform(800, 9000, count),
+                    rng.uniform(0.0008, 0.008, count),
+                    rng.uniform(0.2, 1, count),
+                    np.full(count, 0.0003),
+                ]
+            ),
             out,
         )
     return out + rng.uniform(0.002, 0.02) * pink(samples, rng)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.shapes import Float64
 from rnnoise_py.synthetic.speech import speech
 
@@ -16,10 +16,7 @@ def babble(samples: int, rng: np.random.Generator) -> Float64:
 
 
 def crowd(
-    samples: int,
-    rng: np.random.Generator,
-    speak: Callable[[float, int], npt.NDArray[np.float32]],
-    talkers: int,
+    samples: int, rng: np.random.Generator, speak: Callable[[float, int], npt.NDArray[np.float32]], talkers: int
 ) -> Float64:
     """Add up what ``speak(seconds, seed)`` says in ``talkers`` voices, each up to 6 dB below the loudest."""
     out = np.zeros(samples)

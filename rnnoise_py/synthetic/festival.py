@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.spoken import made_up_text
 

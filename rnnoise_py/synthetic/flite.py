@@ -50,9 +50,21 @@ def flite_speech(seconds: float, seed: int = 1, *, level: float = -26.0) -> npt.
     voice, stretch, pitch = str(rng.choice(VOICES)), rng.uniform(0.8, 1.3), rng.uniform(85, 230)
     text = made_up_text(rng, int(4 * seconds) + 8)
     done = subprocess.run(
-        [program, "-voice", voice, "--setf", f"duration_stretch={stretch:.3f}",
-         "--setf", f"int_f0_target_mean={pitch:.1f}", "-t", text, "-o", "/dev/stdout"],
-        capture_output=True, check=False,
+        [
+            program,
+            "-voice",
+            voice,
+            "--setf",
+            f"duration_stretch={stretch:.3f}",
+            "--setf",
+            f"int_f0_target_mean={pitch:.1f}",
+            "-t",
+            text,
+            "-o",
+            "/dev/stdout",
+        ],
+        capture_output=True,
+        check=False,
     )
     if done.returncode or not done.stdout:
         raise DependencyError(f"flite failed with voice {voice}: {done.stderr.decode(errors='replace').strip()}")

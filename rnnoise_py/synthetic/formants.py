@@ -1,4 +1,4 @@
-"""The formant synthesiser's kernel: a glottal pulse and noise through a cascade of resonators."""
+"""The formant synthesizer's kernel: a glottal pulse and noise through a cascade of resonators."""
 
 from math import cos, exp, pi
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
-from rnnoise_py.dsp.jit import kernel
+from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 Float64 = npt.NDArray[np.float64]
 
@@ -25,7 +25,7 @@ _PULSE = np.float64(27.0 / 4.0)  # peak of t² (1 − t) is 4/27
 
 @kernel
 def render(tracks: Float64, white: Float64, jitter: Float64, widths: Float64, out: Float64) -> None:
-    """Synthesise one utterance.
+    """Synthesize one utterance.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from math import log2 as log2_of
 
 import numpy as np
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.powers import amplitude, exponential, log2, power
 from rnnoise_py.synthetic.shapes import Float64, curve, events, lowpass, shaped
 
@@ -35,9 +35,7 @@ def coloured(samples: int, rng: np.random.Generator) -> Float64:
     knots = rng.uniform(-15, 15, 10)
     slope = rng.uniform(0, 1)
     octaves = np.linspace(log2_of(30), log2_of(SAMPLE_RATE / 2), 10)
-    return shaped(
-        samples, rng, lambda hertz: amplitude(np.interp(log2(hertz), octaves, knots)) * power(hertz, -slope)
-    )
+    return shaped(samples, rng, lambda hertz: amplitude(np.interp(log2(hertz), octaves, knots)) * power(hertz, -slope))
 
 
 def modulated(samples: int, rng: np.random.Generator) -> Float64:
@@ -103,9 +101,7 @@ def narrow(samples: int, rng: np.random.Generator) -> Float64:
     for _ in range(int(rng.integers(1, 5))):
         centre, width = 10 ** rng.uniform(2, 4), 10 ** rng.uniform(-1.7, -0.3)
         level = rng.uniform(0.2, 1)
-        out += level * shaped(
-            samples, rng, partial(_resonance, centre, width)
-        )
+        out += level * shaped(samples, rng, partial(_resonance, centre, width))
     return out
 
 

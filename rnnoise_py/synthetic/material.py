@@ -13,19 +13,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path, check_output_folder
 from rnnoise_py.audio import to_int16
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError, run_program
-from rnnoise_py.progress import Progress
-from rnnoise_py.provenance import describe_source, write_manifest
+from rnnoise_py.runs.atomic import atomic_path, check_output_folder
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.provenance import describe_source, write_manifest
+from rnnoise_py.runs.workers import run_tasks
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.crowd import crowd
 from rnnoise_py.synthetic.noise import COMMON_KINDS, NOISE_KINDS, noise
 from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
-from rnnoise_py.workers import run_tasks
 
 SPEECH_CLIPS: Final = 4500  # about 16 hours
 NOISE_CLIPS: Final = 5100  # about 13 hours
@@ -99,9 +99,7 @@ def write_material(
         )
     check_output_folder(folder, force=True)
     with Progress(speech_clips + noise_clips, "clip", "training material") as progress:
-        for name, make, count in (
-            (CLEAN_STREAM, speech_clip, speech_clips), (NOISE_STREAM, noise_clip, noise_clips)
-        ):
+        for name, make, count in ((CLEAN_STREAM, speech_clip, speech_clips), (NOISE_STREAM, noise_clip, noise_clips)):
             with atomic_path(folder / name) as part, part.open("wb") as stream:
                 for clip in _clips(make, count, seed, workers):
                     stream.write(clip.astype("<i2").tobytes())
@@ -109,7 +107,10 @@ def write_material(
     write_manifest(
         folder / "material.json",
         {
-            "seed": seed, "speech_clips": speech_clips, "noise_clips": noise_clips, "programs": program_versions(),
+            "seed": seed,
+            "speech_clips": speech_clips,
+            "noise_clips": noise_clips,
+            "programs": program_versions(),
             "files": [describe_source(folder / name) for name in (CLEAN_STREAM, NOISE_STREAM)],
         },
     )

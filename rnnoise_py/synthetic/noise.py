@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.blows import crackle, keyboard, knocks, rain, ratchet, taps
 from rnnoise_py.synthetic.crowd import babble
 from rnnoise_py.synthetic.hiss import (
@@ -34,9 +34,34 @@ FADE: Final = SAMPLE_RATE // 10  # samples of cross-fade between sections
 _FAMILIES: Final[dict[str, Callable[[int, np.random.Generator], Float64]]] = {
     family.__name__: family
     for family in (
-        white, pink, brown, blue, coloured, modulated, hum, fan, engine, vacuum, traffic, wind, rain,
-        keyboard, knocks, crackle, siren, music, babble, gated, flutter, narrow, islands, beeps, birds, pads,
-        taps, ratchet,
+        white,
+        pink,
+        brown,
+        blue,
+        coloured,
+        modulated,
+        hum,
+        fan,
+        engine,
+        vacuum,
+        traffic,
+        wind,
+        rain,
+        keyboard,
+        knocks,
+        crackle,
+        siren,
+        music,
+        babble,
+        gated,
+        flutter,
+        narrow,
+        islands,
+        beeps,
+        birds,
+        pads,
+        taps,
+        ratchet,
     )
 }
 NOISE_KINDS: Final = tuple(_FAMILIES)  #: names of the families; their places are part of the seed of their draws

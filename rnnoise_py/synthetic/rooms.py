@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.powers import amplitude, log2, power
 from rnnoise_py.synthetic.shapes import LOWEST_HZ, Float64, fast_length
 

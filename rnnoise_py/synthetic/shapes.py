@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.powers import power
 
 Float64 = npt.NDArray[np.float64]

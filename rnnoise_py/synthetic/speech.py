@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic import formants as f
 from rnnoise_py.synthetic.powers import exponential, power
 
@@ -16,23 +16,45 @@ PEAK: Final = 0.97
 
 # F1, F2, F3 in Hz of an adult male
 _VOWELS: Final = (
-    (270, 2290, 3010), (390, 1990, 2550), (530, 1840, 2480), (660, 1720, 2410), (730, 1090, 2440),
-    (570, 840, 2410), (440, 1020, 2240), (300, 870, 2240), (640, 1190, 2390), (490, 1350, 1690),
+    (270, 2290, 3010),
+    (390, 1990, 2550),
+    (530, 1840, 2480),
+    (660, 1720, 2410),
+    (730, 1090, 2440),
+    (570, 840, 2410),
+    (440, 1020, 2240),
+    (300, 870, 2240),
+    (640, 1190, 2390),
+    (490, 1350, 1690),
 )
 # voiced consonants with formants: F1, F2, F3, level
 _SONORANTS: Final = (
-    (250, 1100, 2200, 0.35), (260, 1500, 2500, 0.35), (270, 1900, 2700, 0.3),  # nasals
-    (310, 1050, 2880, 0.5), (310, 1060, 1380, 0.5), (290, 610, 2150, 0.5), (260, 2070, 3020, 0.45),  # liquids
+    (250, 1100, 2200, 0.35),
+    (260, 1500, 2500, 0.35),
+    (270, 1900, 2700, 0.3),  # nasals
+    (310, 1050, 2880, 0.5),
+    (310, 1060, 1380, 0.5),
+    (290, 610, 2150, 0.5),
+    (260, 2070, 3020, 0.45),  # liquids
 )
 # hisses: centre Hz, width Hz, level, voicing
 _FRICATIVES: Final = (
-    (7500, 3500, 0.5, 0.0), (3600, 2200, 0.6, 0.0), (9000, 8000, 0.12, 0.0), (1600, 2500, 0.2, 0.0),
-    (7000, 3500, 0.25, 0.25), (3300, 2200, 0.3, 0.25), (8000, 8000, 0.08, 0.3),
+    (7500, 3500, 0.5, 0.0),
+    (3600, 2200, 0.6, 0.0),
+    (9000, 8000, 0.12, 0.0),
+    (1600, 2500, 0.2, 0.0),
+    (7000, 3500, 0.25, 0.25),
+    (3300, 2200, 0.3, 0.25),
+    (8000, 8000, 0.08, 0.3),
 )
 # bursts: centre Hz, width Hz, level, aspiration in seconds (0: voiced)
 _STOPS: Final = (
-    (900, 1500, 0.9, 0.05), (4200, 3000, 0.9, 0.05), (2000, 1200, 0.9, 0.06),
-    (700, 1200, 0.6, 0.0), (3800, 3000, 0.6, 0.0), (1900, 1200, 0.6, 0.0),
+    (900, 1500, 0.9, 0.05),
+    (4200, 3000, 0.9, 0.05),
+    (2000, 1200, 0.9, 0.06),
+    (700, 1200, 0.6, 0.0),
+    (3800, 3000, 0.6, 0.0),
+    (1900, 1200, 0.6, 0.0),
 )
 
 
@@ -51,8 +73,12 @@ def _draw_speaker(rng: np.random.Generator) -> _Speaker:
     pitch = rng.uniform(160, 280) if female else rng.uniform(80, 160)
     tract = rng.uniform(1.08, 1.28) if female else rng.uniform(0.92, 1.08)
     return _Speaker(
-        pitch, range=rng.uniform(1.5, 5.0), tract=tract, rate=rng.uniform(0.8, 1.25),
-        breath=rng.uniform(0.01, 0.06), tilt=rng.uniform(0.5, 1.6),
+        pitch,
+        range=rng.uniform(1.5, 5.0),
+        tract=tract,
+        rate=rng.uniform(0.8, 1.25),
+        breath=rng.uniform(0.01, 0.06),
+        tilt=rng.uniform(0.5, 1.6),
     )
 
 
@@ -161,9 +187,7 @@ class _Utterance:
         self.tracks[start : self.at, f.PITCH] = np.clip(speaker.pitch * power(2, semitones / 12), 60, 500)
 
 
-def _section(
-    samples: int, speaker: _Speaker, rng: np.random.Generator, pauses: float
-) -> npt.NDArray[np.float64]:
+def _section(samples: int, speaker: _Speaker, rng: np.random.Generator, pauses: float) -> npt.NDArray[np.float64]:
     utterance = _Utterance(samples, speaker, rng)
     utterance.pause(rng.uniform(0.05, 0.4))
     while not utterance.full:
@@ -179,9 +203,7 @@ def _section(
     return out
 
 
-def speech(
-    seconds: float, seed: int = 1, *, level: float = -26.0, pauses: float = 0.6
-) -> npt.NDArray[np.float32]:
+def speech(seconds: float, seed: int = 1, *, level: float = -26.0, pauses: float = 0.6) -> npt.NDArray[np.float32]:
     """Make speech-like sound of one made-up speaker.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What the speech synthesisers of a machine share: a text for them, and a clip of what they say.
+"""What the speech synthesizers of a machine share: a text for them, and a clip of what they say.
 
 The texts are made-up words of plain syllables, which every language's rules can pronounce.
 """
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.speech import scale_to_level
 
 _ONSETS: Final = ("", "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "st", "pr", "tr", "kl")

@@ -1,4 +1,4 @@
-"""Who speaks: the best speech synthesiser of this machine, beside the project's own generator."""
+"""Who speaks: the best speech synthesizer of this machine, beside the project's own generator."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,18 +16,18 @@ Talker = Callable[..., npt.NDArray[np.float32]]
 
 OWN: Final = "the project's own generator"
 #: best first; the last is always there
-SYNTHESISERS: Final[tuple[tuple[str, Callable[[], Any], Talker], ...]] = (
+SYNTHESIZERS: Final[tuple[tuple[str, Callable[[], Any], Talker], ...]] = (
     ("espeak-ng", find_espeak, espeak_speech),
     ("flite", find_flite, flite_speech),
     (OWN, lambda: OWN, speech),
 )
-#: clips in ten that a synthesiser speaks; the rest are our generator's, which reach up to 24 kHz
-SYNTHESISED_IN_TEN: Final = 7
+#: clips in ten that a synthesizer speaks; the rest are our generator's, which reach up to 24 kHz
+SYNTHESIZED_IN_TEN: Final = 7
 
 
-def best_synthesiser() -> tuple[str, Talker]:
-    """Name and function of the best synthesiser that is on this machine and speaks."""
-    return next((name, speak) for name, find, speak in SYNTHESISERS if find() and _speaks(speak))
+def best_synthesizer() -> tuple[str, Talker]:
+    """Name and function of the best synthesizer that is on this machine and speaks."""
+    return next((name, speak) for name, find, speak in SYNTHESIZERS if find() and _speaks(speak))
 
 
 def _speaks(speak: Talker) -> bool:
@@ -37,6 +37,6 @@ def _speaks(speak: Talker) -> bool:
         return False
 
 
-def talker_of(index: int, synthesiser: Talker) -> Talker:
-    """Return who speaks the clip of this number: the synthesiser, or our generator."""
-    return synthesiser if index % 10 < SYNTHESISED_IN_TEN else speech
+def talker_of(index: int, synthesizer: Talker) -> Talker:
+    """Return who speaks the clip of this number: the synthesizer, or our generator."""
+    return synthesizer if index % 10 < SYNTHESIZED_IN_TEN else speech

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.formants import decaying_modes
 from rnnoise_py.synthetic.hiss import coloured, pink
 from rnnoise_py.synthetic.powers import exponential, power

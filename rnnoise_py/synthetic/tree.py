@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.atomic import write_bytes
 from rnnoise_py.audio.convert import to_int16
 from rnnoise_py.audio.wav import wav_bytes
-from rnnoise_py.constants import SAMPLE_RATE
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress
+from rnnoise_py.runs.atomic import write_bytes
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.noise import NOISE_KINDS, noise
 from rnnoise_py.synthetic.speech import speech
 from rnnoise_py.synthetic.talker import Talker, talker_of
@@ -30,7 +30,7 @@ def write_tree(
     noise_files: int = 20,
     seconds: float = 15.0,
     kinds: tuple[str, ...] = NOISE_KINDS,
-    synthesiser: Talker = speech,
+    synthesizer: Talker = speech,
 ) -> tuple[Path, Path]:
     """Write ``folder/speech/speech_N.wav`` and ``folder/noise/KIND/KIND_N.wav``, 48 kHz mono 16-bit.
 
@@ -46,7 +46,7 @@ def write_tree(
         Length of each file.
     kinds
         Families of noise to use.
-    synthesiser
+    synthesizer
         Speaks seven files in ten; the others are our own generator's.
 
     Returns
@@ -67,7 +67,7 @@ def write_tree(
     noise_folder.mkdir(parents=True, exist_ok=True)
     with Progress(speech_files + noise_files, "file", "synthetic audio") as progress:
         for k in range(speech_files):
-            spoken = talker_of(k, synthesiser)(seconds, 1000 * seed + k)
+            spoken = talker_of(k, synthesizer)(seconds, 1000 * seed + k)
             write_wav(speech_folder / f"speech_{k + 1}.wav", spoken)
             progress.update(1)
         for k in range(noise_files):

@@ -1,4 +1,4 @@
-"""Speech for training: synthesisers and our own generator, soft and loud, in rooms, one voice over another."""
+"""Speech for training: synthesizers and our own generator, soft and loud, in rooms, one voice over another."""
 
 import subprocess
 from typing import Final
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.constants import SAMPLE_RATE
+from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic.espeak import espeak_speech, find_espeak
 from rnnoise_py.synthetic.festival import festival_speech, find_festival
 from rnnoise_py.synthetic.powers import amplitude, log2
@@ -20,7 +20,7 @@ FESTIVAL_SHARE: Final = 0.2  # the rest is the formant generator's
 OVERLAP_SHARE: Final = 0.03  # of the clips have a second talker
 WIDE_BAND_SHARE: Final = 0.3  # of the clips have nothing above 8 kHz, as most corpora and calls
 WIDE_BAND_RATE: Final = 16000  # Hz
-EFFORT_SHARE: Final = 0.2  # of the clips are spoken with more or less effort than the synthesiser's
+EFFORT_SHARE: Final = 0.2  # of the clips are spoken with more or less effort than the synthesizer's
 EFFORT_TILT: Final = 3.0  # dB an octave, at most
 EFFORT_BAND: Final = (500.0, 8000.0)  # Hz, where effort tilts the spectrum
 
@@ -99,7 +99,7 @@ def _drift(samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 
 def program_versions() -> dict[str, str]:
-    """Return what the installed synthesisers call themselves; other versions speak other samples."""
+    """Return what the installed synthesizers call themselves; other versions speak other samples."""
     found = {}
     for name, path in (("espeak-ng", find_espeak()), ("festival", find_festival())):
         if path is None:

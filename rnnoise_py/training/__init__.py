@@ -13,7 +13,7 @@ from rnnoise_py.training.config import TrainingConfig, load_config
 
 if TYPE_CHECKING:
     from rnnoise_py.training.epoch import TrainingStopped
-    from rnnoise_py.training.model import build_model, compile_model
+    from rnnoise_py.training.keras.model import build_model, compile_model
     from rnnoise_py.training.run import TrainingResult, train
 
 __all__ = [

@@ -1,6 +1,6 @@
 """The six layers as data: names, sizes, who reads whom, and where their numbers lie in one flat vector.
 
-All weights are kept in one float32 vector, so that the optimiser, checkpoints and gradients are single
+All weights are kept in one float32 vector, so that the optimizer, checkpoints and gradients are single
 arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: spec 2, *Model*.
 """
 
@@ -11,9 +11,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import NB_FEATURES
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC
+from rnnoise_py.spec.constants import NB_FEATURES
 
 FloatArray = npt.NDArray[np.float32]
 Weights = dict[str, dict[str, FloatArray]]
@@ -42,11 +42,7 @@ class LayerShape:
         if self.kind == "dense":
             return {"kernel": (self.inputs, self.size), "bias": (self.size,)}
         gates = 3 * self.size
-        return {
-            "kernel": (self.inputs, gates),
-            "recurrent_kernel": (self.size, gates),
-            "bias": (gates,),
-        }
+        return {"kernel": (self.inputs, gates), "recurrent_kernel": (self.size, gates), "bias": (gates,)}
 
 
 LAYERS: Final = tuple(
@@ -114,7 +110,7 @@ PLACEMENTS: Final = _placements()
 PARAMETERS: Final = PLACEMENTS[-1].stop  #: 87,503
 
 #: arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs
-PENALISED: Final = tuple(place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias")
+PENALIZED: Final = tuple(place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias")
 
 
 def views(flat: FloatArray) -> Weights:
@@ -143,7 +139,7 @@ def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
 
 
 def initial_weights(seed: int) -> FloatArray:
-    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: spec 3's initialisers, from a seed.
+    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: spec 3's initializers, from a seed.
 
     Returns
     -------

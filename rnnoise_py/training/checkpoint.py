@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.atomic import write_bytes
 from rnnoise_py.errors import InputError
-from rnnoise_py.training.adam import Adam
+from rnnoise_py.runs.atomic import write_bytes
 from rnnoise_py.training.architecture import PARAMETERS, FloatArray
+from rnnoise_py.training.cpu.adam import Adam
 
 FORMAT: Final = "rnnoise-py training checkpoint 1"
 FILE_NAME: Final = "checkpoint.npz"

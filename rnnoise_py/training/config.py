@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.constants import TRAINING_WINDOW
 from rnnoise_py.errors import DependencyError, InputError
-from rnnoise_py.training.recipe import LOSS_FORMS, V0_1
+from rnnoise_py.spec.constants import TRAINING_WINDOW
+from rnnoise_py.training.v01 import LOSS_FORMS, V0_1
 
 _NO_TEXT: Final = re.compile("[\udc80-\udcff]")  # bytes of names that are no UTF-8, as Python has them
 _ESCAPED: Final = re.compile("\0([0-9a-f]{2})")  # the same in TOML
@@ -51,7 +51,7 @@ class TrainingConfig:
     patience: int = 0  #: epochs without a better validation loss before stopping; 0 = never
     keep: str = "last"  #: weights that are written at the end: of the last or of the best epoch
     loss: str = V0_1  #: or another of LOSS_FORMS
-    quantise_share: float = 0.0  #: of the epochs, from the end: losses are those of the weights rounded to int8
+    quantize_share: float = 0.0  #: of the epochs, from the end: losses are those of the weights rounded to int8
     keras2_steps: bool = False  #: Adam's bias correction as Keras 2.3.1 computes it
     initial: Path | None = None  #: model of any format to start from
     activations: Mapping[str, str] = field(default_factory=dict)  #: by layer, where not the default
@@ -77,8 +77,8 @@ class TrainingConfig:
             raise InputError(f"lanes {self.lanes}: choose among {', '.join(map(str, LANES))}")
         if not 0 < self.validation < 1:
             raise InputError(f"validation {self.validation}: needed is a share between 0 and 1")
-        if not 0 <= self.quantise_share <= 1:
-            raise InputError(f"quantise_share {self.quantise_share}: needed is a share between 0 and 1")
+        if not 0 <= self.quantize_share <= 1:
+            raise InputError(f"quantize_share {self.quantize_share}: needed is a share between 0 and 1")
         if self.seed < 0 or self.patience < 0:
             raise InputError("seed and patience cannot be negative")
         if not 0 < self.learning_rate < math.inf:
@@ -117,11 +117,7 @@ class TrainingConfig:
         activations = content.pop("activations")
         lines = [f"{name} = {_toml(value)}" for name, value in content.items()]
         if activations:
-            lines += [
-                "",
-                "[activations]",
-                *(f"{name} = {_toml(value)}" for name, value in activations.items()),
-            ]
+            lines += ["", "[activations]", *(f"{name} = {_toml(value)}" for name, value in activations.items())]
         return "\n".join(lines) + "\n"
 
     @staticmethod

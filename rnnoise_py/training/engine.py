@@ -1,6 +1,6 @@
 """What computes losses and gradients of a batch: numba kernels on the CPU, or TensorFlow.
 
-An engine takes weights as one flat vector and rows as they come from a file; optimiser, penalty and
+An engine takes weights as one flat vector and rows as they come from a file; optimizer, penalty and
 checkpoints are outside and the same for all.
 """
 
@@ -13,15 +13,15 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import NB_BANDS
-from rnnoise_py.layout import FEATURES, GAIN, VAD
-from rnnoise_py.training import loss_kernel
+from rnnoise_py.spec.constants import NB_BANDS
+from rnnoise_py.spec.layout import FEATURES, GAIN, VAD
 from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray, views
 from rnnoise_py.training.config import TrainingConfig
-from rnnoise_py.training.lane_algebra import MAIN_LANES, SMALL_LANES
-from rnnoise_py.training.lane_network import LaneNetwork
-from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, LOSS_FORMS, V0_1, VAD_LOSS_WEIGHT
-from rnnoise_py.training.tensorflow_import import gpu_visible, load_tensorflow, tensorflow_installed
+from rnnoise_py.training.cpu import loss_kernel
+from rnnoise_py.training.cpu.lane_algebra import MAIN_LANES, SMALL_LANES
+from rnnoise_py.training.cpu.lane_network import LaneNetwork
+from rnnoise_py.training.keras.tensorflow_import import gpu_visible, load_tensorflow, tensorflow_installed
+from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, LOSS_FORMS, V0_1, VAD_LOSS_WEIGHT
 
 Sums = npt.NDArray[np.float64]
 
@@ -122,9 +122,7 @@ class NumbaEngine:
         network.load(rows)
         network.forward(weights)
         frames = windows * self.frames
-        sums = network.losses(
-            len(rows), GAIN_LOSS_WEIGHT / (NB_BANDS * frames), VAD_LOSS_WEIGHT / frames, self.form
-        )
+        sums = network.losses(len(rows), GAIN_LOSS_WEIGHT / (NB_BANDS * frames), VAD_LOSS_WEIGHT / frames, self.form)
         gradient = None
         if want_gradient:
             gradient = np.zeros(PARAMETERS, dtype=np.float32)
@@ -170,8 +168,8 @@ class TensorFlowEngine:
         jit_compile: bool = False,
     ) -> None:
         tf = load_tensorflow()
-        from rnnoise_py.training.losses import LOSSES, msse
-        from rnnoise_py.training.model import build_model
+        from rnnoise_py.training.keras.losses import LOSSES, msse
+        from rnnoise_py.training.keras.model import build_model
 
         fast = recurrence != "keras"
         self.model = build_model(activations, fast=fast, recurrence=recurrence if fast else None)

@@ -5,17 +5,17 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.constants import NB_BANDS
 from rnnoise_py.errors import RNNoiseError
-from rnnoise_py.progress import Progress
-from rnnoise_py.training.adam import add_penalty_gradient, penalty
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import TrainingConfig
+from rnnoise_py.training.cpu.adam import add_penalty_gradient, penalty
+from rnnoise_py.training.cpu.loss_kernel import GAIN_SUM, MSSE_SUM, SUMS, VAD_LABELLED, VAD_RIGHT, VAD_SUM
 from rnnoise_py.training.engine import Engine, Sums
-from rnnoise_py.training.loss_kernel import GAIN_SUM, MSSE_SUM, SUMS, VAD_LABELLED, VAD_RIGHT, VAD_SUM
-from rnnoise_py.training.recipe import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
 from rnnoise_py.training.rounding import seen_weights
-from rnnoise_py.training.row_files import RowFiles
+from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
+from rnnoise_py.training.windows import RowFiles
 
 Windows = npt.NDArray[np.int64]
 

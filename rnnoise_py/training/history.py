@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from rnnoise_py.atomic import atomic_path, write_text
-from rnnoise_py.progress import warn
-from rnnoise_py.training.tensorflow_import import load_tensorflow, tensorflow_installed
+from rnnoise_py.runs.atomic import atomic_path, write_text
+from rnnoise_py.runs.progress import warn
+from rnnoise_py.training.keras.tensorflow_import import load_tensorflow, tensorflow_installed
 
 CSV_NAME: Final = "history.csv"
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.atomic import write_text
-from rnnoise_py.constants import FRAME_MS
 from rnnoise_py.names import printable
-from rnnoise_py.provenance import read_manifest
+from rnnoise_py.runs.atomic import write_text
+from rnnoise_py.runs.provenance import read_manifest
+from rnnoise_py.spec.constants import FRAME_MS
 
 CARD_NAME: Final = "model_card.md"
 _FIGURES: Final = ("loss", "gain_loss", "vad_loss", "msse", "vad_accuracy")
@@ -28,16 +28,16 @@ _SHOWN: Final = (
 
 
 def card_text(
-    record: Mapping[str, Any], kept: Mapping[str, float], seconds: float, quantisation: Mapping[str, Any]
+    record: Mapping[str, Any], kept: Mapping[str, float], seconds: float, quantization: Mapping[str, Any]
 ) -> str:
-    """Return the card's text from a run's record, the kept epoch's figures and the quantisation report."""
+    """Return the card's text from a run's record, the kept epoch's figures and the quantization report."""
     data, config, versions = record["data"], record["config"], record["versions"]
     rows = sum(file["rows"] for file in data["files"])
     lines = [
         "# Model card",
         "",
         "A noise suppressor for 48 kHz speech in the RNNoise v0.1 format (87,503 int8 parameters).",
-        f"Digest of the packed model: `{quantisation['model_digest']}`.",
+        f"Digest of the packed model: `{quantization['model_digest']}`.",
         "",
         "## Data",
         f"{rows:,} rows of {FRAME_MS} ms ({rows * FRAME_MS / 3_600_000:.1f} h): {record['training_windows']} training "
@@ -57,16 +57,16 @@ def card_text(
         "|---|---|---|",
         *(f"| {name} | {kept[name]:.4f} | {kept[f'val_{name}']:.4f} |" for name in _FIGURES),
         "",
-        f"Quantisation: {quantisation['clipped']} weights clipped, largest error {quantisation['largest_error']:.6f}.",
+        f"Quantization: {quantization['clipped']} weights clipped, largest error {quantization['largest_error']:.6f}.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def write_card(
-    folder: Path, record_name: str, history: Sequence[Mapping[str, float]], epoch: int, quantisation: Mapping[str, Any]
+    folder: Path, record_name: str, history: Sequence[Mapping[str, float]], epoch: int, quantization: Mapping[str, Any]
 ) -> None:
     """Write ``model_card.md`` into a run folder; ``epoch`` is the one whose weights were kept."""
     kept = next(record for record in history if record["epoch"] == epoch)
     seconds = sum(record["seconds"] for record in history)
     record = read_manifest(folder / record_name)
-    write_text(folder / CARD_NAME, card_text(record, kept, seconds, quantisation))
+    write_text(folder / CARD_NAME, card_text(record, kept, seconds, quantization))

@@ -1,22 +1,22 @@
-"""What a finished run leaves: Keras weights, the int8 model in two formats, the quantisation report."""
+"""What a finished run leaves: Keras weights, the int8 model in two formats, the quantization report."""
 
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.model import quantise, write_model
-from rnnoise_py.provenance import write_manifest
+from rnnoise_py.model import quantize, write_model
+from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.training.architecture import FloatArray, views
 from rnnoise_py.training.weights_file import save_weights, trained_model
 
 TEXT_MODEL: Final = "model.rnnn"
 PACKED_MODEL: Final = "model.rnn"
-REPORT: Final = "quantisation.json"
+REPORT: Final = "quantization.json"
 
 
 def write_outputs(folder: Path, output: Path, theta: FloatArray, activations: dict[str, str]) -> dict[str, Any]:
     """Write ``output`` (Keras HDF5) and the int8 model with its report into ``folder``; return the report."""
     save_weights(output, views(theta), activations)
-    model, report = quantise(trained_model(views(theta), activations))
+    model, report = quantize(trained_model(views(theta), activations))
     write_model(model, folder / TEXT_MODEL)
     write_model(model, folder / PACKED_MODEL)
     summary = {**report.summary(), "model_digest": model.digest}

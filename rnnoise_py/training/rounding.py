@@ -7,7 +7,7 @@ straight-through estimator: Bengio et al., "Estimating or propagating gradients 
 
 import numpy as np
 
-from rnnoise_py.constants import WEIGHT_SCALE
+from rnnoise_py.spec.constants import WEIGHT_SCALE
 from rnnoise_py.training.architecture import FloatArray
 from rnnoise_py.training.config import TrainingConfig
 
@@ -20,4 +20,4 @@ def rounded(theta: FloatArray) -> FloatArray:
 
 def seen_weights(config: TrainingConfig, epoch: int, theta: FloatArray) -> FloatArray:
     """Return the weights that the network computes with in an epoch (from 0): as they are, or rounded."""
-    return rounded(theta) if epoch >= config.epochs * (1 - config.quantise_share) else theta
+    return rounded(theta) if epoch >= config.epochs * (1 - config.quantize_share) else theta

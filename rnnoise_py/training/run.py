@@ -10,20 +10,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.atomic import check_not_an_input, check_output_folder, check_writable, write_text
 from rnnoise_py.errors import InputError
-from rnnoise_py.progress import Progress, note, warn
-from rnnoise_py.provenance import describe_source, write_manifest
+from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, check_writable, write_text
+from rnnoise_py.runs.progress import Progress, note, warn
+from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.training import checkpoint, history
-from rnnoise_py.training.adam import Adam, clip_weights
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
+from rnnoise_py.training.cpu.adam import Adam, clip_weights
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
+from rnnoise_py.training.keras.tensorflow_import import require_tensorflow, tensorflow_installed
 from rnnoise_py.training.model_card import CARD_NAME, write_card
-from rnnoise_py.training.row_files import RowFiles, expand_manifests, split_windows
-from rnnoise_py.training.tensorflow_import import require_tensorflow, tensorflow_installed
+from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
 
 RECORD_NAME: Final = "run.json"
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
@@ -41,7 +41,7 @@ class TrainingResult:
     epochs: int  #: epochs done in all
     kept_epoch: int  #: the epoch whose weights were written
     history: tuple[dict[str, float], ...]  #: one record an epoch, see :data:`history.COLUMNS`
-    quantisation: dict[str, Any]  #: what rounding to int8 did
+    quantization: dict[str, Any]  #: what rounding to int8 did
 
 
 def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
@@ -219,11 +219,7 @@ def _epochs(
             seconds = time.monotonic() - start
             record |= evaluate_epoch(config, engine, files, validation, state)
             state.epoch += 1
-            record |= {
-                "epoch": state.epoch,
-                "seconds": time.monotonic() - start,
-                "rows_per_second": rows / seconds,
-            }
+            record |= {"epoch": state.epoch, "seconds": time.monotonic() - start, "rows_per_second": rows / seconds}
             state.history.append(record)
             if not math.isfinite(record["val_loss"]):
                 raise TrainingStopped(
@@ -256,11 +252,4 @@ def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -
             f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
             f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
         )
-    return TrainingResult(
-        config.output,
-        config.folder,
-        state.epoch,
-        kept,
-        tuple(state.history),
-        summary,
-    )
+    return TrainingResult(config.output, config.folder, state.epoch, kept, tuple(state.history), summary)

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from rnnoise_py.atomic import atomic_path
 from rnnoise_py.model import FloatModel, float_model
 from rnnoise_py.model.keras_writer import write_float_hdf5
 from rnnoise_py.model.topology import Activation
+from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.training.architecture import LAYER, complete_activations
-from rnnoise_py.training.recipe import L2_PENALTY, WEIGHT_LIMIT
+from rnnoise_py.training.v01 import L2_PENALTY, WEIGHT_LIMIT
 
 
 def trained_model(
@@ -43,9 +43,7 @@ def _with_training_options(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_weights(
-    path: Path,
-    weights: Mapping[str, Mapping[str, npt.ArrayLike]],
-    activations: Mapping[str, str] | None = None,
+    path: Path, weights: Mapping[str, Mapping[str, npt.ArrayLike]], activations: Mapping[str, str] | None = None
 ) -> None:
     """Write a full Keras HDF5 model, atomically; TensorFlow is not needed.
 

@@ -1,0 +1,1 @@
+"""R numbers as one value: the vector layer that all kernels are written in, and the decorators that compile them."""

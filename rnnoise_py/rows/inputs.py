@@ -1,0 +1,107 @@
+"""The two inputs of a run, opened; their digests are made in the background while rows are made already."""
+
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+
+from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm, printable
+from rnnoise_py.rows.description import PENDING_SOURCE, Source, with_role
+from rnnoise_py.spec.constants import FRAME_SIZE
+
+
+class Inputs:
+    """Clean speech and noise, files or folders, as 48 kHz mono streams.
+
+    A context manager.
+
+    Raises
+    ------
+    InputError
+        When one of them cannot be used.
+    """
+
+    def __init__(self, clean: Path, noise: Path) -> None:
+        self.paths = (clean, noise)
+        self.clean = open_pcm(clean)
+        try:
+            self.noise = open_pcm(noise)
+        except BaseException:
+            self.clean.close()
+            raise
+        self._digests: Future[tuple[Source, ...]] | None = None
+
+    def __enter__(self) -> "Inputs":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clean.close()
+        self.noise.close()
+
+    @property
+    def clean_rows(self) -> int:
+        """Whole frames of the clean audio: rows of one pass over it."""
+        return self.clean.samples // FRAME_SIZE
+
+    @property
+    def noise_rows(self) -> int:
+        """Whole frames of the noise."""
+        return self.noise.samples // FRAME_SIZE
+
+    def rotated(self, starts: tuple[int, int]) -> tuple[PcmSource, PcmSource]:
+        """Clean and noise from these frames on; what lies before comes after the end."""
+        if starts == (0, 0):  # a partial last frame stays: it is not read, but counts among the samples
+            return self.clean, self.noise
+        return RotatedPcm(self.clean, starts[0]), RotatedPcm(self.noise, starts[1])
+
+    @property
+    def notes(self) -> list[str]:
+        """What was converted or left out, one line each."""
+        return self.clean.notes + self.noise.notes
+
+    @property
+    def truncated(self) -> list[Path]:
+        """Files whose header promises more than there is."""
+        return self.clean.truncated + self.noise.truncated
+
+    @property
+    def skipped(self) -> bool:
+        """Whether files of a folder were left out."""
+        return bool(self.clean.skipped or self.noise.skipped)
+
+    @property
+    def pending_sources(self) -> tuple[Source, ...]:
+        """Role, path and size of every file; the digests are to come."""
+        return tuple(
+            {"role": role, "path": printable(path), "size": path.stat().st_size, "sha256": PENDING_SOURCE}
+            for role, stream in (("clean", self.clean), ("noise", self.noise))
+            for path in stream.files
+        )
+
+    def start_digests(self) -> None:
+        """Begin to make the digests in a thread that does not keep the process alive."""
+        if self._digests is not None:
+            return
+        future = self._digests = Future()
+
+        def work() -> None:
+            try:
+                sources = with_role("clean", self.clean.sources) + with_role("noise", self.noise.sources)
+                future.set_result(tuple(sources))
+            except BaseException as error:  # handed to whoever asks for the result
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="source digests", daemon=True).start()
+
+    @property
+    def sources_known(self) -> bool:
+        """Whether :meth:`sources` would return at once."""
+        return self._digests is not None and self._digests.done()
+
+    def sources(self) -> tuple[Source, ...]:
+        """Role, path, size and SHA-256 of every file; waits for the digests."""
+        self.start_digests()
+        assert self._digests is not None
+        return self._digests.result()

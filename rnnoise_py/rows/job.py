@@ -1,0 +1,268 @@
+"""One output file of rows: begin or resume, write, check, finish.
+
+Rows are gathered in ``.OUT.part``; once a second ``.OUT.state`` says how far they are good. When all are
+there the part gets its final name. A run that is interrupted or killed leaves both, and nothing under the
+final name.
+"""
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rnnoise_py.errors import InputError, OutputError, RNNoiseError
+from rnnoise_py.rows import hdf5, needs, store
+from rnnoise_py.rows.checkpoint import (
+    CHECKPOINT_SECONDS,
+    Checkpoint,
+    discard,
+    load_checkpoint,
+    part_path,
+    save_checkpoint,
+    state_path,
+)
+from rnnoise_py.rows.description import Description
+from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor
+from rnnoise_py.rows.finished import finished_digest
+from rnnoise_py.rows.inputs import Inputs
+from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.runs.atomic import check_not_an_input, check_writable
+from rnnoise_py.runs.lock import locked
+
+SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
+REHASH_ROWS: Final = 1 << 13
+
+OnRows = Callable[[int], None]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
+    """The job was asked to stop and saved how far it is."""
+
+
+def check_output(path: Path) -> None:
+    """Raise :class:`OutputError` unless rows could be written to ``path``."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"output {path} is of no known kind: give NAME.h5, NAME.f32, or - for stdout")
+    check_writable(path)
+
+
+class RowsJob:
+    """Rows of one seed into one file.
+
+    Parameters
+    ----------
+    out
+        ``.h5``/``.hdf5`` or ``.f32``.
+    inputs
+        Open inputs.
+    count, seed
+        Rows, and seed of the mixer.
+    starts
+        Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
+    """
+
+    def __init__(self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0)) -> None:
+        self.out = out
+        self.description = Description(count, seed, inputs.pending_sources, starts)
+        self.rows_done = 0  #: rows that need not be made again
+        self.row_sha256 = ""  #: known when the job is finished
+        self._inputs = inputs
+        self._start: Checkpoint | None = None
+        self._saved: Checkpoint | None = None
+        self._rows_kept = 0  # in the checkpoint that is on disk
+
+    @property
+    def finished(self) -> bool:
+        """Whether the output is there."""
+        return bool(self.row_sha256)
+
+    @property
+    def left_over(self) -> bool:
+        """Whether an interrupted run lies there that is not gone on with."""
+        return self._start is None and not self.finished and state_path(self.out).exists()
+
+    @property
+    def bytes_to_come(self) -> int:
+        """Disk space that is still needed."""
+        if self.finished:
+            return 0
+        there = needs.allocated_bytes(part_path(self.out))
+        return max(0, needs.disk_bytes(self.description.count) - there)
+
+    def check(self, *, resume: bool, force: bool) -> None:
+        """Look at what is there; nothing is written.
+
+        Raises
+        ------
+        OutputError
+            When the output cannot be written, or is there and neither ``force`` nor ``resume`` covers that.
+        InputError
+            When what is there was not made by the same inputs, seed, count and version.
+        """
+        check_output(self.out)
+        check_not_an_input(self.out, *self._inputs.paths)
+        if resume:
+            self._look_back()
+        if self.out.exists() and not self.finished and not force:
+            raise OutputError(f"output {self.out} exists: add --force to replace it, or choose another name")
+
+    def _look_back(self) -> None:
+        checkpoint = load_checkpoint(state_path(self.out))
+        known = replace(self.description, sources=self._inputs.sources())
+        if checkpoint is None:
+            if self.out.exists():
+                self.row_sha256 = finished_digest(self.out, known, self._inputs)
+        else:
+            reason = known.difference(checkpoint.description)
+            if reason:
+                raise InputError(
+                    f"{self.out} cannot be resumed: {reason}; call it as before, or start over without --resume"
+                )
+            if part_path(self.out).exists():
+                self._start = self._saved = checkpoint
+                self._rows_kept = checkpoint.rows
+                self.description = checkpoint.description  # as it stands in the part
+                self.rows_done = checkpoint.rows
+            elif self.out.exists() and checkpoint.rows == self.description.count:
+                self.row_sha256 = checkpoint.row_sha256
+        if self.finished:
+            self.rows_done = self.description.count
+
+    def run(
+        self, on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None
+    ) -> None:
+        """Make the rows that are missing and give the file its name; the checkpoint stays (see ``discard``).
+
+        ``on_rows`` is called with the number of rows of each block that is written.
+
+        Raises
+        ------
+        OutputError
+            When the disk is full or the output is being written by another process.
+        Stopped
+            When ``stop`` was set.
+        """
+        for _ in self.steps(on_rows, workers=workers, block_rows=block_rows, stop=stop):
+            pass
+
+    def steps(
+        self,
+        on_rows: OnRows,
+        *,
+        workers: int = 1,
+        block_rows: int = BLOCK_ROWS,
+        stop: threading.Event | None = None,
+        group: MixerGroup | None = None,
+    ) -> Generator[None, None, None]:
+        """Do what :meth:`run` does, and stop before the first block and after each; closing it interrupts the job.
+
+        Jobs of one ``group`` of mixers take their steps in turn.
+        """
+        if self.finished:
+            return
+        part = part_path(self.out)
+        with locked(part, self.out):
+            try:
+                if self._start is None:
+                    state_path(self.out).unlink(missing_ok=True)
+                    self._create(part)
+                digest = yield from self._write(part, on_rows, workers, block_rows, stop or threading.Event(), group)
+                self._finish(part, digest)
+            except InputError:
+                discard(self.out)
+                raise
+            except BaseException as error:
+                self._keep()
+                if isinstance(error, OSError) and not isinstance(error, RNNoiseError):
+                    reason = error.strerror or str(error)
+                    raise OutputError(f"cannot write {self.out}: {reason}{self._kept()}") from error
+                raise
+
+    def _create(self, part: Path) -> None:
+        room = needs.disk_bytes(self.description.count) // store.ROW_BYTES
+        store.create_bare(part, room)  # fails now where files may not become as long
+        if hdf5.is_hdf5_name(self.out):
+            hdf5.create_hdf5(part, self.description)
+        else:
+            store.create_bare(part, self.description.count)
+
+    def _open(self, part: Path) -> store.RowStore:
+        if hdf5.is_hdf5_name(self.out):
+            return hdf5.open_hdf5(part, self.description.count)
+        return store.open_bare(part, self.description.count)
+
+    def _write(
+        self,
+        part: Path,
+        on_rows: OnRows,
+        workers: int,
+        block_rows: int,
+        stop: threading.Event,
+        group: MixerGroup | None,
+    ) -> Generator[None, None, str]:
+        count, seed = self.description.count, self.description.seed
+        assert seed is not None
+        with self._open(part) as rows_store:
+            digest = self._digest_so_far(rows_store)
+            state = None if self._start is None else self._start.state
+            extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state, group)
+            yield
+            done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
+            for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
+                rows_store.write(done, block)
+                digest.update(store.row_bytes(block))
+                done += len(block)
+                self._saved = Checkpoint(self.description, done, digest.copy().hexdigest(), extractor.state)
+                self.rows_done = done
+                now = time.monotonic()
+                if now - saved_at >= CHECKPOINT_SECONDS and self._inputs.sources_known:
+                    self._save()
+                    saved_at = now
+                on_rows(len(block))
+                if stop.is_set():
+                    raise Stopped
+                yield
+        return digest.hexdigest()
+
+    def _digest_so_far(self, rows_store: store.RowStore) -> "hashlib._Hash":
+        """Read the rows of an earlier run; they must be those that its checkpoint speaks of."""
+        digest = hashlib.sha256()
+        for first in range(0, self.rows_done, REHASH_ROWS):
+            block = rows_store.read(first, min(REHASH_ROWS, self.rows_done - first))
+            digest.update(store.row_bytes(block))
+        if self._start is not None and digest.hexdigest() != self._start.row_sha256:
+            raise InputError(f"{part_path(self.out)} is damaged: start over without --resume")
+        return digest
+
+    def _finish(self, part: Path, digest: str) -> None:
+        self._save()
+        if hdf5.is_hdf5_name(self.out):
+            hdf5.complete_hdf5(part, replace(self.description, row_sha256=digest))
+        os.replace(part, self.out)
+        self.row_sha256 = digest
+
+    def _save(self) -> None:
+        """Write the checkpoint; it carries the sources' digests, so it waits for them."""
+        assert self._saved is not None
+        if self._start is None:
+            self.description = replace(self.description, sources=self._inputs.sources())
+        self._saved = replace(self._saved, description=self.description)
+        save_checkpoint(state_path(self.out), self._saved)
+        self._rows_kept = self._saved.rows
+
+    def _keep(self) -> None:
+        """Keep what can be resumed, remove what cannot."""
+        if self._saved is not None and self._inputs.sources_known:
+            with contextlib.suppress(OSError):
+                self._save()
+        self.rows_done = self._rows_kept
+        if not state_path(self.out).exists():
+            discard(self.out)
+
+    def _kept(self) -> str:
+        return f"; {self.rows_done:,} rows are kept: make room and add --resume" if self.rows_done else ""

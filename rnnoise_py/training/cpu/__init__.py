@@ -1,0 +1,1 @@
+"""Training on the CPU: numba kernels over lanes, forward and backward, and Adam."""

@@ -1,0 +1,1 @@
+"""The network as Keras objects; TensorFlow is imported here alone."""
