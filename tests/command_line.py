@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from rnnoise_py.cli import main
-from rnnoise_py.runs import progress
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -42,7 +41,6 @@ def run_here(capture: pytest.CaptureFixture[bytes], *arguments: object) -> Outco
             main()
     finally:
         sys.argv = before
-        progress.set_quiet(False)
     said = capture.readouterr()
     code = stop.value.code
     return Outcome(code if isinstance(code, int) else 0, said.out, said.err.decode())

@@ -8,13 +8,11 @@ from typing import NoReturn
 
 import click
 
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS, EXIT_INTERRUPTED, EXIT_UNUSABLE
 from rnnoise_py.cli.streams import prepare_streams
-from rnnoise_py.errors import EXIT_UNUSABLE, RNNoiseError
+from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.names import escape_controls
 from rnnoise_py.version import __version__
-
-EXIT_DIFFERS = 1  # done, but a comparison differs, a check failed or some inputs were skipped
-EXIT_INTERRUPTED = 130
 
 # name → (module, one line for --help); the module defines a click command called ``command``
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from rnnoise_py.cli import EXIT_DIFFERS
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, json_option, seed_option, verbosity, workers_option
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import note, warn

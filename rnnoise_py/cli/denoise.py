@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnoise_py.cli import EXIT_DIFFERS
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, force_option, verbosity, workers_option
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.runs.progress import Progress, note, warn

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnoise_py.cli import EXIT_DIFFERS, app
+from rnnoise_py.cli import app
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, json_option, verbosity
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.runs.progress import note, warn
@@ -51,7 +52,7 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
     from rnnoise_py.recipe.stage import DONE
     from rnnoise_py.runs.space import duration
-    from rnnoise_py.training.engine import available_cores
+    from rnnoise_py.runs.workers import available_cores
     from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
 
     workers = workers or available_cores()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from rnnoise_py.cli import EXIT_DIFFERS
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, json_option, verbosity
 from rnnoise_py.errors import InputError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnoise_py.cli import EXIT_DIFFERS
+from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
 from rnnoise_py.cli.options import PATH, json_option, verbosity, workers_option
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.recipe.demo_stages import NEEDS, Settings, Stage, config_text, program_of, stages
 from rnnoise_py.runs.atomic import check_output_folder, write_text
 from rnnoise_py.runs.lock import locked
-from rnnoise_py.runs.progress import is_quiet, note
+from rnnoise_py.runs.progress import note, reporter
 from rnnoise_py.runs.provenance import TOOL, read_manifest, write_manifest
 from rnnoise_py.runs.space import check_space, duration, size
 
@@ -157,7 +157,7 @@ def _run(stage: Stage, lock: int | None) -> None:
         last = command is stage.commands[-1]
         line = [*command, *(["--resume"] if resume and last else [])]
         note(f"    $ {shlex.join(line)}")
-        if is_quiet() and command[0] in {"rnnoise-py", "python"}:
+        if getattr(reporter(), "quiet", True) and command[0] in {"rnnoise-py", "python"}:
             line.append("-q")
         done = subprocess.run(  # the lock is handed on: it holds as long as anything is at work
             program_of(tuple(line)),

@@ -11,7 +11,7 @@ from rnnoise_py.recipe.stage import DONE, MANIFEST_NAME, Stage
 from rnnoise_py.rows.needs import allocated_bytes
 from rnnoise_py.runs.provenance import read_manifest
 from rnnoise_py.runs.space import size
-from rnnoise_py.training.engine import available_cores
+from rnnoise_py.runs.workers import available_cores
 
 #: (units of work a second on one core, what of it more cores speed up)
 RATES: Final = {

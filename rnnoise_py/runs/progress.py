@@ -1,42 +1,128 @@
-"""Progress on stderr: a bar on a terminal, a plain line now and then elsewhere; stdout is for data."""
+"""Who hears what a run says: progress, notes, warnings. The terminal, or anyone else's object.
 
+Engines call :func:`note`, :func:`warn` and :class:`Progress`; what is said goes to the reporter of the moment. On the
+command line that is a :class:`Terminal`: a bar on a terminal, a plain line now and then elsewhere, all on stderr, for
+stdout is for data. A step that is called from Python gets a silent :class:`Reporter`, unless it is given another.
+"""
+
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final
 
 from rnnoise_py.names import escape_controls
 
-PLAIN_LINE_SECONDS = 10.0
+PLAIN_LINE_SECONDS: Final = 10.0
 MOST_WARNINGS: Final = 20  #: about single files in one run: a log or manifest names them all
 
-_quiet = False
+
+class Reporter:
+    """Hears what a run says. This one shows nothing and keeps the warnings; override what you want to hear."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def note(self, message: str) -> None:
+        """Take one line of information."""
+
+    def warn(self, message: str) -> None:
+        """Take one warning."""
+        self.warnings.append(message)
+
+    def begin(self, progress: "Progress") -> None:
+        """Hear that a countable piece of work begins."""
+
+    def advance(self, progress: "Progress", units: int) -> None:
+        """Hear that ``units`` more are done; ``progress.done`` has them all."""
+
+    def end(self, progress: "Progress", *, finished: bool) -> None:
+        """Hear that the work is done, or was given up."""
 
 
-def set_quiet(quiet: bool) -> None:
-    """Switch all progress and notes off (``-q``) or on."""
-    global _quiet  # noqa: PLW0603 - the one switch of the command line
-    _quiet = quiet
+class Terminal(Reporter):
+    """Says everything on stderr; with ``quiet`` only warnings."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        super().__init__()
+        self.quiet = quiet
+
+    def note(self, message: str) -> None:
+        """Say one line, unless quiet."""
+        if not self.quiet:
+            print(message, file=sys.stderr, flush=True)
+
+    def warn(self, message: str) -> None:
+        """Say one warning, even when quiet."""
+        super().warn(message)
+        print(f"rnnoise-py: warning: {escape_controls(message)}", file=sys.stderr, flush=True)
+
+    def begin(self, progress: "Progress") -> None:
+        """Open a bar where stderr is a terminal."""
+        if not self.quiet and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            progress.bar = tqdm(
+                total=progress.total,
+                unit=f" {progress.unit}",
+                desc=progress.label,
+                file=sys.stderr,
+                dynamic_ncols=True,
+                unit_scale=True,
+                leave=True,
+            )
+
+    def advance(self, progress: "Progress", units: int) -> None:
+        """Move the bar, or say a line now and then."""
+        if progress.bar is not None:
+            if progress.detail:
+                progress.bar.set_postfix_str(progress.detail, refresh=False)
+            progress.bar.update(units)
+        elif not self.quiet and progress.is_due():
+            print(progress.line(), file=sys.stderr, flush=True)
+
+    def end(self, progress: "Progress", *, finished: bool) -> None:
+        """Close the bar, or say the last line."""
+        if progress.bar is not None:
+            progress.bar.close()
+        elif finished and not self.quiet:
+            print(progress.line(final=True), file=sys.stderr, flush=True)
 
 
-def is_quiet() -> bool:
-    """Whether progress and notes are off, for programs that are started from here."""
-    return _quiet
+_reporter: ContextVar[Reporter | None] = ContextVar("reporter", default=None)
+_terminal: Final = Terminal()  # who hears what nobody else was named for
+
+
+def reporter() -> Reporter:
+    """Return who hears what is said now."""
+    return _reporter.get() or _terminal
+
+
+@contextlib.contextmanager
+def reporting(to: Reporter | None) -> Iterator[Reporter]:
+    """Let ``to`` hear all that is said inside; None: nobody, but warnings are kept."""
+    chosen = Reporter() if to is None else to
+    token = _reporter.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _reporter.reset(token)
 
 
 def note(message: str) -> None:
-    """Say one line on stderr, unless quiet."""
-    if not _quiet:
-        print(message, file=sys.stderr, flush=True)
+    """Say one line of information."""
+    reporter().note(message)
 
 
 def warn(message: str) -> None:
-    """Say one warning on stderr, even when quiet."""
-    print(f"rnnoise-py: warning: {escape_controls(message)}", file=sys.stderr, flush=True)
+    """Say one warning."""
+    reporter().warn(message)
 
 
 class Progress:
-    """Counts units of work; shows rate and time left. Use as a context manager.
+    """Counts units of work; knows rate and time left. Use as a context manager.
 
     The time left is told by what came after the first units: before them kernels may have been compiled.
 
@@ -55,63 +141,54 @@ class Progress:
         self.unit = unit
         self.label = label
         self.done = 0
-        self._bar: Any = None
+        self.detail = ""  #: shown beside the units
+        self.bar: Any = None  #: of a terminal
+        self._to = reporter()
         self._start = self._last = time.monotonic()
         self._first: tuple[float, int] | None = None  # when the first units were done, and how many
-        self._detail = ""
 
     def __enter__(self) -> "Progress":
         self._start = self._last = time.monotonic()
-        if not _quiet and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=self.total,
-                unit=f" {self.unit}",
-                desc=self.label,
-                file=sys.stderr,
-                dynamic_ncols=True,
-                unit_scale=True,
-                leave=True,
-            )
+        self._to.begin(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        elif kind is None and not _quiet:
-            self._line(time.monotonic(), final=True)
+        self._to.end(self, finished=kind is None)
 
     def update(self, units: int, detail: str = "") -> None:
         """Count ``units`` more as done; ``detail`` is shown beside them."""
         self.done += units
-        self._detail = detail or self._detail
-        if self._bar is not None:
-            if detail:
-                self._bar.set_postfix_str(detail, refresh=False)
-            self._bar.update(units)
-        elif not _quiet:
-            now = time.monotonic()
-            if self._first is None:
-                self._first = now, self.done
-            if now - self._last >= PLAIN_LINE_SECONDS:
-                self._last = now
-                self._line(now, final=False)
+        self.detail = detail or self.detail
+        if self._first is None:
+            self._first = time.monotonic(), self.done
+        self._to.advance(self, units)
 
-    def _line(self, now: float, *, final: bool) -> None:
+    def is_due(self) -> bool:
+        """Whether it is time for another plain line; asking resets the clock when it is."""
+        now = time.monotonic()
+        if now - self._last < PLAIN_LINE_SECONDS:
+            return False
+        self._last = now
+        return True
+
+    def line(self, *, final: bool = False) -> str:
+        """Return how far the work is, as one line."""
+        now = time.monotonic()
         seconds = max(now - self._start, 1e-9)
-        rate = self.done / seconds
         text = f"{self.label}: {self.done:,}"
+        count = self.done
         if self.total is not None:
             text += f" of {self.total:,}"
-        text += f" {self.unit}s, {rate:,.0f}/s"
+            count = self.total
+        text += f" {self.unit}{'s' if count != 1 else ''}"
+        rate = self.done / seconds
+        if self.done:
+            text += f", {rate:,.0f}/s" if rate >= 10 else f", {rate:.2g}/s"
         if final:
             text += f", {seconds:.1f} s"
         elif self.total is not None and self._first is not None and self.done > self._first[1]:
             each = (now - self._first[0]) / (self.done - self._first[1])
             text += f", {(self.total - self.done) * each:,.0f} s left"
-        if self._detail:
-            text += f", {self._detail}"
-        print(text, file=sys.stderr, flush=True)
+        return f"{text}, {self.detail}" if self.detail else text

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
@@ -14,8 +15,25 @@ R = TypeVar("R")
 
 WAITING: Final = 4  # tasks handed out ahead for each worker: memory stays bounded
 
+CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/cpu.max")  #: quota and period of a container, in microseconds
+
 _state: Any = None
 _function: Callable[[Any, Any], Any] | None = None
+
+
+def available_cores() -> int:
+    """Cores that this process may use: its affinity, and a container's quota."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CGROUP_LIMIT.read_text().split()
+        return max(1, min(count, int(quota) // int(period)))
+    except (OSError, ValueError):  # no control groups, or no limit ("max")
+        return count
+
+
+def cores(workers: int | None) -> int:
+    """Return the number of workers that is meant: all cores without one."""
+    return workers or available_cores()
 
 
 def _start(function: Callable[[Any, Any], Any], state: Any, parent: int) -> None:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from rnnoise_py.errors import run_program
-from rnnoise_py.runs.progress import set_quiet
+from rnnoise_py.runs.progress import Terminal, reporting
 from rnnoise_py.synthetic.talker import OWN, best_synthesizer
 from rnnoise_py.synthetic.tree import write_tree
 
@@ -20,18 +20,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each file (default: 15)")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
     given = parser.parse_args()
-    set_quiet(given.quiet)
-    name, synthesizer = best_synthesizer()
-    if given.speech_files:
-        print(f"speech: {name}" + (f", three files in ten {OWN}" if name != OWN else ""))
-    write_tree(
-        given.output,
-        seed=given.seed,
-        speech_files=given.speech_files,
-        noise_files=given.noise_files,
-        seconds=given.seconds,
-        synthesizer=synthesizer,
-    )
+    with reporting(Terminal(quiet=given.quiet)):
+        name, synthesizer = best_synthesizer()
+        if given.speech_files:
+            print(f"speech: {name}" + (f", three files in ten {OWN}" if name != OWN else ""))
+        write_tree(
+            given.output,
+            seed=given.seed,
+            speech_files=given.speech_files,
+            noise_files=given.noise_files,
+            seconds=given.seconds,
+            synthesizer=synthesizer,
+        )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ An engine takes weights as one flat vector and rows as they come from a file; op
 checkpoints are outside and the same for all.
 """
 
-import os
 import queue
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.runs.workers import cores
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.spec.layout import FEATURES, GAIN, VAD
 from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray, views
@@ -24,13 +24,6 @@ from rnnoise_py.training.keras.tensorflow_import import gpu_visible, load_tensor
 from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, LOSS_FORMS, V0_1, VAD_LOSS_WEIGHT
 
 Sums = npt.NDArray[np.float64]
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Engine(Protocol):
@@ -74,7 +67,7 @@ class NumbaEngine:
     activations
         Activation of each layer.
     loss
-        Name of a loss, a key of ``recipe.LOSS_FORMS``.
+        Name of a loss, a key of ``v01.LOSS_FORMS``.
     workers
         Threads; None for one a core. The result is the same for any number.
     lanes
@@ -96,7 +89,7 @@ class NumbaEngine:
         self.lanes = lanes
         self.activations = dict(activations)
         self.form = LOSS_FORMS[loss]
-        self.workers = workers or available_cores()
+        self.workers = cores(workers)
         self.threads = ThreadPoolExecutor(self.workers, thread_name_prefix="lanes")
         self._spare: dict[int, queue.SimpleQueue[LaneNetwork]] = {
             width: queue.SimpleQueue() for width in (lanes, SMALL_LANES)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.dsp import denoising
+from rnnoise_py.dsp import denoiser as denoising
 from rnnoise_py.dsp.buffers import new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch
 from rnnoise_py.dsp.quiet import is_tiny, silence_for_search, vanish_for_spectra

@@ -135,7 +135,7 @@ def test_float16_and_float64_weights_are_taken(model: Int8Model, tmp_path: Path)
 @pytest.mark.parametrize("name", SEED_MODELS)
 def test_seed_models_quantize_to_the_recorded_digests(name: str, shared: Path) -> None:
     """Every array of both trained files, as int8 bytes, and the script's activations."""
-    recorded = json.loads((shared / "seed" / "golden.json").read_text())["quantized_weights"][name]
+    recorded = json.loads((shared / "seed" / "golden.json").read_text())["quantised_weights"][name]
     path = shared / "seed" / f"{name}.hdf5"
     opened = open_model(path)
     assert opened.quantization is not None

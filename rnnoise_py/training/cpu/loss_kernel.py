@@ -12,16 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.spec.constants import NB_BANDS
-from rnnoise_py.training import recipe
+from rnnoise_py.training import v01
 from rnnoise_py.training.cpu.jit import training_inline, training_kernel
 from rnnoise_py.training.v01 import LossForm
 
 GAIN_SUM, MSSE_SUM, VAD_SUM, VAD_RIGHT, VAD_LABELLED = range(5)  # rows of the sums
 SUMS: Final = 5
 
-_EPSILON: Final = np.float32(recipe.ENTROPY_EPSILON)
-_ENERGY_WEIGHT: Final = np.float32(recipe.ENERGY_WEIGHT)
-_ENTROPY_WEIGHT: Final = np.float32(recipe.ENTROPY_WEIGHT)
+_EPSILON: Final = np.float32(v01.ENTROPY_EPSILON)
+_ENERGY_WEIGHT: Final = np.float32(v01.ENERGY_WEIGHT)
+_ENTROPY_WEIGHT: Final = np.float32(v01.ENTROPY_WEIGHT)
 _ZERO: Final = np.float32(0)
 _ONE: Final = np.float32(1)
 _TWO: Final = np.float32(2)
