@@ -29,6 +29,13 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"output folder {folder} is not writable: choose another or change its permissions")
 
 
+def check_new(path: Path, *, force: bool) -> None:
+    """Raise :class:`OutputError` unless a file could be created at ``path``, or replaced with ``force``."""
+    check_writable(path)
+    if path.exists() and not force:
+        raise OutputError(f"output {path} exists: add --force to replace it, or choose another name")
+
+
 def check_not_an_input(path: Path, *inputs: Path) -> None:
     """Raise :class:`OutputError` when ``path`` is one of the inputs (same file, links followed)."""
     for source in inputs:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.atomic import check_new
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, resume_option, seed_option, workers_option
@@ -209,7 +210,6 @@ def _note_pairing(inputs: "Inputs", count: int) -> None:
 
 
 def _make(settings: Settings, inputs: "Inputs", count: int, starts: list[Starts]) -> "list[RowsJob]":
-    from rnnoise_py.errors import OutputError
     from rnnoise_py.rows import needs
     from rnnoise_py.rows.checkpoint import discard
     from rnnoise_py.rows.job import RowsJob
@@ -217,8 +217,8 @@ def _make(settings: Settings, inputs: "Inputs", count: int, starts: list[Starts]
 
     workers, shards = cores(settings.workers), settings.shards
     manifest = _manifest(settings)
-    if manifest is not None and manifest.exists() and not (settings.force or settings.resume):
-        raise OutputError(f"output {manifest} exists: add --force to replace it, or choose another name")
+    if manifest is not None:
+        check_new(manifest, force=settings.force or settings.resume)
     inputs.start_digests()
     parts = zip(_paths(settings), shard_seeds(settings.seed, shards), starts, strict=True)
     jobs = [RowsJob(path, inputs, count, seed, start) for path, seed, start in parts]
