@@ -34,8 +34,8 @@ def save_arrays(path: Path, header: Mapping[str, Any], arrays: Mapping[str, npt.
         When the disk is full; the one before is still there.
     """
     content = io.BytesIO()
-    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez(content, **{HEADER: text}, **{name: np.asarray(value) for name, value in arrays.items()})
+    named: dict[str, Any] = {HEADER: np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays}
+    np.savez(content, **named)
     write_bytes(path, content.getvalue(), durable=True)
 
 
