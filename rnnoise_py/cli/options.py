@@ -3,13 +3,14 @@
 import functools
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
+from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Terminal, reporting
 from rnnoise_py.runs.settings import Known, Settings, known_fields, read_value
 from rnnoise_py.stages.result import Result
@@ -59,8 +60,22 @@ def settings_options(settings: type[Settings], *, without: Collection[str] = ())
 
 def read_given(known: Mapping[str, Known], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that were given, checked; messages name the options."""
-    given = {name: value for name, value in values.items() if value not in {None, ()}}
+    given = {name: value for name, value in values.items() if value is not None and value != ()}
+    for name, value in given.items():
+        if known[name].kind is Mapping:
+            given[name] = read_pairs(value, _called(known[name]))
     return {name: read_value(known[name], value, name=_called(known[name])) for name, value in given.items()}
+
+
+def read_pairs(pairs: Iterable[str], called: str) -> dict[str, str]:
+    """Read ``KEY=VALUE`` pairs; the last of a key counts."""
+    read = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"{called} {pair}: write KEY=VALUE")
+        read[key.strip()] = value
+    return read
 
 
 def _called(one: Known) -> str:
@@ -70,7 +85,7 @@ def _called(one: Known) -> str:
 def _parameter(one: Known) -> Callable[[Any], Any]:
     """Make the click option or argument of a field; defaults stay in the dataclass."""
     option = one.option
-    many = one.many and not one.length
+    many = (one.many and not one.length) or one.kind is Mapping
     kind = click.Choice(option.choices) if option.choices else _TYPES.get(one.kind)
     if option.positional:
         return click.argument(
@@ -94,7 +109,7 @@ def _parameter(one: Known) -> Callable[[Any], Any]:
 
 def _help(one: Known) -> str:
     default = one.option.default_text
-    if not default and one.default not in {None, False, "", ()}:
+    if not default and one.default not in (None, False, "", (), {}):
         value = one.default
         if value is True:
             default = one.word

@@ -41,8 +41,13 @@ class Option:
 
 
 def option(default: Any = MISSING, help: str = "", **more: Any) -> Any:
-    """Declare a field of a :class:`Settings` class; ``more`` are attributes of :class:`Option`."""
+    """Declare a field of a :class:`Settings` class; ``more`` are attributes of :class:`Option`.
+
+    A field of type ``Mapping[str, str]`` is given as ``KEY=VALUE``, repeated.
+    """
     metadata = {_METADATA: Option(help, **more)}
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=metadata)
     if default is MISSING:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -213,6 +218,30 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def as_words(settings: Settings) -> list[str]:
+    """Return the settings as arguments of their command; defaults are left out."""
+    positional: list[str] = []
+    words: list[str] = []
+    for one in known_fields(type(settings)).values():
+        value = getattr(settings, one.name)
+        if one.option.positional:
+            positional += [str(item) for item in (value if one.many else (value,)) if item is not None]
+        elif value != one.default or one.required:
+            words += _option_words(one, value)
+    return [*positional, *words]
+
+
+def _option_words(one: Known, value: Any) -> list[str]:
+    flag = one.option.short or f"--{one.word}"
+    if one.kind is bool:
+        return [f"--{one.word}" if value else f"--no-{one.word}"]
+    if one.kind is Mapping:
+        return [word for key, item in value.items() for word in (flag, f"{key}={item}")]
+    if one.length:
+        return [flag, *map(str, value)]
+    return [word for item in (value if one.many else (value,)) for word in (flag, str(item))]
 
 
 def seed_option(help: str = "Seed of all random draws.", **more: Any) -> Any:
