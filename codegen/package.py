@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnnoise_py.codegen.rnn_data import write_rnn_data
 from rnnoise_py.codegen.sources import library_sources, source_folder
 from rnnoise_py.errors import ModelError, OutputError
 from rnnoise_py.model import Int8Model, OpenedModel, open_model, write_model
+from rnnoise_py.model.c_writer import write_rnn_data
 from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.writer import FILE_NAMES
 from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, write_bytes, write_text
