@@ -90,6 +90,6 @@ def test_wider_sums_are_refused() -> None:
     """Compiled by hand for a processor that sums in another precision: an error that says what to do."""
     _installed(QUICK)
     command = [QUICK, "-std=c99", "-fsyntax-only", "-iquote", "src", "-iquote", "generated", "-iquote", "include"]
-    run = subprocess.run([*command, "src/gru.c"], cwd=SOURCES, capture_output=True, text=True, check=False)
+    run = subprocess.run([*command, "src/dense.c"], cwd=SOURCES, capture_output=True, text=True, check=False)
     assert run.returncode != 0
     assert "-msse2 -mfpmath=sse" in run.stderr
