@@ -8,7 +8,7 @@ import math
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from numbers import Integral, Real
 from pathlib import Path
@@ -210,6 +210,17 @@ def _is_allowed(one: Option, value: Any) -> bool:
         and (one.above is None or value > one.above)
         and (one.below is None or value < one.below)
     )
+
+
+def read_pairs(pairs: Iterable[str], called: str) -> dict[str, str]:
+    """Read ``KEY=VALUE`` pairs; the last of a key counts."""
+    read = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"{called} {pair}: write KEY=VALUE")
+        read[key.strip()] = value
+    return read
 
 
 def _plain(value: Any) -> Any:
