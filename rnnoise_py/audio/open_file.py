@@ -18,7 +18,8 @@ from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
 LOWEST_RATE: Final = 4_000  # Hz
 HIGHEST_RATE: Final = 768_000  # Hz
 
-_HEADERS: Final = {
+#: four bytes that the formats begin with which are refused in bare PCM; the C tool has the same list
+HEADERS: Final = {
     b"RIFF": "WAV",
     b"RIFX": "WAV",
     b"RF64": "RF64",
@@ -49,7 +50,7 @@ def check_rate(rate: Any) -> int:
 
 def known_header(head: bytes) -> str | None:
     """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
-    return _HEADERS.get(head[:4])
+    return HEADERS.get(head[:4])
 
 
 def check_bare(path: Path, size: int, head: bytes) -> None:
