@@ -12,6 +12,8 @@ from rnnoise_py.recipe.keys import canonical, nearest, read_key, read_section
 from rnnoise_py.recipe.sections import (
     COMPARE,
     DATA,
+    DENOISE,
+    EVALUATION,
     EXPORT,
     FEATURES,
     FINETUNE,
@@ -215,8 +217,14 @@ def _decide(path: Path, settings: Settings, sections: Mapping[str, Section]) -> 
     for name, section in sections.items():
         if name not in settings and name != FEATURES:
             continue
+        values = settings.get(name, {})
+        judged = name in {COMPARE, DENOISE} and EVALUATION in settings and not {"inputs", "noise"} & set(values)
+        if judged:  # on what [evaluation] makes
+            values = {**values, "inputs": (Path(EVALUATION),)}
         try:
-            decided[name] = section.decide(settings.get(name, {}))
+            decided[name] = section.decide(values)
+            if judged:
+                del decided[name]["inputs"]
         except RNNoiseError as error:
             raise InputError(f"{path}: [{name}] {error}") from error
     return decided
