@@ -1,13 +1,14 @@
 """A recipe, read and checked whole before anything runs; the combinations of its sweep."""
 
+import contextlib
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.errors import InputError, RNNoiseError
+from rnnoise_py.errors import DependencyError, InputError, RNNoiseError
 from rnnoise_py.recipe.keys import canonical, nearest, read_key, read_section
 from rnnoise_py.recipe.sections import (
     COMPARE,
@@ -46,7 +47,7 @@ class Combination:
     name: str
     swept: dict[str, Any]  #: value by dotted key, of the sweep
     settings: Settings
-    decided: Settings  #: what decides the results, by section
+    decided: Mapping[str, dict[str, Any]]  #: what decides the results, by section
 
 
 @dataclass(frozen=True)
@@ -203,31 +204,54 @@ def _combinations(
             section, _, key = dotted.rpartition(".")
             chosen[section][key] = value
         title = "_".join(f"{labels[dotted]}-{_word(value)}" for dotted, value in swept.items())
-        combination = Combination(title or name, swept, chosen, _decide(path, chosen, sections))
-        found.append(combination)
+        _check(path, chosen, sections)
+        found.append(Combination(title or name, swept, chosen, Decided(path, chosen, sections)))
     names = [combination.name for combination in found]
     if len(set(names)) < len(names) or max(map(len, names)) > LONGEST_NAME:
         found = [replace(one, name=f"{number}_{one.name}"[:LONGEST_NAME]) for number, one in enumerate(found, 1)]
     return tuple(found)
 
 
-def _decide(path: Path, settings: Settings, sections: Mapping[str, Section]) -> Settings:
+class Decided(dict[str, dict[str, Any]]):
+    """What decides the results, by section; worked out when it is asked for, since versions of programs may count."""
+
+    def __init__(self, path: Path, settings: Settings, sections: Mapping[str, Section]) -> None:
+        super().__init__()
+        self._path, self._settings, self._sections = path, settings, sections
+
+    def __missing__(self, name: str) -> dict[str, Any]:
+        values, judged = _with_evaluation(name, self._settings)
+        with said_of(f"{self._path}: [{name}]", DependencyError):
+            found = self._sections[name].decide(values)
+        if judged:
+            del found["inputs"]
+        self[name] = found
+        return found
+
+
+def _with_evaluation(name: str, settings: Settings) -> tuple[dict[str, Any], bool]:
+    """Return the values of a section; whether it judges on what ``[evaluation]`` makes, which stands in then."""
+    values = settings.get(name, {})
+    judged = name in {COMPARE, DENOISE} and EVALUATION in settings and not {"inputs", "noise"} & set(values)
+    return ({**values, "inputs": (Path(EVALUATION),)} if judged else values), judged
+
+
+def _check(path: Path, settings: Settings, sections: Mapping[str, Section]) -> None:
     """Let each section's step look at its settings; say which section what it refuses is in."""
-    decided: Settings = {}
     for name, section in sections.items():
-        if name not in settings and name != FEATURES:
-            continue
-        values = settings.get(name, {})
-        judged = name in {COMPARE, DENOISE} and EVALUATION in settings and not {"inputs", "noise"} & set(values)
-        if judged:  # on what [evaluation] makes
-            values = {**values, "inputs": (Path(EVALUATION),)}
-        try:
-            decided[name] = section.decide(values)
-            if judged:
-                del decided[name]["inputs"]
-        except RNNoiseError as error:
-            raise InputError(f"{path}: [{name}] {error}") from error
-    return decided
+        if name in settings or name == FEATURES:
+            with said_of(f"{path}: [{name}]"):
+                section.example(_with_evaluation(name, settings)[0])
+
+
+@contextlib.contextmanager
+def said_of(where: str, *passed: type[RNNoiseError]) -> Iterator[None]:
+    """Say of an error which part of the recipe it is about; errors that are ``passed`` keep their kind."""
+    try:
+        yield
+    except RNNoiseError as error:
+        kind = type(error) if isinstance(error, passed) else InputError
+        raise kind(f"{where} {error}") from error
 
 
 def _short_names(dotted: list[str]) -> dict[str, str]:

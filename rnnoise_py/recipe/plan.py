@@ -1,7 +1,6 @@
 """A recipe → its artefacts, shared ones once, in the order of the data."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +8,7 @@ from typing import Any, Final
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import read_float_model
 from rnnoise_py.recipe.artefact import Artefact
-from rnnoise_py.recipe.document import Combination, Recipe
+from rnnoise_py.recipe.document import Combination, Recipe, said_of
 from rnnoise_py.recipe.sections import (
     BUILD,
     COMPARE,
@@ -194,7 +193,7 @@ class _Planner:
         for name, path in named.items():
             where = f"{self.recipe.path}: [{section}] {name}"
             decided[name] = self.sources.describe(path, where)
-            with _said_of(where):
+            with said_of(f"{where}:"):
                 read_float_model(path)
         if start is not None:
             values["initial"] = start.folder / WEIGHTS
@@ -275,15 +274,6 @@ class _Planner:
         )
 
 
-@contextlib.contextmanager
-def _said_of(where: str) -> Iterator[None]:
-    """Say of an error which part of the recipe it is about."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
-
-
 def _comparison(recipe: Recipe, models: list[Model], work: Path, sources: Sources) -> Artefact | None:
     """One comparison of several models; it is no part of a sweep."""
     first = recipe.combinations[0]
@@ -300,7 +290,7 @@ def _comparison(recipe: Recipe, models: list[Model], work: Path, sources: Source
     for place, (name, path) in enumerate(others):
         if name in [*names, *(other for other, _ in others[:place])]:
             raise InputError(f"{where} model {name} is another model's name too: give another, or [{RESULT}] name = …")
-        with _said_of(f"{where} model"):
+        with said_of(f"{where} model:"):
             read_float_model(path)
     decides["models"] = [[name, sources.describe(path, f"{where} model {name}")] for name, path in others]
     decides["names"] = names
@@ -334,7 +324,7 @@ def _check_recordings(inputs: list[Path], named: dict[str, Path], where: str) ->
     from rnnoise_py.report.recordings import find_recordings, mixed_recordings
     from rnnoise_py.report.results import read_values
 
-    with _said_of(where):
+    with said_of(f"{where}:"):
         if inputs:
             find_recordings(inputs, named.get("clean"))
         else:

@@ -1,6 +1,6 @@
 """The sections of a recipe: each speaks to one step, and its keys are the fields of that step's settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +33,7 @@ STAGES: Final = {
     DENOISE: "denoise",
     COMPARE: "compare",
 }
+OVERRIDES: Final = "overrides"  #: field of a step that reads a config: keys that replace the config's
 #: fields of a section's settings that the recipe gives, besides those that no recipe may set
 _GIVEN: Final[dict[str, frozenset[str]]] = {FINETUNE: frozenset({"initial"})}
 
@@ -60,12 +61,42 @@ class Section:
     name: str
     keys: Mapping[str, Known]  #: by their names in a recipe
     settings: type[Settings]
-    #: what of the values decides the result, beyond the fields: checks them more closely
-    decide: Callable[[Mapping[str, Any]], dict[str, Any]]
+    overrides: frozenset[str] = frozenset()  #: keys that are of a config which the step reads
 
     def by_field(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values of a recipe under the names of the fields."""
-        return {self.keys[name].name: value for name, value in values.items()}
+        found = {self.keys[name].name: value for name, value in values.items() if name not in self.overrides}
+        overrides = {name: value for name, value in values.items() if name in self.overrides}
+        return {**found, OVERRIDES: overrides} if overrides else found
+
+    def example(self, values: Mapping[str, Any]) -> Settings:
+        """Make settings of values; fields that no recipe may set get stand-ins.
+
+        Raises
+        ------
+        InputError
+            When a value cannot be used.
+        """
+        given = self.by_field(values)
+        required = {name: one for name, one in known_fields(self.settings).items() if one.required}
+        stand_ins = {name: _stand_in(one) for name, one in required.items() if name not in given}
+        if OVERRIDES in known_fields(self.settings):
+            stand_ins["output"] = Path("folder")
+        return self.settings(**stand_ins, **given)
+
+    def decide(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of the values decides the result, defaults filled in.
+
+        Raises
+        ------
+        InputError
+            When a value cannot be used.
+        DependencyError
+            When a program is missing whose version counts.
+        """
+        known = known_fields(self.settings)
+        found = self.example(values).decisive()
+        return {name: value for name, value in found.items() if name not in known or known[name].option.recipe}
 
 
 def keys_of(settings: type[Settings], without: frozenset[str] = frozenset()) -> dict[str, Known]:
@@ -80,45 +111,13 @@ def keys_of(settings: type[Settings], without: frozenset[str] = frozenset()) -> 
 def section_of(name: str) -> Section:
     """Return the section of this name; its step's module is imported, not its engine."""
     module = import_module(f"rnnoise_py.stages.{STAGES[name]}")
-    settings: type[Settings] = module.Settings
-    keys = keys_of(settings, _GIVEN.get(name, frozenset()))
-    more = getattr(module, "recipe_keys", None)
-    if more is not None:
-        keys |= more()
-    decide = getattr(module, "decisive", None)
-
-    def decided(values: Mapping[str, Any]) -> dict[str, Any]:
-        section = Section(name, keys, settings, lambda _: {})
-        given = section.by_field(values)
-        if decide is not None:
-            return dict(decide(given))
-        return decisive(settings, given)
-
-    return Section(name, keys, settings, decided)
+    keys = keys_of(module.Settings, _GIVEN.get(name, frozenset({OVERRIDES})))
+    config: dict[str, Known] = module.config_options() if hasattr(module, "config_options") else {}
+    overrides = {key: one for key, one in config.items() if one.option.recipe}
+    return Section(name, {**keys, **overrides}, module.Settings, frozenset(overrides))
 
 
-def decisive(settings: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check values by making settings of them; return what of them decides the result, defaults filled in.
-
-    Parameters
-    ----------
-    settings
-        The class; fields that no recipe may set get stand-ins.
-    values
-        By field.
-
-    Raises
-    ------
-    InputError
-        When a value cannot be used.
-    """
-    known = known_fields(settings)
-    made = settings(**{name: stand_in(one) for name, one in known.items() if one.required}, **values)
-    found = made.decisive()
-    return {name: value for name, value in found.items() if known[name].option.recipe}
-
-
-def stand_in(one: Known) -> Any:
+def _stand_in(one: Known) -> Any:
     """Return a value for a field that is known only when a step runs."""
     value: Any = Path(f"{one.name}.wav") if one.kind is Path else one.kind()
     return (value,) if one.many else value

@@ -9,7 +9,7 @@ from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.artefact import Artefact
 from rnnoise_py.recipe.document import Combination, Recipe
-from rnnoise_py.recipe.sections import BALANCE, CHECK, DATA, EVALUATION, MADE_UP, MATERIAL, SYNTHESIZE
+from rnnoise_py.recipe.sections import BALANCE, CHECK, DATA, EVALUATION, MADE_UP, MATERIAL, OVERRIDES, SYNTHESIZE
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.spec.constants import PCM_BYTES
 from rnnoise_py.stages import balance, check, made_up, material, merge, synthesize
@@ -126,7 +126,7 @@ def _values(recipe: Recipe, combination: Combination, section: str) -> dict[str,
 
 def _material(recipe: Recipe, combination: Combination, streams: Streams) -> None:
     values = _values(recipe, combination, MATERIAL)
-    decided = {**combination.decided[MATERIAL], **material.programs()}
+    decided = combination.decided[MATERIAL]
     clips = sum(value for name, value in decided.items() if name.endswith("_clips"))
     streams.add(
         Artefact(
@@ -149,7 +149,7 @@ def _material(recipe: Recipe, combination: Combination, streams: Streams) -> Non
 def _made_up(recipe: Recipe, combination: Combination, streams: Streams, more_seed: int = 0) -> None:
     """Plan small folders of made-up audio for what ``[data]`` does not name."""
     values = _values(recipe, combination, MADE_UP)
-    decided = {**combination.decided[MADE_UP], **made_up.programs()}
+    decided = dict(combination.decided[MADE_UP])
     values["seed"] = decided["seed"] = decided["seed"] + more_seed
     absent = {kind for kind in ("clean", "noise") if not getattr(streams, kind)}
     for kind, name in (("clean", "speech_files"), ("noise", "noise_files")):
@@ -202,10 +202,14 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams, sect
     streams.noise = streams.noise or [Path(name) for name in decided["noise_dir"]]
     decides = {name: value for name, value in decided.items() if name not in {"speech_dir", "noise_dir"}}
     decides |= streams.decides("clean", "noise")
-    named = {name: Path(value) for name, value in synthesize.files(values, decided).items()}
+    named = _named_files(decides)
     for name, path in named.items():
         decides[name] = streams.sources.describe(path, f"{recipe.path}: [{section}] {name}")
-    clean, noise = tuple(streams.clean), tuple(streams.noise)
+    folders = {
+        key: [str(path.absolute()) for path in paths]
+        for key, paths in (("speech_dir", streams.clean), ("noise_dir", streams.noise))
+    }
+    overrides = {**values.pop(OVERRIDES, {}), **folders}
     seconds = 3600.0 * decided["total_hours"]
     streams.add(
         Artefact(
@@ -214,7 +218,7 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams, sect
             streams.work,
             decides,
             tuple(streams.made[-1:]),
-            lambda folder: synthesize.with_folders(values, clean, noise, folder),
+            lambda folder: synthesize.Settings(**values, overrides=overrides, output=folder),
             ("logs/manifest.json", "clean", "noise", "noisy"),
             amount=seconds,
             size=3 * seconds * decided["sampling_rate"] * PCM_BYTES,
@@ -224,6 +228,14 @@ def _synthesize(recipe: Recipe, combination: Combination, streams: Streams, sect
         "clean",
         "noise",
     )
+
+
+def _named_files(decided: Mapping[str, Any]) -> dict[str, Path]:
+    """Files and folders that keys of a synthesis name."""
+    keys = {name for name, one in synthesize.config_options().items() if one.kind is Path and not one.many}
+    return {
+        name: Path(decided[name]) for name in keys & decided.keys() if decided[name] and Path(decided[name]).exists()
+    }
 
 
 def _check(recipe: Recipe, combination: Combination, streams: Streams) -> Artefact:
