@@ -50,8 +50,6 @@ MAX_LINES = 300
 LONG: dict[str, str] = dict.fromkeys(
     (
         "rnnoise_py/cli/recipe_sections.py",
-        "rnnoise_py/dataset/config.py",
-        "rnnoise_py/dataset/merge.py",
         "rnnoise_py/dsp/denoiser.py",
         "rnnoise_py/dsp/fft.py",
         "rnnoise_py/recipe/demo_stages.py",

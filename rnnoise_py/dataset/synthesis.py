@@ -2,29 +2,31 @@
 
 import contextlib
 import os
-import re
+import sys
+import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
-from rnnoise_py.dataset.clip import make_clip, write_clip
+from rnnoise_py.dataset.clip import is_clip_row, make_clip, write_clip
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.journal import Journal, read_rows
 from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
-from rnnoise_py.dataset.sources import SourceLists, build_lists, find_input
+from rnnoise_py.dataset.sources import SourceLists, build_lists
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.errors import InputError
-from rnnoise_py.runs.atomic import check_output_folder
-from rnnoise_py.runs.progress import MOST_WARNINGS, Progress, note, warn
+from rnnoise_py.runs.atomic import output_folder, remove_left_over
+from rnnoise_py.runs.progress import Progress, note
+from rnnoise_py.runs.skipped import Skipped
 from rnnoise_py.runs.space import check_space, duration, existing_parent, size
+from rnnoise_py.runs.words import counted
 from rnnoise_py.runs.workers import run_tasks
 
 JOURNAL: Final = "clips.jsonl"
-SPEED: Final = 330.0  #: seconds of audio made a second on one core, about
-SPEED_UP: Final = 0.7  #: of each further core
-_LEFT_OVER: Final = re.compile(r"^\..+\.[0-9]+\.part$")
+SOURCE_LIST: Final = "list of source files"  #: what a message calls the digest of their paths and sizes
+ESTIMATE_SECONDS: Final = 2.0  # of clips after which the time that is left is said
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ def with_output(config: Config, folder: Path) -> Config:
     """Return the config with its four destinations as sub-folders of ``folder``."""
     return replace(
         config,
-        noisy_destination=str(folder / "noisy"),
-        clean_destination=str(folder / "clean"),
-        noise_destination=str(folder / "noise"),
-        log_dir=str(folder / "logs"),
+        noisy_destination=folder / "noisy",
+        clean_destination=folder / "clean",
+        noise_destination=folder / "noise",
+        log_dir=folder / "logs",
     )
 
 
@@ -69,7 +71,7 @@ def synthesize(
     resume
         Go on with a run that was interrupted: clips in its log whose files are there are kept.
     force
-        Start anew: files of an earlier run that its log names are deleted.
+        Start over: files of an earlier run that its log names are deleted.
 
     Returns
     -------
@@ -83,47 +85,55 @@ def synthesize(
         When a folder is in use, a disk has no room for what is to come, or a file cannot be written.
     """
     if resume and force:
-        raise InputError("--resume goes on and --force starts anew: choose one")
+        raise InputError("--resume goes on and --force starts over: choose one")
     if seed < 0:
-        raise InputError(f"seed is {seed}: 0 or more")
+        raise InputError(f"seed {seed}: needed is a whole number, 0 or more")
     lists = build_lists(config, seed)
-    folders = {kind: Path(getattr(config, f"{kind}_destination")) for kind in ("clean", "noise", "noisy")}
+    folders: dict[str, Path] = {kind: getattr(config, f"{kind}_destination") for kind in ("clean", "noise", "noisy")}
     _check_destinations(config, folders)
-    log_folder = Path(config.log_dir)
+    log_folder = config.log_dir
     journal_path = log_folder / JOURNAL
     if not resume:
         earlier = _earlier_bytes(journal_path) if force and journal_path.exists() else 0
-        _say_needs(config, folders, config.clips, workers, earlier)
-    if force and journal_path.exists():
-        _delete_earlier(journal_path, folders)
-    for folder in folders.values():
-        check_output_folder(folder, force=resume or force)
-    check_output_folder(log_folder, force=resume or force or not journal_path.exists())
-    _remove_left_over([*folders.values(), log_folder])
-    identity = {"config": config.as_json(), "seed": seed, "sources": lists.digest}
-    with Journal(journal_path, identity) as journal:
-        kept = _keep_whole_clips(journal, folders) if resume else 0
-        if kept:
-            note(f"{kept} clips are there already, {config.clips - kept} to go")
-        if resume and kept < config.clips:
-            _say_needs(config, folders, config.clips - kept, workers, 0)
-        if len(journal) < config.clips:
-            for name in LOGS:  # they would lie until the run is complete
-                with contextlib.suppress(FileNotFoundError):
-                    (log_folder / name).unlink()
-        _run_all(_Run(config, lists, seed, folders), journal, workers)
-        _remove_left_over([*folders.values(), log_folder])  # of workers that outlived a killed run
-        journal.sort()
-        return write_logs(journal, config, seed, folders, kept=kept)
+        _say_needs(config, folders, config.clips, earlier)
+    with contextlib.ExitStack() as stack:
+        for folder in _distinct(folders.values()):
+            stack.enter_context(output_folder(folder, force=resume or force))
+        if log_folder.resolve() not in {folder.resolve() for folder in folders.values()}:
+            stack.enter_context(output_folder(log_folder, force=resume or force or not journal_path.exists()))
+        if force and journal_path.exists():
+            _delete_earlier(journal_path, folders)
+        with Journal(
+            journal_path, {**config.decisive(), "seed": seed, SOURCE_LIST: lists.digest}, is_clip_row
+        ) as journal:
+            kept = _keep_whole_clips(journal, folders) if resume else 0
+            if kept:
+                note(f"{counted(kept, 'clip')} there already, {config.clips - kept:,} to go")
+            if resume and kept < config.clips:
+                _say_needs(config, folders, config.clips - kept, 0)
+            if len(journal) < config.clips:
+                for name in LOGS:  # they would lie until the run is complete
+                    (log_folder / name).unlink(missing_ok=True)
+            _run_all(_Run(config, lists, seed, folders), journal, workers)
+            for folder in _distinct(folders.values()):  # of workers that outlived a killed run
+                remove_left_over(folder)
+            journal.sort()
+            return write_logs(journal, config, seed, folders, kept=kept)
+
+
+def _distinct(folders: Iterable[Path]) -> list[Path]:
+    return list({folder.resolve(): folder for folder in folders}.values())
 
 
 def _run_all(run: _Run, journal: Journal, workers: int) -> None:
     missing = (number for number in run.config.clip_ids if number not in journal)
     to_make = run.config.clips - len(journal)
     warned: set[str] = set()
+    skipped = Skipped("passed_over.csv")
     passed: Counter[str] = Counter()
     hours = len(journal) * run.config.audio_length / 3600
     results = run_tasks(_make, run, missing, min(workers, max(1, to_make)))
+    left = TimeLeft(to_make)
     with Progress(to_make, "clip", "synthesize") as progress, contextlib.closing(results):
         for row in results:
             journal.add(row)
@@ -131,38 +141,63 @@ def _run_all(run: _Run, journal: Journal, workers: int) -> None:
                 passed[kind] += 1
                 if kind == UNREADABLE and path not in warned:
                     warned.add(path)
-                    if len(warned) <= MOST_WARNINGS:
-                        warn(f"skipped: {reason}")
+                    skipped.add(path, reason)
             hours += row["seconds"] / 3600
             skips = ", ".join(f"{count} {kind}" for kind, count in sorted(passed.items())) or "none"
             progress.update(1, f"{hours:.2f} h, skipped: {skips}")
-    if len(warned) > MOST_WARNINGS:
-        warn(f"and {len(warned) - MOST_WARNINGS} more files skipped: see passed_over.csv")
+            left.count()
+    skipped.finish()
 
 
-def _say_needs(config: Config, folders: dict[str, Path], clips: int, workers: int, earlier: int) -> None:
+class TimeLeft:
+    """Says once, by the first clips, how long the rest takes; the very first is not counted: kernels are compiled.
+
+    Nothing is said on a terminal, whose bar says it all the time, nor when there is little left.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._started: float | None = None
+        self._said = sys.stderr.isatty()
+
+    def count(self) -> None:
+        """Count one clip as done."""
+        self._done += 1
+        now = time.monotonic()
+        if self._started is None:
+            self._started = now
+        elif not self._said and now - self._started >= ESTIMATE_SECONDS:
+            self._said = True
+            each = (now - self._started) / (self._done - 1)
+            left = self._total - self._done
+            if left > 0:
+                note(f"about {duration(each * left)} to go for {counted(left, 'clip')}")
+
+
+def _say_needs(config: Config, folders: dict[str, Path], clips: int, earlier: int) -> None:
     """Say what the clips will take; refuse what the disks have no room for, ``earlier`` bytes deleted first."""
     by_disk: dict[int, list[Path]] = {}
     for folder in folders.values():
         by_disk.setdefault(os.stat(existing_parent(folder)).st_dev, []).append(folder)
-    needed, what = clips * config.clip_bytes, f"{clips:,} clip{'s'[: clips > 1]}"
+    needed, what = clips * config.clip_bytes, counted(clips, "clip")
     for together in by_disk.values():
         share = len(together) * (needed - earlier) // len(folders)
         check_space(together[0], share, what, "lower total_hours or choose another folder")
-    hours = clips * config.audio_length / 3600
-    seconds = 3600 * hours / SPEED / (1 + SPEED_UP * (workers - 1))
-    note(f"{what}, {hours:,.2f} h: {size(needed)} of disk, about {duration(seconds)}")
+    note(f"{what}, {clips * config.audio_length / 3600:,.2f} h: {size(needed)} of disk")
 
 
 def _earlier_bytes(journal_path: Path) -> int:
     """Bytes of the clips that a journal names."""
-    return sum(int(file.get("size", 0)) for row in read_rows(journal_path) for file in row["files"].values())
+    return sum(
+        int(file.get("size", 0)) for row in read_rows(journal_path, is_clip_row) for file in row["files"].values()
+    )
 
 
 def _check_destinations(config: Config, folders: dict[str, Path]) -> None:
     further = (config.clean_singing, config.clean_emotion, config.clean_mandarin)
-    names = [name for name in (*config.noise_dir, *config.speech_dir, *further) if name]
-    sources = [find_input(config, name).resolve() for name in names]
+    places = [place for place in (*config.noise_dir, *config.speech_dir, *further) if place]
+    sources = [config.find(place).resolve() for place in places]
     for kind, folder in folders.items():
         for source in sources:
             if source.is_dir() and folder.resolve().is_relative_to(source):
@@ -183,20 +218,9 @@ def _keep_whole_clips(journal: Journal, folders: dict[str, Path]) -> int:
 
 
 def _delete_earlier(journal_path: Path, folders: dict[str, Path]) -> None:
-    for row in read_rows(journal_path):
+    for row in read_rows(journal_path, is_clip_row):
         for kind, file in row["files"].items():
-            with contextlib.suppress(FileNotFoundError):
-                (folders[kind] / Path(file["name"]).name).unlink()
+            (folders[kind] / Path(file["name"]).name).unlink(missing_ok=True)
     journal_path.unlink()
     for name in LOGS:
-        with contextlib.suppress(FileNotFoundError):
-            (journal_path.parent / name).unlink()
-
-
-def _remove_left_over(folders: list[Path]) -> None:
-    """Remove temporary files that a killed run left behind."""
-    for folder in folders:
-        for entry in os.scandir(folder):
-            if _LEFT_OVER.match(entry.name) and entry.is_file(follow_symlinks=False):
-                note(f"removing {printable(entry.path)}, left over from a killed run")
-                os.unlink(entry.path)
+        (journal_path.parent / name).unlink(missing_ok=True)

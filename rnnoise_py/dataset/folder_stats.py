@@ -90,6 +90,11 @@ class Stats:
 def stats(paths: Sequence[Path]) -> Stats:
     """Count the audio in folders and files, folder by folder, from the headers alone.
 
+    Parameters
+    ----------
+    paths
+        Folders, sub-folders included, or files.
+
     Raises
     ------
     InputError

@@ -6,13 +6,16 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from rnnoise_py.audio.files import printable, walk_files
 from rnnoise_py.errors import DependencyError, InputError, OutputError
-from rnnoise_py.runs.atomic import atomic_path, check_writable
+from rnnoise_py.runs.atomic import atomic_path, check_new, check_not_an_input
 from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.words import counted
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # of every entry: the archive depends on names and contents alone
 _BLOCK: Final = 1 << 20
@@ -20,7 +23,35 @@ _BLOCK: Final = 1 << 20
 FORMATS: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
-def pack(folder: Path, archive: Path, *, force: bool = False) -> int:
+@dataclass(frozen=True)
+class PackReport:
+    """What went into an archive."""
+
+    archive: Path
+    files: int
+    size: int  #: bytes of the archive
+    skipped: list[tuple[str, str]]  #: (path, reason)
+
+    def lines(self) -> list[str]:
+        """Return the report for a terminal."""
+        return [f"{printable(self.archive)}: {counted(self.files, 'file')}, {self.size:,} bytes"]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the numbers for JSON."""
+        return {
+            "archive": printable(self.archive),
+            "files": self.files,
+            "bytes": self.size,
+            "skipped": [list(item) for item in self.skipped],
+        }
+
+
+def pack(folder: Path, archive: Path, *, follow_links: bool = False, force: bool = False) -> int:
+    """Pack a folder as :func:`pack_folder` does and return the number of files."""
+    return pack_folder(folder, archive, follow_links=follow_links, force=force).files
+
+
+def pack_folder(folder: Path, archive: Path, *, follow_links: bool = False, force: bool = False) -> PackReport:
     """Pack every file of a folder (hidden ones left out) into an archive.
 
     Parameters
@@ -29,19 +60,17 @@ def pack(folder: Path, archive: Path, *, force: bool = False) -> int:
         What to pack; names in the archive start with the folder's own.
     archive
         ``.zip``, ``.tar``, ``.tar.gz``, ``.tgz``, ``.tar.bz2``, ``.tar.xz`` or ``.tar.zst`` by its name.
+    follow_links
+        Pack what links out of the folder point to; else such files are left out, with a warning.
     force
         Replace an archive that is there.
-
-    Returns
-    -------
-    Number of files.
 
     Raises
     ------
     InputError
-        When the folder is missing or empty, or the format is unknown.
+        When the folder is missing or has nothing to pack, or the format is unknown.
     OutputError
-        When the archive is there already or cannot be written.
+        When the archive is there already, is one of the files, or cannot be written.
     DependencyError
         When ``.tar.zst`` is asked for and there is no ``zstd``.
     """
@@ -49,12 +78,10 @@ def pack(folder: Path, archive: Path, *, force: bool = False) -> int:
     suffix = next((suffix for suffix in FORMATS if name.endswith(suffix)), None)
     if suffix is None:
         raise InputError(f"{printable(archive)}: unknown archive format, use one of {' '.join(FORMATS)}")
-    paths = [path for path in walk_files(folder) if path.is_file() and path.resolve() != archive.resolve()]
-    if not paths:
-        raise InputError(f"folder {printable(folder)} holds no files to pack")
-    if archive.exists() and not force:
-        raise OutputError(f"{printable(archive)} is already there: choose another name or add --force")
-    check_writable(archive)
+    skipped = Skipped("the names above")
+    paths = _files(folder, archive, skipped, follow_links=follow_links)
+    check_new(archive, force=force)
+    check_not_an_input(archive, *paths)
     writer = _zip if suffix == ".zip" else _tar
     root = folder.resolve()
     with atomic_path(archive) as temporary, Progress(len(paths), "file", "pack") as progress:
@@ -63,7 +90,25 @@ def pack(folder: Path, archive: Path, *, force: bool = False) -> int:
             for path in paths:
                 add(path, f"{root.name}/{path.relative_to(folder).as_posix()}")
                 progress.update(1)
-    return len(paths)
+    return PackReport(archive, len(paths), archive.stat().st_size, skipped.items)
+
+
+def _files(folder: Path, archive: Path, skipped: Skipped, *, follow_links: bool) -> list[Path]:
+    """List what is packed; links out of the folder are left out unless they are followed."""
+    root, own = folder.resolve(), archive.parent.resolve() / archive.name
+    paths = []
+    for path in walk_files(folder):
+        if not path.is_file() or path.parent.resolve() / path.name == own:
+            continue
+        if follow_links or path.resolve().is_relative_to(root):
+            paths.append(path)
+        else:
+            skipped.add(path, f"{printable(path)} leads out of the folder, to {printable(path.resolve())}")
+    skipped.finish()
+    if not paths:
+        remedy = ": add --follow-links to pack what its links point to" if skipped.items else ""
+        raise InputError(f"folder {printable(folder)} holds no files to pack{remedy}")
+    return paths
 
 
 @contextlib.contextmanager

@@ -13,14 +13,13 @@ from rnnoise_py.audio.files import list_audio_files, printable
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, findings
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.meter import Measures, Meter
-from rnnoise_py.dataset.pairing import mixer_snr, pairing_note, pairing_period, percentile
+from rnnoise_py.dataset.pairing import SNR_RANGE, mixer_snr, pairing_note, pairing_period, percentile
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.workers import run_tasks
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
-SNR_RANGE: Final = (-20, 50)  # dB: a median outside would spoil a training
 MOST_LINES: Final = 60  # offenders shown on a terminal
 
 

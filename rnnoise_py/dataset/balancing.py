@@ -1,4 +1,4 @@
-"""Cut the languages of a corpus to equal hours (spec 4, balance)."""
+"""Cut the languages of a corpus to equal hours."""
 
 import random
 from collections.abc import Sequence
@@ -8,10 +8,11 @@ from typing import Any
 
 from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, printable
 from rnnoise_py.dataset.durations import Header, read_headers
-from rnnoise_py.dataset.placing import MANIFEST, check_link, check_place, flat_names, place_files, prepare_folder
+from rnnoise_py.dataset.placing import MANIFEST, Placement, check_place, flat_names
 from rnnoise_py.errors import InputError
-from rnnoise_py.runs.progress import Progress, warn
-from rnnoise_py.runs.provenance import write_manifest
+from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.words import counted
 
 
 @dataclass
@@ -33,6 +34,11 @@ class BalanceReport:
     languages: list[Language]
     skipped: list[tuple[str, str]]  #: (path, reason)
 
+    @property
+    def tried(self) -> int:
+        """Files of all languages, those that were left out too."""
+        return sum(language.files for language in self.languages) + len(self.skipped)
+
     def lines(self) -> list[str]:
         """Return hours per language, before and after, for a terminal."""
         width = max(len(language.name) for language in self.languages)
@@ -44,9 +50,9 @@ class BalanceReport:
             )
         total = sum(language.kept_seconds for language in self.languages)
         files = sum(len(language.kept) for language in self.languages)
-        out.append(f"{files} files, {total / 3600:.3f} h, in {self.output}")
+        out.append(f"{counted(files, 'file')}, {total / 3600:.3f} h, in {printable(self.output)}")
         if self.skipped:
-            out.append(f"{len(self.skipped)} files skipped")
+            out.append(f"{counted(len(self.skipped), 'file')} skipped")
         return out
 
     def as_json(self) -> dict[str, Any]:
@@ -84,7 +90,14 @@ def choose(headers: Sequence[Header], seconds: float, rng: random.Random) -> lis
 
 
 def balance(
-    root: Path, speech: Sequence[str], output: Path, *, seed: int = 1, link: str = "copy", force: bool = False
+    root: Path,
+    speech: Sequence[str],
+    output: Path,
+    *,
+    seed: int = 1,
+    link: str = "copy",
+    resume: bool = False,
+    force: bool = False,
 ) -> BalanceReport:
     """Cut speech folders to the duration of the shortest and put all into one flat folder.
 
@@ -100,56 +113,57 @@ def balance(
         Draws which files stay.
     link
         ``"copy"``, ``"hard"`` or ``"symbolic"``.
+    resume
+        Add what is missing after a run that was killed or interrupted.
     force
         Replace what an earlier run put there; nothing else is ever deleted.
 
     Raises
     ------
     InputError
-        When a folder is missing or has no usable audio.
+        When a folder is missing or has no usable audio, or what is to be resumed is another run.
     OutputError
         When the output folder is in use or cannot be written.
     """
-    check_link(link)
     if not speech:
         raise InputError("no speech folders given: name them, e.g. --speech en,ru")
     if len(set(speech)) != len(speech):
         raise InputError(f"a speech folder is named twice in {','.join(speech)}: name each once")
     folders = [root / name for name in speech]
-    check_place(output, folders, force=force)
-    languages, skipped = [], []
-    headers_of: dict[str, list[Header]] = {}
-    for name in speech:
-        folder = root / name
-        check_folder(folder, "speech ", "check ROOT and --speech")
-        paths = sorted(list_audio_files(folder), key=natural_key)
-        good = []
-        with Progress(len(paths), "file", f"read {name}") as progress:
-            for header in read_headers(paths):
-                progress.update(1)
-                if header.problem:
-                    skipped.append((printable(header.path), header.problem))
-                    warn(f"skipped: {header.problem}")
-                else:
-                    good.append(header)
-        if not good:
-            raise InputError(f"speech folder {printable(folder)} has no audio that can be read")
-        headers_of[name] = good
-        languages.append(Language(name, len(good), sum(header.seconds for header in good)))
+    check_place(output, folders, resume=resume, force=force)
+    skipped = Skipped(MANIFEST)
+    headers = {name: _read(name, root / name, skipped) for name in speech}
+    skipped.finish()
+    languages = [Language(name, len(good), sum(header.seconds for header in good)) for name, good in headers.items()]
     shortest = min(language.seconds for language in languages)
     for language in languages:
         rng = random.Random(f"rnnoise-py balance {seed} {language.name}")
-        language.kept = choose(headers_of[language.name], shortest, rng)
+        language.kept = choose(headers[language.name], shortest, rng)
         language.kept_seconds = sum(header.seconds for header in language.kept)
-    prepare_folder(output, folders, force=force)
     files = [(language.name, header.path) for language in languages for header in language.kept]
     names = flat_names([(name.replace("/", "_").replace("\\", "_"), path) for name, path in files])
-    place_files([path for _, path in files], names, output, link=link, label="balance")
-    report = BalanceReport(output, languages, skipped)
-    placed = [
-        {"name": printable(name), "source": printable(path), "language": language}
+    entries = [
+        {"name": name, "source": printable(path), "language": language}
         for name, (language, path) in zip(names, files, strict=True)
     ]
-    content = {"stage": "balance", "seed": seed, "link": link, **report.as_json(), "files": placed}
-    write_manifest(output / MANIFEST, content)
+    report = BalanceReport(output, languages, skipped.items)
+    paths = [path for _, path in files]
+    Placement("balance", output, paths, names, link, seed, entries, report.as_json()).run(resume=resume, force=force)
     return report
+
+
+def _read(name: str, folder: Path, skipped: Skipped) -> list[Header]:
+    """Return the headers of the files that can be read."""
+    check_folder(folder, "speech ", "check ROOT and --speech")
+    paths = sorted(list_audio_files(folder), key=natural_key)
+    good = []
+    with Progress(len(paths), "file", f"read {printable(name)}") as progress:
+        for header in read_headers(paths):
+            progress.update(1)
+            if header.problem:
+                skipped.add(header.path, header.problem)
+            else:
+                good.append(header)
+    if not good:
+        raise InputError(f"speech folder {printable(folder)} has no audio that can be read")
+    return good
