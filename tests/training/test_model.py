@@ -14,10 +14,10 @@ import keras  # noqa: E402
 
 from rnnoise_py.errors import InputError, ModelError  # noqa: E402
 from rnnoise_py.model import read_float_model  # noqa: E402
+from rnnoise_py.model.topology import LAYERS  # noqa: E402
 from rnnoise_py.spec.layout import FEATURES, GAIN, VAD  # noqa: E402
 from rnnoise_py.training.architecture import (  # noqa: E402
     DEFAULT_ACTIVATIONS,
-    LAYERS,
     PARAMETERS,
     PLACEMENTS,
     flatten,
@@ -51,10 +51,10 @@ def test_summary_shows_the_six_layers_and_all_parameters() -> None:
     assert model.input.name == "main_input"
     for shape in LAYERS:
         layer = model.get_layer(shape.name)
-        assert layer.activation.__name__ == shape.activation
-        assert [tuple(array.shape) for array in layer.get_weights()] == list(shape.arrays.values())
+        assert layer.activation.__name__ == shape.activation.label
+        assert [tuple(array.shape) for array in layer.get_weights()] == list(shape.keras_shapes.values())
         assert isinstance(layer.kernel_constraint, WeightClip)
-        if shape.kind == "gru":
+        if shape.is_gru:
             assert not layer.reset_after
             assert float(layer.kernel_regularizer.l2) == pytest.approx(1e-6)
             assert float(layer.recurrent_regularizer.l2) == pytest.approx(1e-6)

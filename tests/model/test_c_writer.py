@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnoise_py.codegen.rnn_data import header_text, source_text, write_rnn_data
 from rnnoise_py.model import LAYER_NAMES
+from rnnoise_py.model.c_writer import header_text, source_text, write_rnn_data
 from rnnoise_py.model.text import format_text
 from tests.model_samples import DATA, SYNTHETIC, synthetic
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from rnnoise_py.model.int8 import Int8Array, Int8Layer, Int8Model
-from rnnoise_py.model.topology import LAYERS
+from rnnoise_py.model.c_text import c_array
+from rnnoise_py.model.int8 import Int8Layer, Int8Model
+from rnnoise_py.model.topology import LAYERS, SPEC
 from rnnoise_py.model.writer import write_verified
 from rnnoise_py.runs.atomic import write_text
 
 _LINE_VALUES = 16
+_LONGEST = len("-128")
 _GUARD = "RNN_DATA_H"
 
 
@@ -26,8 +26,7 @@ def header_text(model: Int8Model) -> str:
     """Text of ``rnn_data.h``."""
     lines = [banner(model), f"#ifndef {_GUARD}", f"#define {_GUARD}", "", '#include "rnn.h"', "", "struct RNNModel {"]
     for spec in LAYERS:
-        kind = "GRULayer" if spec.is_gru else "DenseLayer"
-        lines += [f"  int {spec.name}_size;", f"  const {kind} *{spec.name};", ""]
+        lines += [f"  int {spec.name}_size;", f"  const {spec.c_type} *{spec.name};", ""]
     lines[-1:] = ["};", "", "struct RNNState {", "  const RNNModel *model;"]
     lines += [f"  float *{spec.name}_state;" for spec in LAYERS if spec.is_gru]
     return "\n".join([*lines, "};", "", "#endif", ""])
@@ -56,18 +55,12 @@ def write_rnn_data(model: Int8Model, folder: Path) -> None:
 
 
 def _layer_text(layer: Int8Layer) -> str:
-    blocks = [_array_text(f"{layer.name}_{what}", array) for what, array in layer.arrays.items()]
-    kind = "GRULayer" if layer.is_gru else "DenseLayer"
-    pointers = [f"{layer.name}_{what}" for what in ("bias", "weights", "recurrent_weights") if what in layer.arrays]
-    members = [*pointers, f"{layer.inputs}, {layer.neurons}, {layer.activation.c_name}"]
-    blocks.append(f"static const {kind} {layer.name} = {{\n  " + ",\n  ".join(members) + "\n};\n")
+    spec = SPEC[layer.name]
+    blocks = []
+    for what, array in layer.arrays.items():
+        declaration = f"static const rnn_weight {layer.name}_{what}[{array.size}]"
+        blocks.append(c_array(declaration, array.ravel().tolist(), indent="  ", width=_LONGEST, per_row=_LINE_VALUES))
+    members = [f"{layer.name}_{what}" for what in spec.c_pointers]
+    members.append(f"{layer.inputs}, {layer.neurons}, {layer.activation.c_name}")
+    blocks.append(f"static const {spec.c_type} {layer.name} = {{\n  " + ",\n  ".join(members) + "\n};\n")
     return "\n".join(blocks)
-
-
-def _array_text(name: str, array: Int8Array) -> str:
-    values = np.ravel(array).tolist()
-    rows = [
-        "  " + ", ".join(f"{value:4d}" for value in values[start : start + _LINE_VALUES])
-        for start in range(0, len(values), _LINE_VALUES)
-    ]
-    return f"static const rnn_weight {name}[{len(values)}] = {{\n" + ",\n".join(rows) + "\n};\n"
