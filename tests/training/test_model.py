@@ -87,20 +87,19 @@ def test_numba_gradients_agree_with_stock_keras(
     windows: int, frames: int, activations: dict[str, str], loss: str
 ) -> None:
     """Losses and gradients of the kernels beside Keras's own GRUs and automatic differentiation."""
-    stock = TensorFlowEngine(activations, loss=loss, recurrence="keras")
+    stock = TensorFlowEngine(activations, loss=loss, fast=False)
     _compare(NumbaEngine(frames, activations, loss=loss, workers=2), stock, windows, frames)
 
 
-@pytest.mark.parametrize("recurrence", ["tensorflow", "numba"])
-def test_fast_gru_gradients_agree_with_stock_keras(recurrence: str) -> None:
-    """Both recurrences of the Keras layer, with more windows than one group of lanes holds."""
-    stock = TensorFlowEngine(RELU_EVERYWHERE, recurrence="keras")
-    _compare(TensorFlowEngine(RELU_EVERYWHERE, recurrence=recurrence), stock, 18, 20)
+def test_fast_gru_gradients_agree_with_stock_keras() -> None:
+    """The hand-written passes of the Keras layer."""
+    stock = TensorFlowEngine(RELU_EVERYWHERE, fast=False)
+    _compare(TensorFlowEngine(RELU_EVERYWHERE), stock, 18, 20)
 
 
 def test_tensorflow_recurrence_compiles_with_xla() -> None:
     """Forward and hand-written backward pass as one XLA program."""
-    stock = TensorFlowEngine(DEFAULT_ACTIVATIONS, recurrence="keras")
+    stock = TensorFlowEngine(DEFAULT_ACTIVATIONS, fast=False)
     _compare(TensorFlowEngine(DEFAULT_ACTIVATIONS, jit_compile=True), stock, 2, 12)
 
 
@@ -141,7 +140,7 @@ def test_small_batches_take_few_lanes() -> None:
 
 def test_plain_fit_save_and_load_work(tmp_path: Path) -> None:
     """``fit`` of plain Keras lowers the loss; a saved model loads again and predicts the same."""
-    model = build_model(recurrence="numba")
+    model = build_model()
     compile_model(model)
     rows = random_rows(4, 30)
     x, y = rows[:, :, FEATURES], [rows[:, :, GAIN.columns], rows[:, :, VAD.columns]]
@@ -206,15 +205,13 @@ def test_weights_file_opens_without_our_package(tmp_path: Path) -> None:
 
 
 def test_unusable_requests_are_refused() -> None:
-    """Unknown layers, activations, recurrences and GRU variants."""
+    """Unknown layers, activations and GRU variants."""
     with pytest.raises(ModelError, match="no layer 'x'"):
         build_model({"x": "tanh"})
     with pytest.raises(ModelError, match="choose among"):
         build_model({"noise_gru": "elu"})
     with pytest.raises(ModelError, match="must stay a sigmoid"):
         build_model({"vad_output": "relu"})
-    with pytest.raises(InputError, match="recurrence"):
-        FastGRU(4, recurrence="magic")
     with pytest.raises(InputError, match="reset_after"):
         FastGRU(4, reset_after=True)
     with pytest.raises(InputError, match="activation"):

@@ -18,7 +18,7 @@ from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, L2_PENALTY, V0_1, VAD_LOSS
 INPUT_NAME: Final = "main_input"
 
 
-def _layer(shape: LayerSpec, activation: str, *, fast: bool, recurrence: str | None) -> Any:
+def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
     options: dict[str, Any] = {
         "activation": activation,
         "name": shape.name,
@@ -36,17 +36,11 @@ def _layer(shape: LayerSpec, activation: str, *, fast: bool, recurrence: str | N
         "recurrent_constraint": WeightClip(),
     }
     if fast:
-        return FastGRU(shape.neurons, recurrence=recurrence, **options)
+        return FastGRU(shape.neurons, **options)
     return keras.layers.GRU(shape.neurons, **options)
 
 
-def build_model(
-    activations: Mapping[str, str] | None = None,
-    *,
-    window: int | None = None,
-    fast: bool = True,
-    recurrence: str | None = None,
-) -> Any:
+def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
     """Build the network of spec 3.
 
     Parameters
@@ -57,8 +51,6 @@ def build_model(
         Rows of a window, or None for any number.
     fast
         :class:`~rnnoise_py.training.keras.layers.FastGRU` layers; False gives stock Keras GRUs.
-    recurrence
-        ``"numba"``, ``"tensorflow"`` or None for the one that suits the machine.
 
     Returns
     -------
@@ -77,7 +69,7 @@ def build_model(
     for shape in LAYERS:
         read = [tensors[source] for source in shape.sources]
         joined = read[0] if len(read) == 1 else keras.layers.Concatenate(name=f"{shape.name}_input")(read)
-        layer = _layer(shape, kinds[shape.name], fast=fast, recurrence=recurrence)
+        layer = _layer(shape, kinds[shape.name], fast=fast)
         tensors[shape.name] = layer(joined)
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
