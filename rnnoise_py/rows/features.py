@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, I64
-from rnnoise_py.dsp.denoiser import feature_chunk, new_analysis, new_stream
+from rnnoise_py.dsp.denoiser import feature_chunk
+from rnnoise_py.dsp.stream import new_analysis, new_stream
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
 
