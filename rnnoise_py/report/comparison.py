@@ -1,5 +1,6 @@
 """From recordings and models to a folder with the report."""
 
+import contextlib
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -151,8 +152,9 @@ def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:
 
 def _measure_all(plan: Plan, recordings: Sequence[Recording], workers: int) -> list[Measured]:
     measured = []
-    with Progress(len(recordings), "recording", "compare") as progress:
-        for one in run_tasks(measure_recording, plan, enumerate(recordings), min(workers, len(recordings))):
+    tasks = run_tasks(measure_recording, plan, enumerate(recordings), min(workers, len(recordings)))
+    with contextlib.closing(tasks) as results, Progress(len(recordings), "recording", "compare") as progress:
+        for one in results:
             measured.append(one)
             progress.update(1)
     return sorted(measured, key=lambda one: one.index)
