@@ -199,7 +199,7 @@ def _convert(kind: type, value: Any) -> Any:
     if kind is int:
         return int(value) if isinstance(value, Integral) else None
     if kind is float:
-        return float(value) if isinstance(value, Real) and -_LARGEST <= value <= _LARGEST else None
+        return float(value) if isinstance(value, Real) and abs(value) <= _LARGEST else None  # type: ignore[operator]
     if kind is Path:
         if not isinstance(value, (str, os.PathLike)) or "\0" in os.fspath(value) or os.fspath(value) == "":
             return None
