@@ -9,7 +9,9 @@ module                one idea
 ``sources``           the user's files by their content, remembered so that they are read once
 ``artefact``          one artefact: what decides it, its key, its folder, the step that makes it
 ``streams``           from folders to clean and noise: made-up audio, balance, synthesis, merge
+``model``             one model: where its files are, the artefacts that lead to it
 ``plan``              a recipe → its artefacts, shared ones once, in the order of the data
+``comparison``        one report on all models, planned
 ``estimate``          how long and how large, before it is done
 ``runner``            make what is missing, go on where a killed run was
 ``figures``           what is known of each finished model; the best one

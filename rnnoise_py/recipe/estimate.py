@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.dataset.synthesize import SPEED, SPEED_UP
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.recipe.artefact import DONE, MANIFEST_NAME, Artefact
 from rnnoise_py.rows.needs import allocated_bytes
@@ -16,7 +15,7 @@ from rnnoise_py.runs.workers import available_cores, cores
 #: (units of work a second on one core, what of it more cores speed up)
 RATES: Final = {
     "material": (6.0, 0.9),  # clips
-    "synthesize": (SPEED, SPEED_UP),  # seconds of audio
+    "synthesize": (330.0, 0.7),  # seconds of audio
     "made_up": (2.0, 0.0),  # files
     "verify": (15_000.0, 0.0),  # rows
     "features": (50_000.0, 0.8),  # rows

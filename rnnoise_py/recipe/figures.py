@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.recipe.plan import HISTORY, QUANTIZATION, RECORD, REPORT, REPORT_JSON, RUN, Model, Plan
+from rnnoise_py.recipe.comparison import REPORT, REPORT_JSON
+from rnnoise_py.recipe.model import HISTORY, QUANTIZATION, RECORD, RUN, Model
+from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.recipe.sections import FINETUNE, TRAIN
 from rnnoise_py.runs.provenance import read_manifest
 

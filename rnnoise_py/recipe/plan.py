@@ -8,67 +8,18 @@ from typing import Any, Final
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import read_float_model
 from rnnoise_py.recipe.artefact import Artefact
+from rnnoise_py.recipe.comparison import plan_comparison
 from rnnoise_py.recipe.document import Combination, Recipe, said_of
-from rnnoise_py.recipe.sections import (
-    BUILD,
-    COMPARE,
-    DENOISE,
-    EVALUATION,
-    EXPORT,
-    FEATURES,
-    FINETUNE,
-    RESULT,
-    TRAIN,
-    VERIFY,
-)
+from rnnoise_py.recipe.model import FIGURES, MODEL_FOLDER, MODEL_PACKED, MODEL_TEXT, ROWS, RUN, WEIGHTS, Model
+from rnnoise_py.recipe.sections import BUILD, DENOISE, EVALUATION, EXPORT, FEATURES, FINETUNE, TRAIN, VERIFY
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.streams import Streams, plan_audio
 from rnnoise_py.rows.needs import disk_bytes
 from rnnoise_py.rows.shards import manifest_path, shard_paths
-from rnnoise_py.stages import build, compare, denoise, export, features, train, verify_features
+from rnnoise_py.stages import build, denoise, export, features, train, verify_features
 
-ROWS, WEIGHTS, RUN = "rows.h5", "weights.hdf5", "run"
-MODEL_TEXT, MODEL_PACKED = f"{RUN}/model.rnnn", f"{RUN}/model.rnn"
-HISTORY, QUANTIZATION, RECORD = "history.csv", "quantization.json", "run.json"  # in RUN
-FIGURES: Final = tuple(f"{RUN}/{name}" for name in (HISTORY, QUANTIZATION, RECORD))  #: what the table is made of
-MODEL_FOLDER: Final = "model"
 LIBRARY: Final = "librnnoise.so"  #: of ``[build]``
 DENOISED: Final = "denoised"
-REPORT: Final = "report"
-REPORT_JSON: Final = "report.json"
-SHIPPED: Final = "default"  #: the model of the package
-
-
-@dataclass(frozen=True)
-class Model:
-    """One model of a recipe and the artefacts that lead to it."""
-
-    combination: Combination
-    training: tuple[Artefact, ...]  #: train, and finetune where the recipe has it
-    export: Artefact
-    artefacts: tuple[Artefact, ...]  #: all that it is made from, in the order of the data, and its export
-    leaves: tuple[Artefact, ...]  #: what nothing else follows from: a check, a library, denoised clips
-    evaluation: Artefact | None  #: noisy and clean clips to judge by
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return self.combination.name
-
-    @property
-    def text(self) -> Path:
-        """The int8 model as text."""
-        return self.training[-1].folder / MODEL_TEXT
-
-    @property
-    def packed(self) -> Path:
-        """The int8 model, packed."""
-        return self.training[-1].folder / MODEL_PACKED
-
-    @property
-    def weights(self) -> Path:
-        """The Keras weights."""
-        return self.training[-1].folder / WEIGHTS
 
 
 @dataclass
@@ -103,7 +54,7 @@ def make_plan(recipe: Recipe, work: Path, sources: Sources) -> Plan:
     plan = Plan(recipe, sources)
     for combination in recipe.combinations:
         plan.models.append(_Planner(recipe, combination, plan, work, sources).model())
-    plan.compare = lambda models: _comparison(recipe, models, work, sources)
+    plan.compare = lambda models: plan_comparison(recipe, models, work, sources)
     plan.comparison = plan.compare(plan.models)
     return plan
 
@@ -272,84 +223,3 @@ class _Planner:
             sources=own,
             title="denoised audio",
         )
-
-
-def _comparison(recipe: Recipe, models: list[Model], work: Path, sources: Sources) -> Artefact | None:
-    """One comparison of several models; it is no part of a sweep."""
-    first = recipe.combinations[0]
-    if COMPARE not in first.settings:
-        return None
-    section, where = recipe.sections[COMPARE], f"{recipe.path}: [{COMPARE}]"
-    values, decides = section.by_field(first.settings[COMPARE]), dict(first.decided[COMPARE])
-    judged = models[0].evaluation if models else None
-    upstream = [model.training[-1] for model in models]
-    inputs = [path for pattern in values.pop("inputs", ()) for path in _expand(pattern, f"{where} inputs")]
-    decides["inputs"] = [[path.name, sources.describe(path, f"{where} inputs")] for path in inputs]
-    others = [_other(recipe, given, where) for given in values.pop("models", ())]
-    names = [model.name for model in models]
-    for place, (name, path) in enumerate(others):
-        if name in [*names, *(other for other, _ in others[:place])]:
-            raise InputError(f"{where} model {name} is another model's name too: give another, or [{RESULT}] name = …")
-        with said_of(f"{where} model:"):
-            read_float_model(path)
-    decides["models"] = [[name, sources.describe(path, f"{where} model {name}")] for name, path in others]
-    decides["names"] = names
-    named = {name: value for name, value in values.items() if isinstance(value, Path)}
-    for name, path in named.items():
-        decides[name] = sources.describe(path, f"{where} {name}")
-    ours: list[Artefact] = []
-    if not inputs and "noise" not in values and judged is not None:
-        ours = [judged]
-        inputs, values["clean"] = [judged.folder / "noisy"], judged.folder / "clean"
-    else:
-        _check_recordings(inputs, named, where)
-    given = tuple(f"{name}={path}" for name, path in [*((model.name, model.text) for model in models), *others])
-    return Artefact(
-        COMPARE,
-        "compare",
-        work,
-        decides,
-        (*upstream, *ours),
-        lambda folder: compare.Settings(
-            **values, inputs=tuple(inputs), models=given, output=folder / REPORT, force=True
-        ),
-        (REPORT, f"{REPORT}/{REPORT_JSON}"),
-        sources=(*(() if ours else inputs), *named.values(), *(path for _, path in others)),
-        title="a report on all models",
-    )
-
-
-def _check_recordings(inputs: list[Path], named: dict[str, Path], where: str) -> None:
-    """Find now what the step would find after the trainings."""
-    from rnnoise_py.report.recordings import find_recordings, mixed_recordings
-    from rnnoise_py.report.results import read_values
-
-    with said_of(f"{where}:"):
-        if inputs:
-            find_recordings(inputs, named.get("clean"))
-        else:
-            mixed_recordings(named["clean"], named["noise"], [0.0], 1)
-        if "baseline" in named:
-            read_values(named["baseline"])
-
-
-def _other(recipe: Recipe, given: str, where: str) -> tuple[str, Path]:
-    """Name and file of a model that the recipe does not make."""
-    from rnnoise_py.denoiser.models import default_model_path
-
-    name, equals, file = given.partition("=")
-    if given == SHIPPED:
-        return SHIPPED, default_model_path()
-    if not (name and equals and file):
-        raise InputError(f"{where} model is {given!r}: write NAME=FILE, or {SHIPPED}")
-    return name, recipe.path.parent / Path(file).expanduser()
-
-
-def _expand(pattern: Path, where: str) -> list[Path]:
-    """Return the paths that a pattern with ``*`` means, in the order of their names; others as they are."""
-    if pattern.exists() or not any(sign in pattern.name for sign in "*?["):
-        return [pattern]
-    found = sorted(pattern.parent.glob(pattern.name)) if pattern.parent.is_dir() else []
-    if not found:
-        raise InputError(f"{where}: nothing is called {pattern}")
-    return found

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.names import printable
+from rnnoise_py.recipe.comparison import REPORT
 from rnnoise_py.recipe.figures import Row, Table
-from rnnoise_py.recipe.plan import MODEL_FOLDER, REPORT, Plan
+from rnnoise_py.recipe.model import MODEL_FOLDER
+from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.runs.atomic import write_bytes, write_text
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.runs.space import duration, size
