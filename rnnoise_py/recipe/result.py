@@ -53,7 +53,7 @@ def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
         _link(report, folder / REPORT)
     write_bytes(folder / "recipe.toml", plan.recipe.content)
     models = [
-        {**_as_json(row), "stages": [stage.name for stage in model.stages]}
+        {**_as_json(row), "stages": [one.name for one in model.artefacts]}
         for model, row in zip(plan.models, table.rows, strict=True)
     ]
     found: dict[str, Any] = {

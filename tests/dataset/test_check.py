@@ -12,9 +12,9 @@ import soundfile
 import soxr
 
 from rnnoise_py.audio import to_int16
-from rnnoise_py.dataset.check import CheckReport, check
+from rnnoise_py.dataset.doctor import CheckReport, check
+from rnnoise_py.dataset.moving import quarantine, undo_quarantine
 from rnnoise_py.dataset.pairing import mixer_snr, pairing_note, pairing_period, percentile
-from rnnoise_py.dataset.quarantine import quarantine, undo_quarantine
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.errors import InputError
