@@ -92,6 +92,7 @@ def write_streams(
     recorded: float,
     seed: int,
     workers: int,
+    force: bool = False,
 ) -> None:
     """Write the two streams, 48 kHz mono 16-bit without header, and ``material.json`` into ``folder``.
 
@@ -102,7 +103,7 @@ def write_streams(
     human, recorded
         Shares (0 … 1) of the speech that is of people, and of the noise that was recorded; the rest is made up.
     """
-    check_output_folder(folder, force=True)
+    check_output_folder(folder, force=force)
     find_recordings(corpora)
     kinds = (
         (CLEAN_STREAM, partial(mixed_speech_clip, corpora, human, seed), speech_clips),
