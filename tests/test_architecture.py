@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rows": BASE | {"runs", "audio", "lanes", "dsp"},
     "synthetic": BASE | {"runs", "audio", "lanes", "dsp"},
     "dataset": BASE | {"runs", "audio", "lanes", "dsp", "rows", "synthetic"},
+    "corpora": BASE | {"runs", "audio", "synthetic"},
     "denoiser": BASE | {"runs", "audio", "lanes", "dsp", "model"},
     "rnnoise_wrapper": BASE | {"runs", "audio", "model", "denoiser"},
     "training": BASE | {"runs", "lanes", "rows", "model"},
