@@ -27,6 +27,7 @@ DONE, BEGUN, ABSENT = "done", "begun", "absent"
 #: module of a step → the command that does the same; without one the step is a function only
 COMMANDS: Final = {
     "material": "dataset material",
+    "recorded": "dataset recorded",
     "made_up": "dataset made-up",
     "balance": "dataset balance",
     "synthesize": "dataset synthesize",

@@ -16,6 +16,7 @@ from rnnoise_py.runs.workers import available_cores, cores
 RATES: Final = {
     "material": (6.0, 0.9),  # clips
     "synthesize": (330.0, 0.7),  # seconds of audio
+    "recorded": (4.0, 0.9),  # clips
     "made_up": (2.0, 0.0),  # files
     "verify": (15_000.0, 0.0),  # rows
     "features": (50_000.0, 0.8),  # rows

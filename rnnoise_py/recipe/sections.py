@@ -10,8 +10,8 @@ from rnnoise_py.recipe.keys import canonical
 from rnnoise_py.runs.settings import Known, Settings, known_fields, option
 
 DATA, RESULT, SWEEP = "data", "result", "sweep"
-MATERIAL, MADE_UP, BALANCE, SYNTHESIZE, CHECK = (
-    f"{DATA}.{name}" for name in ("material", "made_up", "balance", "synthesize", "check")
+MATERIAL, RECORDED, MADE_UP, BALANCE, SYNTHESIZE, CHECK = (
+    f"{DATA}.{name}" for name in ("material", "recorded", "made_up", "balance", "synthesize", "check")
 )
 EVALUATION, FEATURES, VERIFY = "evaluation", "features", "verify"
 TRAIN, FINETUNE, EXPORT, BUILD, DENOISE, COMPARE = "train", "finetune", "export", "build", "denoise", "compare"
@@ -19,6 +19,7 @@ TRAIN, FINETUNE, EXPORT, BUILD, DENOISE, COMPARE = "train", "finetune", "export"
 #: section → module of :mod:`rnnoise_py.stages`
 STAGES: Final = {
     MATERIAL: "material",
+    RECORDED: "recorded",
     MADE_UP: "made_up",
     BALANCE: "balance",
     SYNTHESIZE: "synthesize",

@@ -9,10 +9,20 @@ from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
 from rnnoise_py.errors import InputError
 from rnnoise_py.recipe.artefact import Artefact
 from rnnoise_py.recipe.document import Combination, Recipe
-from rnnoise_py.recipe.sections import BALANCE, CHECK, DATA, EVALUATION, MADE_UP, MATERIAL, OVERRIDES, SYNTHESIZE
+from rnnoise_py.recipe.sections import (
+    BALANCE,
+    CHECK,
+    DATA,
+    EVALUATION,
+    MADE_UP,
+    MATERIAL,
+    OVERRIDES,
+    RECORDED,
+    SYNTHESIZE,
+)
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.spec.constants import PCM_BYTES
-from rnnoise_py.stages import balance, check, made_up, material, merge, synthesize
+from rnnoise_py.stages import balance, check, made_up, material, merge, recorded, synthesize
 
 CLIP_BYTES: Final = 1.1e6  # of made-up material, about
 FILE_BYTES: Final = 1.5e6  # of a made-up file of the default length, about
@@ -78,8 +88,9 @@ def plan_audio(recipe: Recipe, combination: Combination, work: Path, sources: So
     clean, noise = (list(own.get(kind, ())) for kind in ("clean", "noise"))
     streams = Streams(work, sources, f"{recipe.path}: [{DATA}]", clean, noise)
     _check_sections(recipe, settings, streams)
-    if MATERIAL in settings:
-        _material(recipe, combination, streams)
+    whole = _whole(settings)
+    if whole:
+        _material(recipe, combination, streams, whole)
         return Audio(streams)
     unseen = Streams(work, sources, streams.where, list(clean), list(noise))
     if MADE_UP in settings:
@@ -100,11 +111,12 @@ def plan_audio(recipe: Recipe, combination: Combination, work: Path, sources: So
 
 def _check_sections(recipe: Recipe, settings: Mapping[str, Mapping[str, Any]], streams: Streams) -> None:
     own = [kind for kind in ("clean", "noise") if getattr(streams, kind)]
-    if MATERIAL in settings:
-        others = (MADE_UP, BALANCE, SYNTHESIZE, CHECK, EVALUATION)
-        other = own + [section for section in others if section in settings]
+    whole = _whole(settings)
+    if whole:
+        others = {MATERIAL, RECORDED, MADE_UP, BALANCE, SYNTHESIZE, CHECK, EVALUATION} - {whole}
+        other = own + [section for section in settings if section in others]
         if other:
-            raise InputError(f"{recipe.path}: [{MATERIAL}] excludes {other[0]}: take one of them away")
+            raise InputError(f"{recipe.path}: [{whole}] excludes {other[0]}: take one of them away")
         return
     configured = "config" in settings.get(SYNTHESIZE, {})
     missing = [kind for kind in ("clean", "noise") if kind not in own and not configured and MADE_UP not in settings]
@@ -124,22 +136,28 @@ def _values(recipe: Recipe, combination: Combination, section: str) -> dict[str,
     return recipe.sections[section].by_field(combination.settings.get(section, {}))
 
 
-def _material(recipe: Recipe, combination: Combination, streams: Streams) -> None:
-    values = _values(recipe, combination, MATERIAL)
-    decided = combination.decided[MATERIAL]
+def _whole(settings: Mapping[str, Any]) -> str:
+    """Return the section that makes both streams by itself, where there is one."""
+    return next((section for section in (MATERIAL, RECORDED) if section in settings), "")
+
+
+def _material(recipe: Recipe, combination: Combination, streams: Streams, section: str) -> None:
+    values, decided = _values(recipe, combination, section), combination.decided[section]
+    step = recorded.Settings if section == RECORDED else material.Settings
     clips = sum(value for name, value in decided.items() if name.endswith("_clips"))
+    name = section.rpartition(".")[2]
     streams.add(
         Artefact(
-            "material",
-            "material",
+            name,
+            name,
             streams.work,
             decided,
             (),
-            lambda folder: material.Settings(**values, output=folder, force=True),
+            lambda folder: step(**values, output=folder, force=True),
             (CLEAN_STREAM, NOISE_STREAM),
             amount=clips,
             size=clips * CLIP_BYTES,
-            title="made-up speech and noise",
+            title="speech and noise, recorded and made up" if section == RECORDED else "made-up speech and noise",
         ),
         CLEAN_STREAM,
         NOISE_STREAM,
