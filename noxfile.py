@@ -1,4 +1,4 @@
-"""Wheel and sdist in empty environments, on every Python: ``nox``, or ``nox -s wheel-3.12``; part of `make test-all`."""
+"""Wheel and sdist in empty environments, on every Python: ``nox``, or ``nox -s wheel-3.12``."""
 
 import shutil
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""Would the tests notice? ``python -m tests.mutants ROOM``: change one thing in a room's code, run its tests, and say what
-survives. Works on a copy of the repository; a sample with ``--most N``. Outside CI's time (`make mutants`).
+"""Would the tests notice? Change one thing in a room's code, run its tests, and say what survives.
+
+``python -m tests.mutants ROOM`` (`make mutants`) works on a copy of the repository; ``--most N`` takes a sample.
 """
 
 import argparse
@@ -74,8 +75,8 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=0, help="test a sample of so many; 0 is all")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mutants-") as place:
-        copy = copied(Path(place))
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        copy = copied(Path(folder))
         target = copy / "rnnoise_py" / given.room
         modules = sorted(target.rglob("*.py")) if target.is_dir() else [target]
         everything = [one for module in modules for one in mutations(module)]
