@@ -89,7 +89,7 @@ class StreamReport:
         for count, what in (
             (self.resampled, "files resampled to 48 kHz"),
             (self.downmixed, "files averaged to mono"),
-            (self.truncated, "files cut short (the header promises more)"),
+            (self.truncated, "files cut short or damaged"),
             (self.clipped, "samples clipped in conversion"),
             (self.narrow, "48 kHz files hold nothing above 8 kHz (upsampled?)"),
             (len(self.skipped), "files skipped"),
