@@ -79,8 +79,11 @@ class Section:
             When a value cannot be used.
         """
         given = self.by_field(values)
-        required = {name: one for name, one in known_fields(self.settings).items() if one.required}
-        stand_ins = {name: _stand_in(one) for name, one in required.items() if name not in given}
+        known = known_fields(self.settings).items()
+        supplied = {
+            name: one for name, one in known if one.required or (one.option.positional and not one.option.recipe)
+        }
+        stand_ins = {name: _stand_in(one) for name, one in supplied.items() if name not in given}
         if OVERRIDES in known_fields(self.settings):
             stand_ins["output"] = Path("folder")
         return self.settings(**stand_ins, **given)
