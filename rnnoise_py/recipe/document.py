@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.recipe.keys import PATH, TEXT, Key, canonical, nearest, read_section
-from rnnoise_py.training.config import parse_toml
+from rnnoise_py.runs.toml import parse_toml
 
 DATA, MATERIAL, BALANCE, SYNTHESIZE = "data", "data.material", "data.balance", "data.synthesize"
 FEATURES, TRAIN, FINETUNE, EXPORT, COMPARE, RESULT = "features", "train", "finetune", "export", "compare", "result"
