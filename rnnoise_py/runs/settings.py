@@ -35,6 +35,7 @@ class Option:
     above: float | None = None  #: the value must be larger than this
     below: float | None = None  #: the value must be smaller than this
     positional: bool = False  #: an argument of the command
+    both: bool = False  #: a switch that is off by default can be given as ``--no-…`` too
     multiple: bool = False  #: a tuple is given by repeating the option (not by several values at once)
     decides: bool = True  #: whether another value gives another result
     recipe: bool = True  #: whether a recipe may set it
