@@ -17,7 +17,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "contents": set(),
     "spec": set(),
-    "contents": set(),
     "lanes": set(),
     "dsp": {"spec", "lanes"},
     "runs": {"errors", "names", "version"},
