@@ -1,7 +1,7 @@
 """Losses, metrics and their gradients with respect to the output layers' pre-activations, over lanes.
 
-The formulas are spec 3's; :mod:`rnnoise_py.training.keras.losses` has them as Keras functions, and a test holds
-the two together. The gradients are taken through the sigmoid by hand, which leaves no division and no
+The formulas are those of contract/training §4; :mod:`rnnoise_py.training.keras.losses` has them as Keras functions,
+and a test holds the two together. The gradients are taken through the sigmoid by hand, which leaves no division and no
 root of the prediction in a denominator: with s = √p,
 ``∂(10e² + e)/∂logit = (20e + 1)·(p − √y·s)·(1 − p)`` is finite everywhere;
 ``∂(p − y)²/∂logit = 2·(p − y)·p·(1 − p)``.

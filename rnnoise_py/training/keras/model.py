@@ -40,7 +40,7 @@ def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
 
 
 def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
-    """Build the network of spec 3.
+    """Build the network of contract/training §2.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def build_model(activations: Mapping[str, str] | None = None, *, window: int | N
 
 
 def compile_model(model: Any, *, loss: str = V0_1, learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
-    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
+    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of contract/training §3, §4."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
     model.compile(
