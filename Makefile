@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
+SKIPPED ?=          # file that gets the names of the tests that were skipped
 
 .PHONY: demo test test-all lint bench tables clean
 
@@ -20,7 +21,7 @@ demo: $(READY)
 	$(BIN)/rnnoise-py demo -o $(DEMO)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	RNNOISE_SKIPPED=$(SKIPPED) $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: $(READY)
 	$(BIN)/python -m pytest

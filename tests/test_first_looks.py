@@ -124,7 +124,7 @@ def test_compare_looks_at_its_rules_first(folders: tuple[Path, Path], tmp_path: 
     for package in ("jinja2", "PIL", "pystoi"):
         pytest.importorskip(package, reason=f"no {package}: pip install rnnoise-py[report]")
     from rnnoise_py.errors import InputError
-    from rnnoise_py.report import compare as module
+    from rnnoise_py.report import comparison as module
     from rnnoise_py.report.baseline import parse_rule
     from rnnoise_py.report.contenders import open_contenders
     from rnnoise_py.report.recordings import Recording

@@ -9,7 +9,7 @@ import click
 from rnnoise_py.cli.options import finish, json_option, settings_options
 from rnnoise_py.runs.progress import reporter
 from rnnoise_py.runs.words import counted
-from rnnoise_py.stages import balance, check, made_up, material, merge, pack, sample, stats, synthesize
+from rnnoise_py.stages import balance, check, fetch, made_up, material, merge, pack, recorded, sample, stats, synthesize
 
 
 @click.group()
@@ -147,3 +147,33 @@ def _made_up(settings: made_up.Settings) -> None:
 def _material(settings: material.Settings) -> None:
     """Make the audio that the shipped model is trained on: needs espeak-ng and Festival."""
     finish(material.run(settings, reporter()))
+
+
+@command.command("fetch")
+@settings_options(fetch.Settings)
+@json_option
+def _fetch(settings: fetch.Settings, as_json: bool) -> None:
+    """Fetch recordings that package registries carry: human speech, recorded noise.
+
+    NAME is human-speech, recorded-noise, or a single source. Packages are fetched with apt-get and unpacked, not
+    installed; what is there is not fetched again. Each folder says its licence and whom to name.
+
+    \b
+    rnnoise-py dataset fetch human-speech recorded-noise -o corpora
+    """  # noqa: D301 - click's mark
+    result = fetch.run(settings, reporter())
+    lines = [f"{name}: {licence}" for name, licence in result.licences.items()]
+    _say([*lines, counted(result.files, "file")], result.as_json(), as_json=as_json)
+
+
+@command.command("recorded")
+@settings_options(recorded.Settings)
+@json_option
+def _recorded(settings: recorded.Settings, as_json: bool) -> None:
+    """Make all_clean.raw and all_noise.raw of fetched recordings and made-up audio, to train on.
+
+    \b
+    rnnoise-py dataset recorded --corpora corpora -o material
+    """  # noqa: D301 - click's mark
+    result = recorded.run(settings, reporter())
+    _say([str(result.clean), str(result.noise)], result.as_json(), as_json=as_json)
