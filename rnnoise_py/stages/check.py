@@ -49,7 +49,6 @@ class Settings(BaseSettings):
         metavar="FINDING",
         choices=CODES,
         multiple=True,
-        decides=False,
     )
     force: bool = option(False, "Replace the list that is there.", decides=False, recipe=False)
     workers: int | None = workers_option()
