@@ -117,7 +117,7 @@ def _place(path: Path, target: Path, link: str) -> None:
     if target.exists() or target.is_symlink():
         raise OutputError(f"{printable(target)} is already there and not from an earlier run: move it away")
     try:
-        with atomic_path(target) as temporary:
+        with atomic_path(target, create=link == "copy") as temporary:
             if link == "hard":
                 os.link(os.path.realpath(path), temporary)
             elif link == "symbolic":
