@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.spec.layout import FEATURES, GAIN, ROW_SIZE, VAD
-from rnnoise_py.training.architecture import LAYERS, FloatArray, flatten, initial_weights
+from rnnoise_py.training.architecture import FloatArray, flatten, initial_weights
 from tests.conftest import DATA
 
 
@@ -33,7 +34,10 @@ def recorded(prefix: str) -> FloatArray:
     """One set of the recorded weights or gradients as a flat vector."""
     with np.load(DATA / "training.npz") as file:
         return flatten(
-            {layer.name: {name: file[f"{prefix}__{layer.name}__{name}"] for name in layer.arrays} for layer in LAYERS}
+            {
+                layer.name: {name: file[f"{prefix}__{layer.name}__{name}"] for name in layer.keras_names}
+                for layer in LAYERS
+            }
         )
 
 

@@ -138,7 +138,6 @@ def _export(weights: Path, folder: Path) -> None:
     from rnnoise_py.codegen.package import export_model
     from rnnoise_py.runs.progress import note, warn
 
-    _, remarks = export_model(weights, folder, force=True)
-    for remark in remarks:
+    for remark in export_model(weights, folder, force=True).remarks:
         warn(remark)
     note(f"{folder}: next `rnnoise-py build {folder}`")

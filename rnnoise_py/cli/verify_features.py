@@ -1,6 +1,7 @@
 """``rnnoise-py verify features``: rows of any ``denoise_training`` binary against ours."""
 
 import json
+import sys
 
 import click
 
@@ -15,9 +16,15 @@ from rnnoise_py.stages import verify_features
 def command(settings: verify_features.Settings, as_json: bool) -> None:
     """Run BINARY CLEAN NOISE COUNT and compare its rows with ours, bit for bit.
 
-    CLEAN and NOISE are what `features` takes; what is not bare PCM is converted for BINARY first. Exit codes:
-    0 equal, 1 different, 2 cannot be compared.
+    Without --reference the tool is our own in C. CLEAN and NOISE are what `features` takes; what is not bare PCM is
+    converted for BINARY first. Exit codes: 0 equal, 1 different, 2 cannot be compared.
     """
-    result = verify_features.run(settings, reporter())
+    from rnnoise_py.codegen.library import MakeError
+
+    try:
+        result = verify_features.run(settings, reporter())
+    except MakeError as error:
+        print("\n".join(error.words), file=sys.stderr)
+        raise
     print(json.dumps(result.as_json(), indent=1) if as_json else result.text)
     finish(result)

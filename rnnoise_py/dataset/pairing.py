@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rnnoise_py.names import printable
 from rnnoise_py.spec.constants import FRAME_MS, NOISE_GAIN_DB
 
+SNR_RANGE = (-20, 50)  #: dB: a median outside would spoil a training
 FEW_PASSES = 10  # pairings that repeat within so many passes over the longer stream are worth a word
 
 

@@ -1,4 +1,4 @@
-"""What rows teach: labels, masks, and the SNR that was really mixed, read off the rows alone.
+"""Figures of training rows: labels, masks, and the SNR that was really mixed, read off the rows alone.
 
 A row's cepstrum can be turned back into the log energies of the noisy bands (its first six coefficients are sums
 over three frames, but the two differences beside them give each frame's own). Gain² times those is the speech's
@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import printable
-from rnnoise_py.dataset.check import SNR_RANGE
 from rnnoise_py.dataset.histogram import histogram_lines
-from rnnoise_py.dataset.pairing import percentile
+from rnnoise_py.dataset.pairing import SNR_RANGE, percentile
 from rnnoise_py.rows.reader import RowReader
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.spec.constants import CEPSTRUM_OFFSET_0, CEPSTRUM_OFFSET_1, FRAME_MS, GAIN_MASKED, LOG_FLOOR

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
-from rnnoise_py.audio.full_scale import peak_of, warn_beyond
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.rows import describe_rows
@@ -183,18 +183,9 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     UserWarning
         When floats lie beyond ±1, with how many are clipped.
     """
-    array = np.asarray(pcm)
-    if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
-        raise InputError(
-            f"{name} is {array.dtype} with {array.ndim} dimensions: give one-dimensional int16, or float in ±1"
-        )
-    if len(array) < FRAME_SIZE:
-        raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
+    array = check_array(pcm, name, mono=True, least=FRAME_SIZE)
+    check_range(array, name, clips=True)
     if array.dtype != np.int16:
-        peak = peak_of(array, name)
-        if peak > 1:
-            beyond = np.count_nonzero(np.abs(array) > 1)
-            warn_beyond(peak, f"{beyond} of {len(array)} samples are clipped to 16 bits", name)
         array, _ = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
     return ArrayPcm(np.ascontiguousarray(array))
 

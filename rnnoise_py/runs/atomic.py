@@ -11,13 +11,20 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import OutputError
-from rnnoise_py.runs.lock import is_at, lock
+from rnnoise_py.names import printable
+from rnnoise_py.runs.lock import is_at, lock, locked_folder
+from rnnoise_py.runs.progress import note
 
+#: a temporary file: its final name (cut where it is long) and eight random hex digits (before: a process number)
+TEMPORARY_NAME: Final = re.compile(r"\.(?P<final>.+)\.([0-9a-f]{8}|[0-9]+)\.part", re.DOTALL)
+_LONGEST_NAME: Final = 200  # bytes of a final name in a temporary one; file systems take 255 in all
+_LOOK_SECONDS: Final = 60.0  # a folder is searched for leftovers at most so often, for it may hold many files
+_seen: dict[Path, tuple[float, dict[str, list[Path]]]] = {}  # folder → when, and what lay there by final name
 #: what file systems say that know no fsync
 _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
@@ -67,17 +74,48 @@ def check_output_folder(folder: Path, *, force: bool, make: bool = True) -> None
 
 
 @contextlib.contextmanager
-def output_folder(folder: Path, *, force: bool) -> Iterator[None]:
-    """Create ``folder`` as :func:`check_output_folder` does; on failure remove what was created and is empty."""
+def output_folder(folder: Path, *, force: bool, expected: Collection[str] = ()) -> Iterator[None]:
+    """Create ``folder`` as :func:`check_output_folder` does, and hold its lock; who wrote it before must have ended.
+
+    Temporary files of a killed run are removed. On failure the folders that were created and are empty are removed.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    force
+        Whether files may be in it.
+    expected
+        Names of files that may be in it anyhow.
+
+    Raises
+    ------
+    OutputError
+        When it is in use, or another run is writing it.
+    """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    check_output_folder(folder, force=force)
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):  # something is in it by now
-            for place in missing:
-                place.rmdir()
-        raise
+    with contextlib.ExitStack() as stack:
+        if folder.is_dir():
+            stack.enter_context(locked_folder(folder))
+            remove_left_over(folder)
+        force = force or (folder.is_dir() and {entry.name for entry in folder.iterdir()} <= set(expected))
+        check_output_folder(folder, force=force)
+        if missing:
+            stack.enter_context(locked_folder(folder))
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):  # something is in it by now
+                for place in missing:
+                    place.rmdir()
+            raise
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files that killed runs left in a folder."""
+    for entry in os.scandir(folder):
+        if TEMPORARY_NAME.fullmatch(entry.name) and _remove_unless_held(Path(entry.path)):
+            note(f"removing {printable(entry.path)}, left over from a killed run")
 
 
 def sync_to_disk(path: Path) -> None:
@@ -158,13 +196,6 @@ def atomic_path(final: Path, *, durable: bool = False, create: bool = True) -> I
             os.close(handle)
 
 
-#: a temporary file: its final name (cut where it is long) and eight random hex digits
-TEMPORARY_NAME: Final = re.compile(r"\.(?P<final>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
-_LONGEST_NAME: Final = 200  # bytes of a final name in a temporary one; file systems take 255 in all
-_LOOK_SECONDS: Final = 60.0  # a folder is searched for leftovers at most so often, for it may hold many files
-_seen: dict[Path, tuple[float, dict[str, list[Path]]]] = {}  # folder → when, and what lay there by final name
-
-
 def _create_temporary(final: Path, mode: int | None) -> tuple[int, Path]:
     """Make the file, where nothing lies and through no link; locked, and private where ``mode`` may be."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -205,22 +236,25 @@ def _remove_left_over(final: Path) -> None:
                     found.setdefault(name["final"], []).append(folder / entry.name)
         _seen[folder] = now, found
     for path in found.pop(_cut(final.name), []):
-        remove_left_over(path)
+        _remove_unless_held(path)
 
 
-def remove_left_over(path: Path) -> None:
-    """Remove a temporary file unless a living process, of any container, holds it."""
+def _remove_unless_held(path: Path) -> bool:
+    """Remove a temporary file unless a living process, of any container, holds it; whether it was removed."""
     with contextlib.suppress(OSError):
         if path.is_symlink():  # has no lock, and is no temporary file for longer than it takes to rename it
-            if time.time() - path.lstat().st_mtime > _LOOK_SECONDS:
-                path.unlink()
-            return
+            if time.time() - path.lstat().st_mtime <= _LOOK_SECONDS:
+                return False
+            path.unlink()
+            return True
         handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
         try:
             if lock(handle, sure=True):
                 path.unlink()
+                return True
         finally:
             os.close(handle)
+    return False
 
 
 def _cut(name: str) -> str:

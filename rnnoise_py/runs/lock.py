@@ -1,4 +1,4 @@
-"""One writer for one output: a lock on a file that dies with its process, whichever container that runs in."""
+"""One writer for one output: a lock on a file or folder, valid for all containers, that dies with its process."""
 
 import contextlib
 import errno
@@ -40,6 +40,21 @@ def locked(part: Path, out: Path, *, fresh: bool = False) -> Iterator[int | None
         raise OutputError(f"cannot write {out}: {error.strerror}") from error
     try:
         yield handle if _HAS_LOCKS else None
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that is there; raise :class:`OutputError` when another process does.
+
+    Nothing is written into the folder. Where the system or the disk has no such locks, nothing is locked.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not lock(handle):
+            raise OutputError(f"output folder {folder} is being written by another run: wait for it")
+        yield
     finally:
         os.close(handle)
 

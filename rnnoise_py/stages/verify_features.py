@@ -1,5 +1,6 @@
 """Rows of any ``denoise_training`` program against ours, bit for bit."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
 VERSION: Final = 1  #: changes when the same settings give another comparison
+OUR_TOOL: Final[str | None] = None  #: stands for our own C tool, which is compiled for the comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,9 @@ class Settings(BaseSettings):
 
     clean: Path = option(help="File of clean speech, or a folder of files.", positional=True, recipe=False)
     noise: Path = option(help="File of noise, or a folder of files.", positional=True, recipe=False)
-    reference: str = option(help="A denoise_training program.", metavar="BINARY", recipe=False)
+    reference: str | None = option(
+        OUR_TOOL, "A denoise_training program.", metavar="BINARY", default_text="our own C tool, compiled for this"
+    )
     count: int | None = option(None, "Rows.", short="-n", minimum=1, default_text="one pass over CLEAN")
     seed: int | None = option(None, "Passed on to BINARY when given (the original takes none: 1).")
     workers: int | None = workers_option()
@@ -67,7 +71,7 @@ class Result(BaseResult):
 
 
 def run(settings: Settings, progress: Reporter | None = None) -> Result:
-    """Run ``BINARY CLEAN NOISE COUNT`` and compare its rows with ours as they come.
+    """Run a training tool, ``BINARY CLEAN NOISE COUNT``, and compare its rows with ours as they come.
 
     Parameters
     ----------
@@ -81,19 +85,26 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     InputError
         When an input cannot be used, or the program fails or writes fewer or more rows.
     DependencyError
-        When there is no such program.
+        When there is no such program, or no compiler for our own.
+    MakeError
+        When our own cannot be compiled; the error has the compiler's words.
     """
+    from rnnoise_py.codegen.library import find_compiler, make_training_tool
     from rnnoise_py.rows.inputs import Inputs
     from rnnoise_py.rows.reference import compare_with_binary, find_binary
 
-    with reporting(progress) as reporter:
-        binary = find_binary(settings.reference)
+    workers = cores(settings.workers)
+    with reporting(progress) as reporter, tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder:
+        if settings.reference is None:
+            compiler = find_compiler(None)
+            note(f"compiling our C training tool with {compiler}")
+            binary = make_training_tool(Path(folder), compiler, workers)
+        else:
+            binary = find_binary(settings.reference)
         with Inputs(settings.clean, settings.noise) as inputs:
             for line in inputs.notes:
                 note(line)
             rows = settings.count or inputs.clean_rows
             with Progress(rows, "row", "verify features") as shown:
-                found = compare_with_binary(
-                    binary, inputs, rows, settings.seed, shown.update, workers=cores(settings.workers)
-                )
+                found = compare_with_binary(binary, inputs, rows, settings.seed, shown.update, workers=workers)
         return Result(**found.facts(), warnings=tuple(reporter.warnings), incomplete=not found.identical)

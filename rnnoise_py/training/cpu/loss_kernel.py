@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnnoise_py.lanes.jit import training_kernel, training_part
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.training import v01
-from rnnoise_py.training.cpu.jit import training_inline, training_kernel
 from rnnoise_py.training.v01 import LossForm
 
 GAIN_SUM, MSSE_SUM, VAD_SUM, VAD_RIGHT, VAD_LABELLED = range(5)  # rows of the sums
@@ -46,7 +46,7 @@ def kernel_form(form: LossForm) -> tuple[np.float32, np.float32, bool]:
     return np.float32(form.roots), np.float32(form.gains), form.corrected
 
 
-@training_inline
+@training_part
 def fast_log(x: Any) -> Any:
     """Natural logarithm of a normal positive float32, without branches; relative error below 2e-7."""
     bits = np.float32(x).view(np.int32)
@@ -60,7 +60,7 @@ def fast_log(x: Any) -> Any:
     return exponent * _LN2 + _TWO * series
 
 
-@training_inline
+@training_part
 def _clip(value: Any) -> Any:
     value = _EPSILON if value < _EPSILON else value
     return _UPPER if value > _UPPER else value
