@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, I64
-from rnnoise_py.dsp.denoiser import feature_chunk, new_analysis, new_stream
+from rnnoise_py.dsp.denoiser import feature_chunk
+from rnnoise_py.dsp.stream import new_analysis, new_stream
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
 
@@ -85,8 +86,8 @@ def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
 
     Notes
     -----
-    These are the features of the contract's denoiser: no mixing, and silent frames have zeros. Training rows
-    come from :func:`rnnoise_py.training_rows`.
+    These are the features of the denoiser (contract/inference §5): no mixing, and silent frames have zeros. Training
+    rows come from :func:`rnnoise_py.training_rows`.
     """
     array = as_samples(pcm)
     count = -(-len(array) // FRAME_SIZE)

@@ -3,12 +3,18 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import OutputError
+from rnnoise_py.names import printable
+from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import note
 
+#: temporary names, with the number of the process
+_PART: Final = re.compile(r"\..+\.([0-9]+)\.part", re.DOTALL)
 #: what file systems say that know no fsync
 _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
@@ -58,17 +64,63 @@ def check_output_folder(folder: Path, *, force: bool, make: bool = True) -> None
 
 
 @contextlib.contextmanager
-def output_folder(folder: Path, *, force: bool) -> Iterator[None]:
-    """Create ``folder`` as :func:`check_output_folder` does; on failure remove what was created and is empty."""
+def output_folder(folder: Path, *, force: bool, expected: Collection[str] = ()) -> Iterator[None]:
+    """Create ``folder`` as :func:`check_output_folder` does, and hold its lock; who wrote it before must have ended.
+
+    Temporary files of a killed run are removed. On failure the folders that were created and are empty are removed.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    force
+        Whether files may be in it.
+    expected
+        Names of files that may be in it anyhow.
+
+    Raises
+    ------
+    OutputError
+        When it is in use, or another run is writing it.
+    """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    check_output_folder(folder, force=force)
+    with contextlib.ExitStack() as stack:
+        if folder.is_dir():
+            stack.enter_context(locked_folder(folder))
+            remove_left_over(folder)
+        force = force or (folder.is_dir() and {entry.name for entry in folder.iterdir()} <= set(expected))
+        check_output_folder(folder, force=force)
+        if missing:
+            stack.enter_context(locked_folder(folder))
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):  # something is in it by now
+                for place in missing:
+                    place.rmdir()
+            raise
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files that killed runs left in a folder."""
+    for entry in os.scandir(folder):
+        found = _PART.fullmatch(entry.name)
+        if found and entry.is_file(follow_symlinks=False) and not _is_running(int(found[1])):
+            note(f"removing {printable(entry.path)}, left over from a killed run")
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(entry.path)
+
+
+def _is_running(process: int) -> bool:
+    if process == os.getpid():
+        return False
     try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):  # something is in it by now
-            for place in missing:
-                place.rmdir()
-        raise
+        os.kill(process, 0)
+    except OverflowError:
+        return False
+    except OSError as error:
+        return error.errno == errno.EPERM
+    return True
 
 
 def sync_to_disk(path: Path) -> None:

@@ -1,6 +1,7 @@
-"""One writer for one output: a lock on the part file that dies with its process."""
+"""One writer for one output: a lock on the part file, or on the folder, that dies with its process."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,3 +31,27 @@ def locked(part: Path, out: Path) -> Iterator[int | None]:
         except OSError:  # a file system without locks
             pass
         yield file.fileno()
+
+
+@contextlib.contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that is there; raise :class:`OutputError` when another process does.
+
+    Nothing is written into the folder. Where the system or the disk has no such locks, nothing is locked.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"output folder {folder} is being written by another run: wait for it") from error
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(handle)

@@ -118,11 +118,11 @@ def test_first_run_says_that_it_compiles(
     soundfile.write(tmp_path / "in.wav", pcm[:2_000], 48_000)
     arguments = (tmp_path / "in.wav", tmp_path / "out.wav", "--model", model, "--backend", "numba")
     (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "analysis.find_pitch-52.py311.nbi").touch()
+    (tmp_path / "cache" / "analysis.find_pitch-52.py311.0.nbc").touch()
     monkeypatch.setattr("rnnoise_py.rows.needs.cache_folder", lambda: tmp_path / "cache")
     assert "compiling the kernels, once: about a minute\n" in run(*arguments)[1]
     assert run(*arguments, "-q") == (0, "")
-    (tmp_path / "cache" / "denoising.denoise_chunk-52.py311.nbi").touch()
+    (tmp_path / "cache" / "denoising.denoise_chunk-52.py311.0.nbc").touch()
     assert "compiling" not in run(*arguments)[1]
 
 

@@ -1,17 +1,15 @@
 """A recipe is checked whole before anything runs: one line names file, section, key and what is needed."""
 
-import dataclasses
 from pathlib import Path
 
-import click
 import pytest
 
-from rnnoise_py.cli.recipe_sections import OUTSIDE, recipe_sections
-from rnnoise_py.cli.train import command as train_command
 from rnnoise_py.errors import InputError
-from rnnoise_py.recipe.document import FINETUNE, OWN_KEYS, TRAIN, read_recipe
+from rnnoise_py.recipe.document import OWN_KEYS, read_recipe
 from rnnoise_py.recipe.plan import Plan
-from rnnoise_py.training import TrainingConfig
+from rnnoise_py.recipe.sections import FINETUNE, TRAIN, all_sections
+from rnnoise_py.runs.settings import known_fields
+from rnnoise_py.stages import train
 from tests.command_line import run_here
 from tests.recipe_files import TINY, plan_of, write_folders
 
@@ -200,31 +198,21 @@ def test_relative_paths_go_from_the_recipe(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_keys_are_the_options() -> None:
-    """Every option of ``train`` that decides something is a key, under its own name."""
-    names = {
-        option.opts[0].removeprefix("--").replace("-", "_")
-        for option in train_command.params
-        if isinstance(option, click.Option) and option.opts[0].startswith("--")
-    }
-    assert set(recipe_sections()[TRAIN].keys) == names - OUTSIDE
-
-
-def test_training_keys_reach_the_configuration() -> None:
-    """Each key of ``[train]`` is a field of the configuration."""
-    fields = {field.name for field in dataclasses.fields(TrainingConfig)}
-    assert {key.parameter for key in recipe_sections()[TRAIN].keys.values()} <= fields
+    """Every option of ``train`` that a recipe may set is a key, under its own name."""
+    options = {one.word.replace("-", "_") for one in known_fields(train.Settings).values() if one.option.recipe}
+    assert set(all_sections()[TRAIN].keys) == options
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in RECIPES.glob("*.toml")))
 def test_recipes_of_the_repository_can_be_read(name: str) -> None:
     """Their keys, types and ranges are right; their folders are the user's."""
-    assert read_recipe(RECIPES / name, recipe_sections()).combinations
+    assert read_recipe(RECIPES / name, all_sections()).combinations
 
 
 def test_every_key_is_in_the_documentation() -> None:
     """``docs/recipes.md`` names each section, and in it each key."""
     text = (RECIPES.parent / "docs" / "recipes.md").read_text(encoding="utf-8")
-    sections = {name: section.keys for name, section in recipe_sections().items()} | OWN_KEYS
+    sections = {name: section.keys for name, section in all_sections().items()} | OWN_KEYS
     del sections[FINETUNE]  # as [train]
     for name, keys in sections.items():
         part = text.partition(f"## `[{name}]`")[2].partition("\n## ")[0]
@@ -254,7 +242,7 @@ STRANGE = (
 
 def test_strange_values_are_errors_of_one_line(tmp_path: Path) -> None:
     """Any value in any key of any section: read, or refused in one line that names the section."""
-    sections = recipe_sections()
+    sections = all_sections()
     known = {name: section.keys for name, section in sections.items()} | OWN_KEYS
     path = tmp_path / "recipe.toml"
     said = []
