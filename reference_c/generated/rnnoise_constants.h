@@ -83,7 +83,7 @@
 
 /* Training mixer */
 #define RNN_NOISE_SKIP_FRAMES     150                 /* frames of the noise file skipped at the start */
-#define RNN_REDRAW_FRAMES         2821                /* gains and filters are drawn anew when the counter exceeds this */
+#define RNN_REDRAW_FRAMES         2821                /* gains and filters are redrawn when the counter exceeds this */
 #define RNN_REDRAW_DRAWS          13                  /* rand() calls of one re-draw */
 #define RNN_SPEECH_GAIN_DB        {-40, 60}           /* lowest value, number of integer steps */
 #define RNN_NOISE_GAIN_DB         {-30, 50}           /* relative to the speech gain */

@@ -33,6 +33,7 @@ class Joined:
         self._file: Any = None
         self._ends: list[int] = []  # frame behind each part
         self.missing_frames = 0  #: stated by the headers and not there
+        self.undecoded_frames = 0  #: found in reading to be damaged
         try:
             self._measure(name)
         except BaseException:
@@ -65,11 +66,10 @@ class Joined:
             frames = stated if part.frames is None else part.frames
             if part.doubtful:
                 frames = _count(file)
-            self.missing_frames += part.missing_frames
-            if frames < stated and part.doubtful and not part.room:
-                self.missing_frames += stated - frames
-            elif part.missing and part.data:
-                self.missing_frames += round(part.missing * frames / part.data)
+            missing = stated - frames if part.missing_frames is None else part.missing_frames
+            if missing <= 0 and part.missing and part.data:
+                missing = round(part.missing * frames / part.data)
+            self.missing_frames += max(0, missing)
             end += frames
             self._ends.append(end)
 
@@ -95,7 +95,7 @@ class Joined:
             left -= here
             if len(block) < here:  # there is less than was thought
                 self._ends[self._now :] = [end - here + len(block) for end in self._ends[self._now :]]
-                self.missing_frames += here - len(block)
+                self.undecoded_frames += here - len(block)
             if self._place == self._ends[self._now] and self._now + 1 < len(self._parts):
                 self._go(self._now + 1)
         if len(blocks) == 1:

@@ -7,7 +7,6 @@ is missing is told. What libsndfile cannot read goes to PyAV where that is insta
 
 import errno
 import stat
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final
@@ -15,31 +14,20 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.bare import check_bare
 from rnnoise_py.audio.containers import Survey, survey
-from rnnoise_py.audio.files import BARE_SUFFIXES, printable
+from rnnoise_py.audio.decoders import Decoder, open_decoder, reason_of, survey_of
+from rnnoise_py.audio.files import BARE_SUFFIXES
 from rnnoise_py.audio.joined import Joined
-from rnnoise_py.audio.pyav import AvReader, installed, kind_of
-from rnnoise_py.contents import HEAD_BYTES, content_of
+from rnnoise_py.audio.pyav import AvReader
+from rnnoise_py.contents import HEAD_BYTES
 from rnnoise_py.errors import InputError
-from rnnoise_py.names import soundfile_name
-from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.names import printable, soundfile_name
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 LOWEST_RATE: Final = 4_000  # Hz
 HIGHEST_RATE: Final = 768_000  # Hz
 
-#: four bytes that the formats begin with which are refused in bare PCM; the C tool has the same list
-HEADERS: Final = {
-    b"RIFF": "WAV",
-    b"RIFX": "WAV",
-    b"RF64": "RF64",
-    b"fLaC": "FLAC",
-    b"OggS": "Ogg",
-    b"FORM": "AIFF",
-    b"caff": "CAF",
-    b".snd": "AU",
-    b"ID3\x03": "MP3",
-    b"ID3\x04": "MP3",
-}
 #: containers whose frames can be sought and read in any order, exactly and cheaply
 _RANDOM_ACCESS: Final = frozenset({"RAW", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF"})
 #: subtypes that float32 would round
@@ -55,30 +43,6 @@ def check_rate(rate: Any) -> int:
     if not known or not LOWEST_RATE <= rate <= HIGHEST_RATE or int(rate) != rate:
         raise InputError(f"sample rate {rate!r} is not possible: give whole Hz, {LOWEST_RATE} … {HIGHEST_RATE}")
     return int(rate)
-
-
-def known_header(head: bytes) -> str | None:
-    """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
-    return HEADERS.get(head[:4])
-
-
-def check_bare(path: Path, size: int, head: bytes) -> None:
-    """Raise :class:`InputError` unless a file of ``size`` bytes that starts with ``head`` can be bare PCM."""
-    name = printable(path)
-    found = known_header(head)
-    if found:
-        raise InputError(
-            f"{name} starts with a {found} header, but its suffix {path.suffix} means bare PCM: "
-            f"rename it to its own format"
-        )
-    content = content_of(head, name)
-    if content is not None:
-        raise InputError(f"{name} is {content.what}: {content.remedy}")
-    if size % PCM_BYTES:
-        raise InputError(
-            f"{name} has an odd number of bytes ({size}): bare PCM is 16-bit little-endian mono 48 kHz; "
-            f"is it truncated or of another width?"
-        )
 
 
 class AudioFile:
@@ -105,16 +69,16 @@ class AudioFile:
                 raise InputError(f"cannot read {self.name}: {error.strerror}") from error
             if source.suffix.lower() in BARE_SUFFIXES:
                 check_bare(source, size, head)
-                self._file: Any = soundfile.SoundFile(soundfile_name(source), **_BARE)
+                self._file: Decoder = soundfile.SoundFile(soundfile_name(source), **_BARE)
             else:
-                self._survey = _survey_of(source)
-                self._file = self._open(source, head)
+                self._survey = survey_of(source)
+                self._file = open_decoder(source, head, self._survey, self.name)
         else:
             source.seek(0)
             head = source.read(HEAD_BYTES)
             self._survey = survey(source)
             source.seek(0)
-            self._file = self._open(source, head)
+            self._file = open_decoder(source, head, self._survey, self.name)
         self.rate: int = self._file.samplerate  #: Hz
         self.channels: int = self._file.channels
         self.format: str = self._file.format  #: libsndfile's name of the container, e.g. ``WAV``
@@ -135,42 +99,6 @@ class AudioFile:
         if problem:
             self.close()
             raise InputError(f"{self.name} {problem}")
-
-    def _open(self, source: Path | BinaryIO, head: bytes) -> Any:
-        """Open with libsndfile, in parts where it needs that, or with PyAV."""
-        import soundfile
-
-        found = self._survey
-        try:
-            if not found.as_it_is:
-                return Joined(source, found.parts, self.name)
-            file = soundfile.SoundFile(soundfile_name(source) if isinstance(source, Path) else source)
-            if found.parts and (found.parts[0].frames or 0) > file.frames:  # its guess is too short
-                file.close()
-                return Joined(source, found.parts, self.name)
-            return file
-        except (soundfile.LibsndfileError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            content = content_of(head, self.name)
-            if content is not None:
-                raise InputError(f"{self.name} is {content.what}, not audio: {content.remedy}") from error
-            return self._open_with_pyav(source, head, _reason(error))
-
-    def _open_with_pyav(self, source: Path | BinaryIO, head: bytes, reason: str) -> AvReader:
-        kind = kind_of(head)
-        if kind is None:
-            cut = "" if self._survey.sound else " (it is cut short)"
-            raise InputError(f"{self.name} cannot be read as audio: {reason}{cut}")
-        if not installed():
-            raise InputError(
-                f"{self.name} is {kind.what}, which needs PyAV: pip install av; or convert it: "
-                f"ffmpeg -i {self.name} {printable(self.path.stem)}.wav"
-            )
-        try:
-            return AvReader(source, kind)
-        except InputError as error:
-            raise InputError(f"{self.name} cannot be read as {kind.what}: {error}") from error
 
     def __enter__(self) -> "AudioFile":
         return self
@@ -212,11 +140,11 @@ class AudioFile:
 
     @property
     def missing_seconds(self) -> float:
-        """Seconds that the file states and does not hold, as far as is known; more may be found in reading."""
-        missing = self._short + int(getattr(self._file, "missing_frames", 0))
+        """Seconds that the file states and does not hold."""
+        missing = int(getattr(self._file, "missing_frames", 0))
         if not isinstance(self._file, (Joined, AvReader)):
             for part in self._survey.parts:
-                missing += part.missing_frames
+                missing += part.missing_frames or 0
                 if part.missing and part.data:
                     missing += round(part.missing * self.frames / part.data)
         return missing / self.rate
@@ -230,11 +158,16 @@ class AudioFile:
     def shortfall(self) -> str:
         """What is missing or was not decoded, to follow the name of the file; empty when nothing."""
         missing, said = self.missing_seconds, []
+        undecoded = (self._short + int(getattr(self._file, "undecoded_frames", 0))) / self.rate
         if missing > 0:
             said.append(f"is cut short: {missing:.3g} s are missing")
         elif any(part.cut for part in self._survey.parts):
             said.append("is cut short: it has no end, and how much is missing is not known")
         faults = [part.fault for part in self._survey.parts if part.fault]
+        if isinstance(self._file, AvReader) and self._file.length.fault:
+            faults.append(f"{self._file.length.fault} at {self.frames / self.rate:.3g} s")
+        if undecoded:
+            faults.insert(0, f"{undecoded:.3g} s of it cannot be decoded")
         if faults:
             said.append(f"is damaged: {faults[0]}")
         if self._survey.left_over:
@@ -246,7 +179,7 @@ class AudioFile:
         try:
             self._file.seek(frame)
         except self._error as error:
-            raise InputError(f"cannot seek in {self.name}: {_reason(error)}") from error
+            raise InputError(f"cannot seek in {self.name}: {reason_of(error)}") from error
         self._place = frame
 
     def read(self, count: int) -> npt.NDArray[np.floating[Any]]:
@@ -277,7 +210,7 @@ class AudioFile:
         try:
             block: npt.NDArray[Any] = self._file.read(wanted, dtype=dtype, always_2d=True)
         except self._error as error:
-            raise InputError(f"{self.name} is damaged: {_reason(error)}") from error
+            raise InputError(f"{self.name} is damaged: {reason_of(error)}") from error
         except InputError as error:
             raise InputError(f"{self.name}: {error}") from error
         self._place += len(block)
@@ -312,17 +245,6 @@ def open_audio(source: Path | BinaryIO) -> AudioFile:
     return AudioFile(source)
 
 
-def _survey_of(path: Path) -> Survey:
-    status = path.stat()
-    return _survey_once(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=1024)
-def _survey_once(path: Path, *_identity: int) -> Survey:
-    with path.open("rb") as stream:
-        return survey(stream)
-
-
 def _regular_size(path: Path) -> int:
     try:
         status = path.stat()
@@ -337,8 +259,3 @@ def _regular_size(path: Path) -> int:
     if status.st_size == 0:
         raise InputError(f"{printable(path)} is empty (0 bytes)")
     return status.st_size
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or str(error)
-    return " ".join(str(text).split()).rstrip(".")

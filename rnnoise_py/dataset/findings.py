@@ -110,7 +110,7 @@ def _speech(file: Evidence) -> Finding | None:
 def _truncation(file: Evidence) -> Finding | None:
     if not file.truncated:
         return None
-    return finding("truncated", "the file is cut: its header promises more")
+    return finding("truncated", "the file is cut short or damaged")
 
 
 _RULES: Final[tuple[_Rule, ...]] = (_clipping, _offset, _silence, _bandwidth, _level, _floor, _speech, _truncation)

@@ -170,7 +170,7 @@ class StreamReport:
         for count, noun, what in (
             (self.resampled, "file", "resampled to 48 kHz"),
             (self.downmixed, "file", "averaged to mono"),
-            (self.truncated, "file", "cut short (the header promises more)"),
+            (self.truncated, "file", "cut short or damaged"),
             (self.clipped, "sample", "clipped in conversion"),
             (self.narrow, "file", "at 48 kHz with nothing above 8 kHz (upsampled?)"),
             (len(self.skipped), "file", "skipped"),

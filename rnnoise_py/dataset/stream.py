@@ -1,4 +1,4 @@
-"""Join sources into the stream of one clip (spec 4, steps 2 and 3)."""
+"""Join sources into the stream of one clip (contract/dataset §3, §4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -172,7 +172,7 @@ def describe_frames(
 def write_descriptions(
     frames: Frames, periods: Int64Array, rows: Float32Array, starts: Int64Array, lanes: Lanes
 ) -> None:
-    """Write what the features of R frames owe to those frames alone; the cepstra still as they are.
+    """Write the features of R frames that depend on each frame alone; the cepstra still without differences.
 
     ``rows`` is float32, flat; each row begins at ``starts``, int64 (R,).
     """
@@ -187,7 +187,7 @@ def write_descriptions(
 
 @kernel
 def finish_features(history: History, rows: Float32Array, count: int) -> None:
-    """Add what the features of frames owe to the frames before: cepstral differences and variability.
+    """Add the features that depend on earlier frames: cepstral differences and variability.
 
     ``rows`` is float32 (≥ count, ≥ 42) with the cepstra in place, in time order.
     """

@@ -159,7 +159,7 @@ def octave_candidates(
 def _searched_products(
     half: Float32Array, centre: int, period: int, lags: Int64Array, sums: Float32Array
 ) -> tuple[Float32, Float32, Float32]:
-    """Correlations at period+1, period, period−1: from the fine search where it has them, else anew."""
+    """Correlations at period+1, period, period−1: from the fine search where it has them, else computed."""
     lag = HALF_MAX_PERIOD - period
     for group in range(2):
         place = lag - lags[group]

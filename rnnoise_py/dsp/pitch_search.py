@@ -126,7 +126,7 @@ def fine_search(
     best
         float32 (2·R,), the coarse lags, first those of one rank, then of the other.
     period
-        int64 (R,), overwritten: samples at 48 kHz, 181 … 768.
+        int64 (R,), overwritten: samples at 48 kHz, 182 … 768.
     lags, sums
         int64 (2·R,) and float32 (2·R·FINE_SUMS,), overwritten: around each candidate, the correlations at
         FINE_SUMS lags from this one on (those outside the search are kept for the octave stage).

@@ -155,7 +155,7 @@ def describe_rows(
     noise_energy: Float32Array,
     lanes: Lanes,
 ) -> None:
-    """Fill rows first … last-1 of a chunk with all but what they owe to the rows before.
+    """Fill rows first … last-1 of a chunk, except for what depends on earlier rows.
 
     ``rows`` is float32 (≥ last, 87), C-contiguous; ``frames`` and the two energies (22·R,) are workspaces.
     """

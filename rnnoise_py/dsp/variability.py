@@ -1,6 +1,6 @@
 """Spectral variability: how far each of the last eight cepstra is from its nearest other.
 
-Source: contract/features §15. Only the distances of the newest cepstrum are computed anew; the
+Source: contract/features §15. Only the distances of the newest cepstrum are recomputed; the
 others are kept in a table beside the ring.
 """
 

@@ -57,8 +57,8 @@ def is_inaudible(samples: Float32Array) -> bool:
 def skip_inaudible(signal: Float32Array, starts: Int64Array, silence: int, lanes: Lanes) -> None:
     """Point the frames that are inaudible at ``silence``, the first of 960 zeros in ``signal``.
 
-    A muted source leaves its filters ringing in denormal numbers for ever, on which arithmetic is slow. Only
-    for frames of which nothing but the band energies is wanted: those are the same bits.
+    The filters of a muted source ring on in subnormal numbers, on which arithmetic is slow. Only for frames of which
+    nothing but the band energies is wanted: their bits stay the same.
     """
     for lane in range(len(lanes)):
         if is_inaudible(signal[starts[lane] : starts[lane] + WINDOW_SIZE]):

@@ -27,7 +27,7 @@ from rnnoise_py.recipe.sections import (
     keys_of,
 )
 from rnnoise_py.runs.settings import Known
-from rnnoise_py.training.config import parse_toml
+from rnnoise_py.runs.toml import parse_toml
 
 #: sections that no step stands behind
 OWN_KEYS: Final[dict[str, dict[str, Known]]] = {DATA: keys_of(DataSettings), RESULT: keys_of(ResultSettings)}

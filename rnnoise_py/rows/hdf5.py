@@ -122,4 +122,9 @@ def read_attributes(path: Path) -> dict[str, Any]:
         data = file.get(ROWS_DATASET)
         if not isinstance(data, h5py.Dataset):
             return {}
-        return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in data.attrs.items()}
+        return {name: as_plain(value) for name, value in data.attrs.items()}
+
+
+def as_plain(value: Any) -> Any:
+    """Return an attribute's value as plain Python: a number, a text, a list."""
+    return value.tolist() if hasattr(value, "tolist") else value

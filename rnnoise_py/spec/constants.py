@@ -100,7 +100,7 @@ HIGHPASS_A: Final = (np.float32(-1.99599), np.float32(0.99600))
 # --- Training mixer ---------------------------------------------------------------------------------
 
 NOISE_SKIP_FRAMES: Final = 150  # frames of the noise file skipped at the start
-REDRAW_FRAMES: Final = 2821  # gains and filters are drawn anew when the counter exceeds this
+REDRAW_FRAMES: Final = 2821  # gains and filters are redrawn when the counter exceeds this
 REDRAW_DRAWS: Final = 13  # rand() calls of one re-draw
 SPEECH_GAIN_DB: Final = (-40, 60)  # lowest value, number of integer steps
 NOISE_GAIN_DB: Final = (-30, 50)  # relative to the speech gain

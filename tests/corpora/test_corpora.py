@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_clips_are_what_their_seed_says(recordings: clips.Recordings) -> None:
     def background(seconds: float, seed: int) -> clips.Float32:
         return noise("white", seconds, seed)
 
-    makers = (
+    makers: tuple[Callable[[np.random.Generator], clips.Float32], ...] = (
         lambda rng: clips.human_speech(recordings, 5, rng),
         lambda rng: clips.recorded_noise(recordings, 5, rng, background),
         lambda rng: clips.human_crowd(recordings, 5, rng),

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rnnoise_py.audio.open_file import HEADERS
+from rnnoise_py.audio.bare import HEADERS
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests.bits import assert_bit_identical
 from tests.c_build import built

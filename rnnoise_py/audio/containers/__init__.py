@@ -80,7 +80,7 @@ class Survey:
     @property
     def sound(self) -> bool:
         """Whether there is nothing to say about it."""
-        ill = any(part.missing or part.missing_frames or part.cut or part.fault for part in self.parts)
+        ill = any(part.missing or part.missing_frames != 0 or part.cut or part.fault for part in self.parts)
         return not ill and not self.left_over
 
 

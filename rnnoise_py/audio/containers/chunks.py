@@ -5,7 +5,7 @@ What a header says is checked against the bytes that are there. Less is a record
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from rnnoise_py.audio.containers.part import Bytes, Part
@@ -111,8 +111,8 @@ class Chunks:
         there = end - audio.content
         after = self._end_of(audio)
         if audio.size > there and audio.size < _UNKNOWN[self.width]:
-            patches = patch(there) if patch_cut else ()
-            return Part(self.start, end, max(0, there - before), audio.size - there, patches, doubtful=patch_cut)
+            part = Part(self.start, end, max(0, there - before), audio.size - there)
+            return replace(part, patches=patch(there), doubtful=True, missing_frames=None) if patch_cut else part
         wrapped = self.width == 4 and there >= audio.size + WRAP and self.skip(after) == after
         if before < audio.size <= there and not wrapped:
             return Part(self.start, self.skip(after), audio.size - before)

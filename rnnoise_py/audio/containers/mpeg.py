@@ -67,6 +67,7 @@ class _Run:
     stated_size: int | None  # bytes, by the same
     junk: int  # bytes before it that are neither frames nor tags
     frames: int = 0  # without the one that holds the Xing header
+    found: int = 0  # frames of this run and of those that the same Xing header counts
     torn: bool = False  # another frame follows that is cut off
 
     def part(self) -> Part:
@@ -78,8 +79,12 @@ class _Run:
             return Part(self.start, self.end, room=room, frames=samples, cut=self.torn, fault=fault)
         if self.stated is None:
             return Part(self.start, self.end, room=room, doubtful=True, cut=self.torn, fault=fault)
-        whole = self.stated in (self.frames, self.frames + 1)  # some writers count the header's own frame
-        return Part(self.start, self.end, patches=self._size_patch(), doubtful=not whole, fault=fault)
+        alone = self.found == self.frames  # then decoding tells it to the sample
+        lost = None if alone else max(0, self.stated - self.found) * self.frame.samples
+        doubtful = self.stated > self.frames + 1  # some writers count the header's own frame
+        lost = lost if doubtful else 0
+        patches = self._size_patch()
+        return Part(self.start, self.end, patches=patches, missing_frames=lost, doubtful=doubtful, fault=fault)
 
     def _size_patch(self) -> tuple[tuple[int, bytes], ...]:
         """What makes the size in the Xing header right, of which the decoder would complain on stderr."""
@@ -179,4 +184,9 @@ def mpeg(file: Bytes, start: int, search: bool = False) -> list[Part]:
     assert frame is not None
     if _begin(file, place, frame, 0).stated_size == end - place:
         return [Part(place, end)]
-    return [run.part() for run in _runs(file, place, end)]
+    runs = list(_runs(file, place, end))
+    owner = runs[0]
+    for run in runs:
+        owner = run if run.has_xing else owner
+        owner.found += run.frames
+    return [run.part() for run in runs]

@@ -63,7 +63,10 @@ class _Link:
         if self.junk:
             faults.append(f"{self.junk:,} bytes between its pages are no audio")
         cut = bool(set(self.numbers) - self.ended)
-        return Part(self.start, self.end, cut=cut, doubtful=bool(faults), fault=" and ".join(faults))
+        lost = None if faults else 0
+        return Part(
+            self.start, self.end, missing_frames=lost, cut=cut, doubtful=bool(faults), fault=" and ".join(faults)
+        )
 
 
 def ogg(file: Bytes, start: int) -> list[Part]:

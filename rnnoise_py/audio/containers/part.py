@@ -17,7 +17,7 @@ class Part:
     patches: tuple[tuple[int, bytes], ...] = ()  #: place in the file, and the bytes to read there instead
     room: int = 0  #: bytes to pretend behind the end, for a decoder that guesses a length from them
     frames: int | None = None  #: audio frames by own count; None: libsndfile knows
-    missing_frames: int = 0  #: audio frames that are stated and not there
+    missing_frames: int | None = 0  #: audio frames that are stated and not there; None: decoding will tell
     doubtful: bool = False  #: only decoding tells how many frames there are
     cut: bool = False  #: it ends too early, by how much is not known
     fault: str = ""  #: what is damaged inside, for people
