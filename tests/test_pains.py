@@ -46,7 +46,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
         "cli/test_bad_input::test_bad_options",
         "cli/test_bad_input::test_bad_audio",
     ),
-    "Must I tell the number of rows again when converting or training?": (
+    "Do I have to give the number of rows again when converting or training?": (
         "rows/test_convert::test_there_and_back",
         "rows/test_files::test_hdf5_has_rows_chunks_and_attributes",
         "training/test_rows::test_unusable_files_are_refused_in_one_line",

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.denoiser.models import network_of
-from rnnoise_py.dsp.denoiser import denoise_chunk, new_analysis, new_resynthesis, new_stream, new_voice
+from rnnoise_py.dsp.denoiser import denoise_chunk
 from rnnoise_py.dsp.network import Network
+from rnnoise_py.dsp.stream import new_analysis, new_resynthesis, new_stream, new_voice
 from rnnoise_py.lanes.jit import BULK, LANES, ONE
 from rnnoise_py.model import Int8Model
 from rnnoise_py.spec.constants import FRAME_SIZE

@@ -17,20 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
-from rnnoise_py.audio.full_scale import peak_of, warn_beyond
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
+from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.spec.layout import ROW_SIZE
 
 CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
-MAX_SEED: Final = 2**32 - 1
 
 Pcm = npt.NDArray[Any]
 
@@ -168,20 +168,6 @@ def _sizes(count: int, chunks: list[int]) -> Iterator[int]:
                 count -= size
 
 
-def check_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless ``seed`` is a whole number, 0 … 2³²−1."""
-    if not is_whole(seed):
-        raise InputError(f"seed {seed!r} is no whole number: give 0 … {MAX_SEED}")
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed {seed} is out of range: give 0 … {MAX_SEED}")
-
-
-def check_count(count: int) -> None:
-    """Raise :class:`InputError` unless ``count`` is a whole number, 1 or more."""
-    if not is_whole(count) or count <= 0:
-        raise InputError(f"count {count!r} is not a number of rows: give 1 or more")
-
-
 def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     """Take a one-dimensional int16 or floating (±1) array as a 48 kHz source.
 
@@ -197,18 +183,9 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     UserWarning
         When floats lie beyond ±1, with how many are clipped.
     """
-    array = np.asarray(pcm)
-    if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
-        raise InputError(
-            f"{name} is {array.dtype} with {array.ndim} dimensions: give one-dimensional int16, or float in ±1"
-        )
-    if len(array) < FRAME_SIZE:
-        raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
+    array = check_array(pcm, name, mono=True, least=FRAME_SIZE)
+    check_range(array, name, clips=True)
     if array.dtype != np.int16:
-        peak = peak_of(array, name)
-        if peak > 1:
-            beyond = np.count_nonzero(np.abs(array) > 1)
-            warn_beyond(peak, f"{beyond} of {len(array)} samples are clipped to 16 bits", name)
         array, _ = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
     return ArrayPcm(np.ascontiguousarray(array))
 

@@ -147,25 +147,19 @@ class NumbaEngine:
 class TensorFlowEngine:
     """The Keras model and TensorFlow's gradient tape; for GPUs and as a second opinion.
 
-    Parameters as for :class:`NumbaEngine`; ``recurrence`` names FastGRU's, ``"keras"`` means stock GRUs.
+    Parameters as for :class:`NumbaEngine`; without ``fast`` the GRUs are those of Keras.
     """
 
     name = "tensorflow"
 
     def __init__(
-        self,
-        activations: Mapping[str, str],
-        *,
-        loss: str = V0_1,
-        recurrence: str = "tensorflow",
-        jit_compile: bool = False,
+        self, activations: Mapping[str, str], *, loss: str = V0_1, fast: bool = True, jit_compile: bool = False
     ) -> None:
         tf = load_tensorflow()
         from rnnoise_py.training.keras.losses import LOSSES, msse
         from rnnoise_py.training.keras.model import build_model
 
-        fast = recurrence != "keras"
-        self.model = build_model(activations, fast=fast, recurrence=recurrence if fast else None)
+        self.model = build_model(activations, fast=fast)
         gain_loss, vad_loss = LOSSES[loss]
         by_path = {
             (variable.path.split("/")[0], variable.path.split("/")[-1]): variable

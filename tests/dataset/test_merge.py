@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from rnnoise_py.audio import list_audio_files, open_pcm
-from rnnoise_py.dataset.merge import merge, merge_stream
+from rnnoise_py.dataset.merging import merge, merge_stream
 from rnnoise_py.dataset.meter import Meter
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.synthetic import speech
@@ -162,25 +162,33 @@ def test_killed_merge_leaves_no_stream(folders: tuple[Path, Path], tmp_path: Pat
         ]
 
 
-def test_disk_full(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    """One line, code 2, nothing left."""
+@pytest.mark.parametrize(("limit", "kept"), [(400_000, True), (100_000, False)])
+def test_disk_full(folders: tuple[Path, Path], tmp_path: Path, limit: int, kept: bool) -> None:
+    """One line, code 2; what is joined is kept for --resume, which ends with the same bytes; else nothing is left."""
     done = subprocess.run(
         _command(folders, tmp_path / "out"),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert ("are kept: make room and add --resume" in done.stderr) == kept
+    assert (tmp_path / "out").exists() == kept
+    if kept:
+        assert not list((tmp_path / "out").glob("[!.]*"))
+        merge([folders[0]], [folders[1]], tmp_path / "out", resume=True)
+        merge([folders[0]], [folders[1]], tmp_path / "whole")
+        for path in (tmp_path / "whole").iterdir():
+            assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
 
 
 def test_memory_does_not_grow_with_the_audio(tmp_path: Path) -> None:
     """Twenty times the audio in one file takes no more than a few MiB more."""
     program = (
-        "import sys; from pathlib import Path; from rnnoise_py.dataset.merge import merge_stream;"
+        "import sys; from pathlib import Path; from rnnoise_py.dataset.merging import merge_stream;"
         "merge_stream([Path(sys.argv[1])], Path(sys.argv[2]));"
         # not ru_maxrss, which a child inherits from its parent
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"

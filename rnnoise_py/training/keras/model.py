@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import keras
-import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
@@ -18,7 +17,7 @@ from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, L2_PENALTY, V0_1, VAD_LOSS
 INPUT_NAME: Final = "main_input"
 
 
-def _layer(shape: LayerSpec, activation: str, *, fast: bool, recurrence: str | None) -> Any:
+def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
     options: dict[str, Any] = {
         "activation": activation,
         "name": shape.name,
@@ -36,18 +35,12 @@ def _layer(shape: LayerSpec, activation: str, *, fast: bool, recurrence: str | N
         "recurrent_constraint": WeightClip(),
     }
     if fast:
-        return FastGRU(shape.neurons, recurrence=recurrence, **options)
+        return FastGRU(shape.neurons, **options)
     return keras.layers.GRU(shape.neurons, **options)
 
 
-def build_model(
-    activations: Mapping[str, str] | None = None,
-    *,
-    window: int | None = None,
-    fast: bool = True,
-    recurrence: str | None = None,
-) -> Any:
-    """Build the network of spec 3.
+def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
+    """Build the network of contract/training §2.
 
     Parameters
     ----------
@@ -57,8 +50,6 @@ def build_model(
         Rows of a window, or None for any number.
     fast
         :class:`~rnnoise_py.training.keras.layers.FastGRU` layers; False gives stock Keras GRUs.
-    recurrence
-        ``"numba"``, ``"tensorflow"`` or None for the one that suits the machine.
 
     Returns
     -------
@@ -77,13 +68,13 @@ def build_model(
     for shape in LAYERS:
         read = [tensors[source] for source in shape.sources]
         joined = read[0] if len(read) == 1 else keras.layers.Concatenate(name=f"{shape.name}_input")(read)
-        layer = _layer(shape, kinds[shape.name], fast=fast, recurrence=recurrence)
+        layer = _layer(shape, kinds[shape.name], fast=fast)
         tensors[shape.name] = layer(joined)
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
 
 def compile_model(model: Any, *, loss: str = V0_1, learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
-    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
+    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of contract/training §3, §4."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
     model.compile(
@@ -109,9 +100,3 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
     checked = views(flatten(weights))
     for shape in LAYERS:
         model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.keras_names])
-
-
-def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Gains and VAD of windows (batch, time, 42), without Keras's progress bar."""
-    gains, vad = model(features, training=False)
-    return np.asarray(gains), np.asarray(vad)
