@@ -1,21 +1,30 @@
 """The rnnoise-nu text model (``model.rnnn``), which ffmpeg's ``arnndn`` filter loads too.
 
-A title line, then white-space separated integers: for each layer inputs, neurons, activation id, weights,
-recurrent weights (GRUs), biases.
+A title and white space, then integers between white space: for each layer inputs, neurons, activation id, weights,
+recurrent weights (GRUs), biases. Inputs and neurons may be written with a point and zeros (``24.0``), as scripts of old
+did. The C library's loader takes the same texts; ``reference_c/src/model.c`` and this module change together.
 """
+
+import re
+from typing import Final
 
 import numpy as np
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
-from rnnoise_py.model.sequence import LARGEST_COUNT, model_from_numbers
+from rnnoise_py.model.sequence import LARGEST_COUNT, NumberReader, read_model_numbers
 
-TITLE = "rnnoise-nu model file version 1"
-MAGIC = b"rnnoise-nu"
-_REMEDY = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
+TITLE: Final = "rnnoise-nu model file version 1"
+MAGIC: Final = b"rnnoise-nu"
+LARGEST_TEXT: Final = (1 << 23) - 1  #: bytes, here and in C: far more than the largest model needs
+
+_REMEDY: Final = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
+_WORD: Final = re.compile(rb"[^ \t-\r]+")
+_NUMBER: Final = re.compile(rb"([+-]?)([0-9]+)(\.0*)?")
+_FAR: Final = 10**6  # stands for numbers of more digits than this has: too large in any place
 
 
-def parse_text(content: bytes, name: str) -> Int8Model:
+def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
     """Read a text model.
 
     Parameters
@@ -25,30 +34,61 @@ def parse_text(content: bytes, name: str) -> Int8Model:
     name
         What to call it in errors.
 
+    Returns
+    -------
+    tuple
+        The model, and what was odd about the text.
+
     Raises
     ------
     ModelError
         On another title, something that is no integer, a file that ends early or goes on too long,
         and whatever is wrong with the model itself.
     """
-    title, _, body = content.partition(b"\n")
-    if title.strip() != TITLE.encode():
-        found = title.strip()[:60].decode("utf-8", "replace")
-        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r}: {_REMEDY}")
-    words = body.split()
-    if len(words) > LARGEST_COUNT:
-        raise ModelError(f"{name} holds {len(words):,} numbers, more than any model: {_REMEDY}")
-    numbers = np.empty(len(words), dtype=np.int64)
-    for i, word in enumerate(words):
-        try:
-            numbers[i] = int(word) if word.isascii() and b"_" not in word else _bad(word)
-        except (ValueError, OverflowError):
-            shown = word[:20].decode("utf-8", "replace")
-            kind = "the decimal number" if _is_float(word) else "the word"
-            raise ModelError(
-                f"{name} holds {kind} {shown!r} as number {i + 1}; needed are int8 integers: {_REMEDY}"
-            ) from None
-    return model_from_numbers(numbers, name, _REMEDY)
+    title = TITLE.encode()
+    after = content[len(title) : len(title) + 1]
+    if not content.startswith(title) or (after and not after.isspace()):
+        found = content.partition(b"\n")[0].strip()[:60].decode("utf-8", "replace")
+        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} and white space: {_REMEDY}")
+    if len(content) > LARGEST_TEXT:
+        raise ModelError(f"{name} has {len(content):,} bytes, far more than a text model: {_REMEDY}")
+    numbers = np.empty(LARGEST_COUNT, dtype=np.int64)
+    with_point: list[int] = []
+    count = 0
+    for match in _WORD.finditer(content, len(title)):
+        word = _NUMBER.fullmatch(match[0])
+        if word is None:
+            raise _no_integer(match[0], count, name)
+        if count < LARGEST_COUNT:
+            numbers[count] = _value(word[1], word[2])
+            if word[3] is not None:
+                with_point.append(count)
+        count += 1
+    if count > LARGEST_COUNT:
+        raise ModelError(f"{name} holds {count:,} numbers, more than any model: {_REMEDY}")
+    reader = NumberReader(numbers[:count], name, _REMEDY)
+    model = read_model_numbers(reader)
+    for place in with_point:
+        if place not in reader.sizes:
+            words = content[len(title) :].split()
+            raise _no_integer(words[place], place, name)
+    return model, (POINT_NOTE,) if with_point else ()
+
+
+#: what is said of sizes such as 24.0
+POINT_NOTE: Final = "sizes have a decimal point (24.0): read as integers, which is what the C compiler does"
+
+
+def _value(sign: bytes, digits: bytes) -> int:
+    digits = digits.lstrip(b"0")
+    value = _FAR if len(digits) > len(str(_FAR)) else int(digits or b"0")
+    return -value if sign == b"-" else value
+
+
+def _no_integer(word: bytes, place: int, name: str) -> ModelError:
+    shown = word[:20].decode("utf-8", "replace")
+    kind = "the decimal number" if _is_float(word) else "the word"
+    return ModelError(f"{name} holds {kind} {shown!r} as number {place + 1}; needed are int8 integers: {_REMEDY}")
 
 
 def format_text(model: Int8Model) -> str:
@@ -59,10 +99,6 @@ def format_text(model: Int8Model) -> str:
         for array in layer.arrays.values():
             lines.extend(" ".join(map(str, row)) for row in np.atleast_2d(array).tolist())
     return "\n".join(lines) + "\n"
-
-
-def _bad(word: bytes) -> int:
-    raise ValueError(word)
 
 
 def _is_float(word: bytes) -> bool:

@@ -19,6 +19,13 @@ from rnnoise_py.spec.constants import (
 )
 
 FEATURES_SOURCE: Final = "features"
+FORK_16K_FEATURES: Final = 38  #: of forks for 16 kHz, which have 18 bands
+_FORK_16K_BANDS: Final = 18
+#: what is said of GRUs whose weights were trained as Keras does by default
+DOUBLED_BIASES: Final = (
+    "its GRUs have doubled biases, which come from reset_after=True: the C library cannot compute that, train with "
+    "GRU(…, reset_after=False)"
+)
 GRU_GATES: Final = 3  # update z, reset r, candidate h: the order in every array
 
 
@@ -173,6 +180,11 @@ def check_chain(sizes: Mapping[str, tuple[int, int]]) -> None:
         When a layer's inputs are not the sum of its sources, or the gains are not 22, or the VAD is not 1.
     """
     neurons = {name: size[1] for name, size in sizes.items()}
+    if sizes["input_dense"][0] == FORK_16K_FEATURES and neurons["denoise_output"] == _FORK_16K_BANDS:
+        raise ModelError(
+            f"it is a model for 16 kHz ({FORK_16K_FEATURES} features, {_FORK_16K_BANDS} bands), of a fork of RNNoise: "
+            f"needed is one for 48 kHz ({NB_FEATURES} features, {NB_BANDS} bands)"
+        )
     for spec in LAYERS:
         inputs, count = sizes[spec.name]
         if spec.neurons_fixed and count != spec.neurons:

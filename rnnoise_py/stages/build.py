@@ -45,7 +45,7 @@ class Result(BaseResult):
 
 
 def run(settings: Settings, progress: Reporter | None = None) -> Result:
-    """Build the library.
+    """Build the library, try it, and record that this user made it: libraries that lie beside a model need that.
 
     Parameters
     ----------
@@ -57,17 +57,18 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     Raises
     ------
     InputError
-        When the folder is none that ``export`` wrote.
+        When the folder is none that ``export`` wrote, or its files do not belong together.
     OutputError
         When the copy exists (without ``force``), cannot be written, or would replace a source.
     DependencyError
         When there is no compiler or no make.
     MakeError
-        When the compiler fails; the error has its words.
+        When the compiler fails, or the library does not work; the error has the words.
     """
-    from rnnoise_py.codegen.library import check_exported, find_compiler, library_place, make_library
-    from rnnoise_py.codegen.package import exported_files
+    from rnnoise_py.codegen.library import find_compiler, library_place, make_library, runs_here
+    from rnnoise_py.codegen.package import check_exported, exported_files
     from rnnoise_py.runs.atomic import check_new, check_not_an_input, write_bytes
+    from rnnoise_py.runs.built import record_built
     from rnnoise_py.runs.provenance import file_sha256
 
     folder, copy = settings.folder, settings.copy_to
@@ -77,12 +78,16 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             check_not_an_input(copy, *exported_files(folder))
             check_new(copy, force=settings.force)
         compiler = find_compiler(settings.cc)
-        note(f"making {library_place(folder)} with {compiler}")
-        library = make_library(folder, compiler, cores(settings.workers))
+        note(f"making {library_place(folder, compiler)} with {compiler}")
+        library = make_library(folder, compiler, cores(settings.workers)).resolve()
+        if not runs_here(library):
+            note("it is for another processor or system, so it was not tried")
+        record_built(library)
         if copy is not None:
             write_bytes(copy, library.read_bytes())
             shutil.copymode(library, copy)
             library = copy.resolve()
+            record_built(library)
         return Result(
             library=library, digest=file_sha256(library), compiler=compiler, warnings=tuple(reporter.warnings)
         )
