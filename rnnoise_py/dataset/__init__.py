@@ -6,7 +6,7 @@ first use; no module has the name of one. The steps with settings and results ar
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rnnoise_py.dataset.archive import pack
@@ -48,8 +48,13 @@ _MODULES = {
     "pack": "archive",
 }
 
+if not TYPE_CHECKING:  # mypy must not see this: to it a name that is not imported above does not exist
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"rnnoise_py.dataset.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _MODULES:
+            return getattr(import_module(f"rnnoise_py.dataset.{_MODULES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

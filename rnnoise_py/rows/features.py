@@ -86,8 +86,8 @@ def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
 
     Notes
     -----
-    These are the features of the contract's denoiser: no mixing, and silent frames have zeros. Training rows
-    come from :func:`rnnoise_py.training_rows`.
+    These are the features of the denoiser (contract/inference §5): no mixing, and silent frames have zeros. Training
+    rows come from :func:`rnnoise_py.training_rows`.
     """
     array = as_samples(pcm)
     count = -(-len(array) // FRAME_SIZE)

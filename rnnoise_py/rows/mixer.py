@@ -1,6 +1,6 @@
 """The training mixer: which frames of which file, at which gains, through which random filters.
 
-Source: the contract's row assembly. Everything that is drawn at random changes only every 2822 rows, so the
+Source: contract/features §17, §18. Everything that is drawn at random changes only every 2822 rows, so the
 mixer is a short plan in plain Python around one kernel over the samples.
 """
 

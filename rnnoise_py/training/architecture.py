@@ -1,7 +1,7 @@
 """The weights of the six layers in one flat vector, and the activations that may be chosen for them.
 
 All weights are kept in one float32 vector, so that the optimizer, checkpoints and gradients are single
-arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: spec 2, *Model*.
+arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: contract/inference §1.
 """
 
 from collections.abc import Mapping
@@ -100,7 +100,7 @@ def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
 
 
 def initial_weights(seed: int) -> FloatArray:
-    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: spec 3's initializers, from a seed.
+    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: those of contract/training §2, from a seed.
 
     Returns
     -------

@@ -145,7 +145,7 @@ def test_logarithm_is_accurate() -> None:
 
 
 def naive_gru(x: FloatArray, w: FloatArray, u: FloatArray, b: FloatArray, kind: str) -> FloatArray:
-    """Apply the formulas of spec 2, frame by frame: (windows, frames, inputs) → (windows, frames, N)."""
+    """The formulas of contract/inference §4, frame by frame: (windows, frames, inputs) → (windows, frames, N)."""
     size = len(u)
     known: dict[str, Callable[[Any], Any]] = {
         "tanh": np.tanh,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import keras
-import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
@@ -41,7 +40,7 @@ def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
 
 
 def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
-    """Build the network of spec 3.
+    """Build the network of contract/training §2.
 
     Parameters
     ----------
@@ -75,7 +74,7 @@ def build_model(activations: Mapping[str, str] | None = None, *, window: int | N
 
 
 def compile_model(model: Any, *, loss: str = V0_1, learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
-    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
+    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of contract/training §3, §4."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
     model.compile(
@@ -101,9 +100,3 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
     checked = views(flatten(weights))
     for shape in LAYERS:
         model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.keras_names])
-
-
-def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Gains and VAD of windows (batch, time, 42), without Keras's progress bar."""
-    gains, vad = model(features, training=False)
-    return np.asarray(gains), np.asarray(vad)
