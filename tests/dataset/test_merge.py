@@ -92,7 +92,7 @@ def test_order_of_the_numbers(tmp_path: Path) -> None:
 
 
 def test_order_of_folders_and_files(tmp_path: Path) -> None:
-    """Folders as they are given, in each the order of every stage, for any workers; the table says where each begins."""
+    """Folders as given, in each the order of every stage, for any workers; the table says where each begins."""
     lengths = {"b/x10.wav": 4_800, "b/x9.wav": 48_000, "b/a/x1.wav": 480, "a/y_2.wav": 96_000, "a/y_1.wav": 960}
     for value, (name, length) in enumerate(lengths.items(), 1):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
