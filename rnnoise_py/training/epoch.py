@@ -24,6 +24,11 @@ class TrainingStopped(RNNoiseError, ArithmeticError):  # noqa: N818 - a stop, wo
     """Training ended early because a loss was no longer a number."""
 
 
+def going_on(epoch: int) -> str:
+    """Say where a resumed run goes on; ``epoch`` is the last that was finished."""
+    return f"goes on after epoch {epoch}" if epoch else "begins again"
+
+
 class Totals:
     """Running sums of losses over windows."""
 
@@ -97,8 +102,8 @@ def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Window
         else f"a gradient of the batch with {files.describe(blamed)}"
     )
     raise TrainingStopped(
-        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows or lower --lr; "
-        "the checkpoint of the epoch before is kept"
+        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows, or "
+        f"--resume with a lower --lr {going_on(epoch - 1)}"
     )
 
 
