@@ -18,7 +18,7 @@ from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.user_cache import user_cache
 
 LARGE: Final = 200_000  #: rows; fewer are read in no time
-MOST_FILES: Final = 500  #: that are remembered, the newest of them
+MOST_FILES: Final = 10_000  #: that are remembered, the newest of them
 _NAME: Final = "checked_rows.json"
 _VERSION: Final = 1  # of what is looked at: files that an older version found good are read again
 _SETTLED_SECONDS: Final = 2.0  # age of a change after which another one has another time stamp
@@ -32,48 +32,51 @@ class Checked:
     doubts: tuple[str, ...] = ()  #: why nothing can be learnt from it
 
 
-def recall(reader: RowReader) -> Checked | None:
-    """Return what came of reading a file, when it was read before and nobody has touched it since."""
-    entry = _entries().get(_key(reader))
-    if not isinstance(entry, dict) or entry.get("identity") != list(reader.identity):
-        return None
-    digest, doubts = entry.get("row_sha256"), entry.get("doubts")
-    if not isinstance(digest, str) or not isinstance(doubts, list):
-        return None
-    return Checked(digest, tuple(map(str, doubts)))
+class CheckedFiles:
+    """What is remembered, read once; :meth:`save` keeps what was added."""
 
+    def __init__(self) -> None:
+        cache = user_cache()
+        self._place = None if cache is None else cache / _NAME
+        self._entries = {} if self._place is None else _read(self._place)
 
-def remember(reader: RowReader, checked: Checked) -> None:
-    """Keep what came of reading a large file; where that cannot be, it is read again next time."""
-    place = _place()
-    changed = reader.path.stat().st_mtime
-    if place is None or reader.count < LARGE or time.time() - changed < _SETTLED_SECONDS:
-        return
-    entries = {key: value for key, value in _entries().items() if key != _key(reader)}
-    entries[_key(reader)] = {
-        "identity": list(reader.identity),
-        "row_sha256": checked.row_sha256,
-        "doubts": list(checked.doubts),
-    }
-    newest = dict(list(entries.items())[-MOST_FILES:])
-    with contextlib.suppress(OSError, OutputError):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_text(place, json.dumps({"version": _VERSION, "files": newest}))
+    def recall(self, reader: RowReader) -> Checked | None:
+        """Return what came of reading a file, when it was read before and nobody has touched it since."""
+        entry = self._entries.get(_key(reader))
+        if not isinstance(entry, dict) or entry.get("identity") != list(reader.identity):
+            return None
+        digest, doubts = entry.get("row_sha256"), entry.get("doubts")
+        if not isinstance(digest, str) or not isinstance(doubts, list):
+            return None
+        return Checked(digest, tuple(map(str, doubts)))
 
+    def remember(self, reader: RowReader, checked: Checked) -> None:
+        """Note what came of reading a file; small ones, and those that were changed a moment ago, are read again."""
+        age = time.time() - reader.path.stat().st_mtime
+        if reader.count < LARGE or age < _SETTLED_SECONDS:
+            return
+        self._entries.pop(_key(reader), None)  # the newest stand last
+        self._entries[_key(reader)] = {
+            "identity": list(reader.identity),
+            "row_sha256": checked.row_sha256,
+            "doubts": list(checked.doubts),
+        }
 
-def _place() -> Path | None:
-    cache = user_cache()
-    return None if cache is None else cache / _NAME
+    def save(self) -> None:
+        """Keep what is remembered; where that cannot be, files are read again next time."""
+        if self._place is None or not self._entries:
+            return
+        newest = dict(list(self._entries.items())[-MOST_FILES:])
+        with contextlib.suppress(OSError, OutputError):
+            self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_text(self._place, json.dumps({"version": _VERSION, "files": newest}))
 
 
 def _key(reader: RowReader) -> str:
     return os.fsencode(reader.path.resolve()).hex()
 
 
-def _entries() -> dict[str, Any]:
-    place = _place()
-    if place is None:
-        return {}
+def _read(place: Path) -> dict[str, Any]:
     try:
         content = json.loads(place.read_text())
     except (OSError, ValueError, RecursionError):

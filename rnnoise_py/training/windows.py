@@ -16,7 +16,7 @@ from rnnoise_py.rows.values import check_rows
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import read_manifest
 from rnnoise_py.spec.layout import ROW_SIZE
-from rnnoise_py.training.checked_rows import Checked, recall, remember
+from rnnoise_py.training.checked_rows import Checked, CheckedFiles
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -78,7 +78,8 @@ class RowFiles:
         InputError
             See :func:`rnnoise_py.rows.values.check_rows`.
         """
-        known = {number: recall(file) for number, file in enumerate(self.files)}
+        memory = CheckedFiles()
+        known = {number: memory.recall(file) for number, file in enumerate(self.files)}
         unread = [number for number, checked in known.items() if checked is None]
         if unread:
             with Progress(sum(self.files[number].count for number in unread), "row", "checking rows") as progress:
@@ -89,12 +90,14 @@ class RowFiles:
         for file, checked in zip(self.files, known.values(), strict=True):
             assert checked is not None
             file.check_digest(checked.row_sha256)
-            remember(file, checked)
+            memory.remember(file, checked)
             files.append({"path": printable(file.path), "rows": file.count, "row_sha256": checked.row_sha256})
             if file.note:
                 note(file.note)
             for line in checked.doubts:
                 warn(line)
+        if unread:
+            memory.save()
         whole = hashlib.sha256("".join(str(file["row_sha256"]) for file in files).encode()).hexdigest()
         return {"files": files, "windows": self.windows, "window": self.window, "digest": whole}
 
