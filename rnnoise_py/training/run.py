@@ -2,6 +2,7 @@
 
 import math
 import platform
+import sys
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +24,8 @@ from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.cpu.adam import Adam, clip_weights
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
 from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, going_on, train_epoch
-from rnnoise_py.training.keras.tensorflow_import import require_tensorflow, tensorflow_installed
+from rnnoise_py.training.events import FOLDER, EventFile
+from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
 from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
 
@@ -98,7 +100,7 @@ def _begin(config: TrainingConfig, state: State, run: dict[str, Any]) -> State:
     """Take an earlier run out of the folder; whenever this one ends, it can go on."""
     for name in _OURS:
         (config.folder / name).unlink(missing_ok=True)
-    for events in config.folder.glob("tensorboard/events.*"):
+    for events in config.folder.glob(f"{FOLDER}/events.*"):
         events.unlink()
     write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
     checkpoint.save(config.folder, state, run)
@@ -174,7 +176,7 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
     batch = min(config.batch, training)
     note(
         f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
-        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(config, engine, batch)}"
+        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(engine, batch)}"
     )
     write_manifest(
         config.folder / RECORD_NAME,
@@ -190,12 +192,11 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
     )
 
 
-def _memory(config: TrainingConfig, engine: Engine, batch: int) -> str:
+def _memory(engine: Engine, batch: int) -> str:
     """Say how much memory the run needs; it does not depend on the number of rows."""
     if not isinstance(engine, NumbaEngine):
         return ""
-    imported = tensorflow_installed() and (config.engine == "auto" or config.tensorboard)
-    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * imported + engine.memory_bytes(batch)
+    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * (sys.modules.get("tensorflow") is not None) + engine.memory_bytes(batch)
     return f", about {total / 1e9:.1f} GB of memory"
 
 
@@ -210,10 +211,8 @@ def _epochs(
 ) -> None:
     left = max(config.epochs - state.epoch, 0)
     rows = len(training) * config.window
-    with (
-        history.TensorBoard(config.folder, enabled=config.tensorboard) as board,
-        Progress(left * rows, "row", "training") as progress,
-    ):
+    board = EventFile(config.folder) if config.tensorboard else None
+    with Progress(left * rows, "row", "training") as progress:
         while state.epoch < config.epochs and not state.stopped:
             start = time.monotonic()
             order = np.random.default_rng([config.seed, state.epoch]).permutation(training)
@@ -234,7 +233,8 @@ def _epochs(
             state.stopped = _stalled(config, state)
             checkpoint.save(config.folder, state, run)
             history.write_csv(config.folder, state.history)
-            board.write(record)
+            if board is not None:
+                board.write(record)
     if state.stopped:
         note(f"stopped after epoch {state.epoch}: no better validation loss since epoch {state.best_epoch}")
 

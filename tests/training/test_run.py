@@ -14,6 +14,7 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import open_model, read_float_model, write_model
 from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import Progress, Reporter, reporting
 from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
@@ -224,6 +225,29 @@ def test_two_runs_in_one_folder_are_refused(rows_file: Path) -> None:
     with locked_folder(config.folder), pytest.raises(OutputError, match="is being written by another run"):
         train(replace(config, force=True))
     assert (config.folder / checkpoints.FILE_NAME).read_bytes() == before
+
+
+def test_the_bar_has_room_in_100_columns(rows_file: Path) -> None:
+    """A long run of a large file: rows, time left, rate, epoch and loss in full, and at least ten columns of bar."""
+    from tqdm import tqdm
+
+    class Heard(Reporter):
+        detail = ""
+
+        def advance(self, progress: Progress, units: int) -> None:
+            self.detail = progress.detail
+
+    with reporting(Heard()) as heard:
+        train(_config(rows_file, epochs=1))
+    assert isinstance(heard, Heard)
+    assert heard.detail.startswith("epoch 1/1, loss ")
+    detail = heard.detail.replace("1/1", "100/120")
+    line = tqdm.format_meter(
+        54_321_000, 60_000_000, 36_000, ncols=100, prefix="training", unit=" row", unit_scale=True, postfix=detail
+    )
+    assert len(line) <= 100
+    assert line.endswith(f", {detail}]")
+    assert len(line.split("|")[1]) >= 10
 
 
 def test_nan_in_the_rows_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
