@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.spec.layout import FEATURES, GAIN, ROW_SIZE, VAD
+from rnnoise_py.training import checkpoint
 from rnnoise_py.training.architecture import FloatArray, flatten, initial_weights
 from tests.conftest import DATA
 
@@ -28,6 +29,13 @@ def random_weights(seed: int = 0) -> FloatArray:
     random = np.random.default_rng(seed)
     theta = initial_weights(seed)
     return theta + (0.05 * random.standard_normal(theta.shape)).astype(np.float32)
+
+
+def saved_state(folder: Path) -> checkpoint.State:
+    """Read the checkpoint that must be in a run folder."""
+    found = checkpoint.load(folder)
+    assert found is not None
+    return found[0]
 
 
 def recorded(prefix: str) -> FloatArray:

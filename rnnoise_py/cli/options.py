@@ -81,7 +81,7 @@ def _parameter(one: Known) -> Callable[[Any], Any]:
         )
     words = [one.name, f"--{one.word}", *([option.short] if option.short else [])]
     if one.kind is bool:
-        if one.default is not False:
+        if one.default is not False or option.both:
             words[1] = f"--{one.word}/--no-{one.word}"
         return click.option(*words, is_flag=True, default=None, help=_help(one))
     return click.option(

@@ -3,120 +3,25 @@
 import hashlib
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import list_audio_files, printable
-from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, findings
-from rnnoise_py.dataset.histogram import histogram_lines
-from rnnoise_py.dataset.meter import Measures, Meter
-from rnnoise_py.dataset.pairing import SNR_RANGE, mixer_snr, pairing_note, pairing_period, percentile
+from rnnoise_py.dataset.check_report import CheckReport, FileReport
+from rnnoise_py.dataset.finding_kinds import OF_ALL
+from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, finding, findings
+from rnnoise_py.dataset.meter import Meter
+from rnnoise_py.dataset.pairing import judge_snr, mixer_snr, pairing_note, pairing_period
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.workers import run_tasks
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
-MOST_LINES: Final = 60  # offenders shown on a terminal
-
-
-@dataclass
-class FileReport:
-    """One file and what was found in it."""
-
-    path: Path
-    kind: str  #: ``"clean"`` or ``"noise"``
-    measures: Measures | None  #: None when it cannot be read
-    speech: float
-    digest: str  #: SHA-256 of the decoded samples
-    findings: list[Finding]
-
-    @property
-    def spoils(self) -> bool:
-        """Whether the file would spoil a training."""
-        return any(finding.spoils for finding in self.findings)
-
-    def line(self) -> str:
-        """Return one line for a terminal."""
-        mark = "✗" if self.spoils else "·"
-        text = "; ".join(finding.text for finding in self.findings)
-        return f"{mark} {self.kind:5} {printable(self.path)}: {text}"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return everything for JSON."""
-        return {
-            "path": printable(self.path),
-            "kind": self.kind,
-            "sha256": self.digest,
-            "speech": round(self.speech, 3),
-            "measures": self.measures.as_json() if self.measures else None,
-            "findings": [finding.as_json() for finding in self.findings],
-        }
-
-
-@dataclass
-class CheckReport:
-    """All files, and what concerns them together."""
-
-    files: list[FileReport]
-    findings: list[Finding] = field(default_factory=list)
-    snr: dict[int, float] = field(default_factory=dict)  #: dB → probability
-    period: int | None = None  #: frames after which pairs repeat
-
-    @property
-    def spoils(self) -> bool:
-        """Whether anything would spoil a training."""
-        return bool(self.offenders) or any(finding.spoils for finding in self.findings)
-
-    @property
-    def offenders(self) -> list[FileReport]:
-        """The files that would spoil a training."""
-        return [file for file in self.files if file.spoils]
-
-    def seconds(self, kind: str) -> float:
-        """Readable seconds of one kind."""
-        return sum(file.measures.seconds for file in self.files if file.kind == kind and file.measures)
-
-    def lines(self) -> list[str]:
-        """Return the report for a terminal."""
-        noted = sorted((file for file in self.files if file.findings), key=lambda file: not file.spoils)
-        out = [file.line() for file in noted[:MOST_LINES]]
-        if len(noted) > MOST_LINES:
-            out.append(f"… and {len(noted) - MOST_LINES} more files: see --json or --list")
-        for kind in (CLEAN, NOISE):
-            out += _kind_lines([file for file in self.files if file.kind == kind], kind)
-        if self.snr:
-            low, middle, high = (percentile(self.snr, share) for share in (0.05, 0.5, 0.95))
-            out.append(f"SNRs of the training mixer: median {middle} dB, 5 … 95 %: {low} … {high} dB")
-            out += histogram_lines(self.snr, "dB")
-        out += [f"{'✗' if finding.spoils else '·'} {finding.text}" for finding in self.findings]
-        out.append(f"{len(self.offenders) or 'none'} of {len(self.files)} files would spoil a training")
-        return out
-
-    def as_json(self) -> dict[str, Any]:
-        """Return everything for JSON."""
-        return {
-            "files": [file.as_json() for file in self.files],
-            "spoils": self.spoils,
-            "findings": [finding.as_json() for finding in self.findings],
-            "pairing_period_frames": self.period,
-            "mixer_snr": {str(key): round(value, 6) for key, value in sorted(self.snr.items())},
-        }
-
-
-def _kind_lines(files: list[FileReport], kind: str) -> list[str]:
-    if not files:
-        return []
-    good = [file.measures for file in files if file.measures]
-    hours = sum(measures.seconds for measures in good) / 3600
-    codes = Counter(finding.code for file in files for finding in file.findings)
-    found = ", ".join(f"{count} {code}" for code, count in codes.most_common()) or "nothing found"
-    levels = sorted(measures.active for measures in good)
-    span = f", levels {levels[0]:.0f} … {levels[-1]:.0f} dBFS" if levels else ""
-    return [f"{kind}: {len(files)} files, {hours:.3f} h{span}; {found}"]
+SPEECH_IN_NOISE: Final = 0.35  # share of the noise that looks like speech from which the folders may be swapped …
+SPEECH_IN_CLEAN: Final = 0.5  # … when the clean speech has less than so much of that
 
 
 def examine(state: None, task: tuple[int, str, Path]) -> tuple[int, FileReport]:
@@ -127,18 +32,24 @@ def examine(state: None, task: tuple[int, str, Path]) -> tuple[int, FileReport]:
         with AudioDecoder(path) as decoder:
             for block in decoder.blocks():
                 meter.add(block)
-                if kind == NOISE:
-                    voice.add(block)
+                voice.add(block)
                 digest.update(block.astype("<i2", copy=False).tobytes())
             rate, truncated = decoder.audio.rate, decoder.audio.truncated
     except InputError as error:
-        return index, FileReport(path, kind, None, 0.0, "", [Finding("unreadable", True, str(error))])
+        return index, FileReport(path, kind, None, 0.0, "", [finding("unreadable", str(error))])
     measures = meter.result()
     found = findings(Evidence(kind, rate, measures, voice.share, truncated))
     return index, FileReport(path, kind, measures, voice.share, digest.hexdigest(), found)
 
 
-def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: int = 1) -> CheckReport:
+def check(
+    clean: Sequence[Path] = (),
+    noise: Sequence[Path] = (),
+    *,
+    workers: int = 1,
+    ignore: Collection[str] = (),
+    strict: bool = False,
+) -> CheckReport:
     """Examine folders (or files) of clean speech and of noise.
 
     Parameters
@@ -147,6 +58,10 @@ def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: in
         Folders or single files; one of the two may be empty.
     workers
         Processes; the report is the same for any number.
+    ignore
+        Codes of findings that do not matter.
+    strict
+        Whether one unreadable file spoils a training; else more than one in a hundred.
 
     Raises
     ------
@@ -166,6 +81,7 @@ def check(clean: Sequence[Path] = (), noise: Sequence[Path] = (), *, workers: in
     _find_duplicates(report_all.files)
     if clean and noise:
         _judge_together(report_all)
+    report_all.group(ignore=ignore, strict=strict)
     return report_all
 
 
@@ -189,26 +105,35 @@ def _find_duplicates(files: list[FileReport]) -> None:
         first = group[0]
         for file in group[1:]:
             both = file.kind != first.kind
-            text = f"same samples as {'the clean file ' if both else ''}{printable(first.path)}"
-            file.findings.append(Finding("duplicate", both, text))
+            name = f"{'the clean file ' if both else ''}{printable(first.path)}"
+            file.findings.append(Finding("duplicate", both, f"same samples as {name}", f"as {name}", float(both)))
 
 
 def _judge_together(report: CheckReport) -> None:
     frames = {kind: round(report.seconds(kind) * SAMPLE_RATE) // FRAME_SIZE for kind in (CLEAN, NOISE)}
     if not all(frames.values()):
         empty = [kind for kind, count in frames.items() if not count]
-        report.findings.append(Finding("empty", True, f"no readable {' and no '.join(empty)} audio"))
+        report.findings.append(_of_all("empty", f"no readable {' and no '.join(empty)} audio"))
         return
+    spoken = {kind: report.speech(kind) for kind in (CLEAN, NOISE)}
+    if spoken[NOISE] > SPEECH_IN_NOISE and spoken[CLEAN] < SPEECH_IN_CLEAN * spoken[NOISE]:
+        clean, noise = (f"{100 * spoken[kind]:.0f} %" for kind in (CLEAN, NOISE))
+        text = f"{noise} of the noise looks like speech, and only {clean} of the clean speech: are the two swapped?"
+        report.findings.append(_of_all("swapped", text))
     report.period = pairing_period(frames[CLEAN], frames[NOISE])
     note = pairing_note(frames[CLEAN], frames[NOISE])
     if note:
-        report.findings.append(Finding("pairing", False, note))
+        report.findings.append(_of_all("pairing", note))
     levels: dict[str, Counter[int]] = {CLEAN: Counter(), NOISE: Counter()}
     for file in report.files:
         if file.measures and file.measures.active > -100:
             levels[file.kind][round(file.measures.active)] += file.measures.seconds  # type: ignore[assignment]
     report.snr = mixer_snr(levels[CLEAN], levels[NOISE])
-    if report.snr and not SNR_RANGE[0] <= percentile(report.snr, 0.5) <= SNR_RANGE[1]:
-        middle = percentile(report.snr, 0.5)
-        text = f"the median SNR of {middle} dB is far off: bring speech and noise to like levels"
-        report.findings.append(Finding("snr", True, text))
+    if report.snr:
+        verdict = judge_snr(report.snr)
+        if verdict.spoils:
+            report.findings.append(_of_all("snr", verdict.text))
+
+
+def _of_all(code: str, text: str) -> Finding:
+    return Finding(code, OF_ALL[code].spoils, text)

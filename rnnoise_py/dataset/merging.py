@@ -237,7 +237,8 @@ def _grow(stream: _Stream, first: int, workers: int, add: Callable[[Row], None])
     if report.samples < FRAME_SIZE:
         reason = f"; the first: {report.skipped[0][1]}" if report.skipped else ""
         files = counted(len(stream.paths), "file")
-        raise InputError(f"the {files} in {_shown(stream.folders)} hold no usable audio{reason}")
+        verb = "holds" if len(stream.paths) == 1 else "hold"
+        raise InputError(f"the {files} in {_shown(stream.folders)} {verb} no usable audio{reason}")
 
 
 def _rows(stream: _Stream, first: int, start: int, workers: int) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import is_clip_row, make_clip, write_clip
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.journal import Journal, read_rows
@@ -90,7 +91,7 @@ def synthesize(
         raise InputError(f"seed {seed}: needed is a whole number, 0 or more")
     lists = build_lists(config, seed)
     folders: dict[str, Path] = {kind: getattr(config, f"{kind}_destination") for kind in ("clean", "noise", "noisy")}
-    _check_destinations(config, folders)
+    _check_destinations(config, folders, lists)
     log_folder = config.log_dir
     journal_path = log_folder / JOURNAL
     if not resume:
@@ -194,7 +195,7 @@ def _earlier_bytes(journal_path: Path) -> int:
     )
 
 
-def _check_destinations(config: Config, folders: dict[str, Path]) -> None:
+def _check_destinations(config: Config, folders: dict[str, Path], lists: SourceLists) -> None:
     further = (config.clean_singing, config.clean_emotion, config.clean_mandarin)
     places = [place for place in (*config.noise_dir, *config.speech_dir, *further) if place]
     sources = [config.find(place).resolve() for place in places]
@@ -204,6 +205,15 @@ def _check_destinations(config: Config, folders: dict[str, Path]) -> None:
                 raise InputError(
                     f"{kind}_destination {folder} lies inside the source folder {source}: choose another, "
                     f"or the run would draw from its own output"
+                )
+    files = [*lists.speech, *(path for _, paths in lists.noise for path in paths)]
+    files += [response.path for response in lists.responses]
+    real = {path.parent: path for path in files} | {path.resolve().parent: path for path in files if path.is_symlink()}
+    for place, path in real.items():
+        for kind, folder in folders.items():
+            if place.resolve().is_relative_to(folder.resolve()):
+                raise InputError(
+                    f"source {printable(path)} lies in {kind}_destination {printable(folder)}: choose another folder"
                 )
 
 

@@ -27,7 +27,7 @@ from rnnoise_py.recipe.sections import (
     keys_of,
 )
 from rnnoise_py.runs.settings import Known
-from rnnoise_py.training.config import parse_toml
+from rnnoise_py.runs.toml import parse_toml
 
 #: sections that no step stands behind
 OWN_KEYS: Final[dict[str, dict[str, Known]]] = {DATA: keys_of(DataSettings), RESULT: keys_of(ResultSettings)}
@@ -224,7 +224,7 @@ class Decided(dict[str, dict[str, Any]]):
         with said_of(f"{self._path}: [{name}]", DependencyError):
             found = self._sections[name].decide(values)
         if judged:
-            del found["inputs"]
+            found.pop("inputs", None)
         self[name] = found
         return found
 

@@ -36,7 +36,9 @@ STAGES: Final = {
 }
 OVERRIDES: Final = "overrides"  #: field of a step that reads a config: keys that replace the config's
 #: fields of a section's settings that the recipe gives, besides those that no recipe may set
-_GIVEN: Final[dict[str, frozenset[str]]] = {FINETUNE: frozenset({"initial"})}
+_GIVEN: Final = {FINETUNE: frozenset({"initial"}), DENOISE: frozenset({"model", "library"})}
+#: fields that a recipe may set although they are no options: recordings of the user's
+_INPUTS: Final = {DENOISE: ("inputs",), COMPARE: ("inputs",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ def section_of(name: str) -> Section:
     """Return the section of this name; its step's module is imported, not its engine."""
     module = import_module(f"rnnoise_py.stages.{STAGES[name]}")
     keys = keys_of(module.Settings, _GIVEN.get(name, frozenset({OVERRIDES})))
+    keys |= {field: known_fields(module.Settings)[field] for field in _INPUTS.get(name, ())}
     config: dict[str, Known] = module.config_options() if hasattr(module, "config_options") else {}
     overrides = {key: one for key, one in config.items() if one.option.recipe}
     return Section(name, {**keys, **overrides}, module.Settings, frozenset(overrides))

@@ -281,7 +281,7 @@ def _merge(streams: Streams) -> None:
             streams.work,
             streams.decides("clean", "noise"),
             tuple(streams.made[-1:]),
-            lambda folder: merge.Settings(clean=clean, noise=noise, output=folder, force=True),
+            lambda folder: merge.Settings(clean=clean, noise=noise, output=folder),
             (CLEAN_STREAM, NOISE_STREAM),
             sources=streams.own("clean", "noise"),
             title="one clean and one noise stream",

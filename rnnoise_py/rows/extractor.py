@@ -24,13 +24,13 @@ from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
+from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.spec.layout import ROW_SIZE
 
 CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
-MAX_SEED: Final = 2**32 - 1
 
 Pcm = npt.NDArray[Any]
 
@@ -166,20 +166,6 @@ def _sizes(count: int, chunks: list[int]) -> Iterator[int]:
             if count > 0:
                 yield min(size, count)
                 count -= size
-
-
-def check_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless ``seed`` is a whole number, 0 … 2³²−1."""
-    if not is_whole(seed):
-        raise InputError(f"seed {seed!r} is no whole number: give 0 … {MAX_SEED}")
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed {seed} is out of range: give 0 … {MAX_SEED}")
-
-
-def check_count(count: int) -> None:
-    """Raise :class:`InputError` unless ``count`` is a whole number, 1 or more."""
-    if not is_whole(count) or count <= 0:
-        raise InputError(f"count {count!r} is not a number of rows: give 1 or more")
 
 
 def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rnnoise_py.dataset.finding_kinds import CODES
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Reporter, note, reporting
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import option, workers_option
+from rnnoise_py.runs.skipped import strict_option
 from rnnoise_py.runs.words import counted
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
 if TYPE_CHECKING:
-    from rnnoise_py.dataset.doctor import CheckReport
+    from rnnoise_py.dataset.check_report import CheckReport
     from rnnoise_py.dataset.row_summary import RowSummary
 
 VERSION: Final = 1  #: changes when the same files get other findings
@@ -41,7 +43,16 @@ class Settings(BaseSettings):
     undo: Path | None = option(
         None, "Move files back, as this undo.json says; nothing else is done.", decides=False, recipe=False
     )
+    ignore: tuple[str, ...] = option(
+        (),
+        f"A finding that does not matter; repeatable: {', '.join(CODES)}.",
+        metavar="FINDING",
+        choices=CODES,
+        multiple=True,
+    )
+    force: bool = option(False, "Replace the list that is there.", decides=False, recipe=False)
     workers: int | None = workers_option()
+    strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,21 +88,28 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         When the list or the quarantine is an input, is there already or cannot be written.
     """
     from rnnoise_py.dataset.doctor import check, files_to_check
-    from rnnoise_py.dataset.moving import undo_quarantine
+    from rnnoise_py.dataset.moving import check_outside, undo_quarantine
     from rnnoise_py.dataset.row_summary import summarize_rows
-    from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, check_writable
+    from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder
 
     with reporting(progress) as reporter:
         if settings.undo is not None:
             return Result(moved_back=undo_quarantine(settings.undo), warnings=tuple(reporter.warnings))
         if settings.listing is not None:
-            check_writable(settings.listing)
             check_not_an_input(settings.listing, *files_to_check(settings.clean, settings.noise), *settings.rows)
+            check_new(settings.listing, force=settings.force)
         if settings.quarantine is not None:
             check_output_folder(settings.quarantine, force=False, make=False)
+            check_outside(settings.quarantine, [*settings.clean, *settings.noise])
         report = None
         if settings.clean or settings.noise or not settings.rows:
-            report = check(settings.clean, settings.noise, workers=cores(settings.workers))
+            report = check(
+                settings.clean,
+                settings.noise,
+                workers=cores(settings.workers),
+                ignore=settings.ignore,
+                strict=settings.strict,
+            )
         rows = tuple(summarize_rows(path) for path in settings.rows)
         undo = None if report is None else _act(settings, report)
         return Result(
@@ -117,6 +135,8 @@ def _act(settings: Settings, report: "CheckReport") -> Path | None:
         write_text(settings.listing, "".join(lines))
     if settings.quarantine is None or not report.offenders:
         return None
-    undo = quarantine([file.path for file in report.offenders], settings.quarantine)
+    undo = quarantine(
+        [file.path for file in report.offenders], settings.quarantine, within=[*settings.clean, *settings.noise]
+    )
     note(f"{counted(len(report.offenders), 'file')} moved; to move them back: dataset check --undo {undo}")
     return undo

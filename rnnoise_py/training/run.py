@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, check_writable, write_text
+from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import describe_source, write_manifest
+from rnnoise_py.runs.same_run import cannot_resume, check_same
 from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
 from rnnoise_py.training.checkpoint import State
@@ -37,6 +38,7 @@ class TrainingResult:
     """What came of a run."""
 
     weights: Path  #: Keras HDF5
+    models: tuple[Path, ...]  #: the int8 model as text and packed
     run_folder: Path
     epochs: int  #: epochs done in all
     kept_epoch: int  #: the epoch whose weights were written
@@ -72,18 +74,14 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _check_places(config: TrainingConfig, *, resume: bool, force: bool) -> None:
-    check_writable(config.output)
+def _check_places(config: TrainingConfig) -> None:
+    if not config.resume and not config.force and (config.folder / checkpoint.FILE_NAME).exists():
+        raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
+    check_new(config.output, force=config.force or config.resume)
     inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
-    if resume:
-        if not config.folder.is_dir():
-            raise InputError(f"nothing to resume: {config.folder} does not exist; leave --resume out to start")
-        return
-    if (config.folder / checkpoint.FILE_NAME).exists() and not force:
-        raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
-    if config.folder.exists():
-        check_output_folder(config.folder, force=force)
+    if not config.resume and config.folder.exists():
+        check_output_folder(config.folder, force=config.force)
 
 
 def _clear(config: TrainingConfig, *, force: bool) -> None:
@@ -100,33 +98,27 @@ def _stalled(config: TrainingConfig, state: State) -> bool:
     return 0 < config.patience <= state.epoch - state.best_epoch
 
 
-def _resume(config: TrainingConfig, facts: dict[str, Any]) -> State:
-    state, recorded = checkpoint.load(config.folder)
-    different = [name for name, value in facts["config"].items() if recorded["config"].get(name, value) != value] + [
-        name for name in recorded["config"] if name not in facts["config"]
-    ]
-    if different:
-        raise InputError(
-            f"{', '.join(different)} differ from the run in {config.folder}: resume with the same settings"
-        )
-    if recorded["data"] != facts["data"]:
-        raise InputError(f"the rows differ from those of the run in {config.folder}: resume with the same files")
+def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
+    found = checkpoint.load(config.folder)
+    if found is None:
+        raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
+    state, recorded = found
+    if recorded.get("rows") != run["rows"]:
+        raise cannot_resume(config.folder, "it was made from other rows")
+    check_same(config.folder, run, recorded)
     state.stopped = _stalled(config, state)
     note(f"resuming after epoch {state.epoch}")
     return state
 
 
-def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) -> TrainingResult:
+def train(config: TrainingConfig) -> TrainingResult:
     """Train a model.
 
     Parameters
     ----------
     config
-        Everything that decides the run.
-    resume
-        Go on with the run in ``config.folder``; the weights become those of an uninterrupted run.
-    force
-        Replace what is in ``config.folder``.
+        Everything that decides the run. With ``resume`` the run in ``config.folder`` goes on, and the weights become
+        those of an uninterrupted one; with ``force`` what is there is replaced.
 
     Returns
     -------
@@ -137,6 +129,8 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     ------
     InputError
         For unusable rows or settings, before anything is written.
+    OutputError
+        When an output exists (without ``force``) or cannot be written.
     TrainingStopped
         When a loss is no longer a number; names epoch and window.
     DependencyError
@@ -147,21 +141,18 @@ def train(config: TrainingConfig, *, resume: bool = False, force: bool = False) 
     activations = complete_activations(config.activations)
     files = RowFiles(config.rows, config.window)
     training, validation = split_windows(files.windows, config.validation)
-    _check_places(config, resume=resume, force=force)
-    start = None if resume else _start(config, activations)  # an unusable model is told before the rows are read
+    _check_places(config)
+    start = None if config.resume else _start(config, activations)  # an unusable model is told before reading the rows
     data = files.check()
-    facts = {
-        "config": {name: value for name, value in config.plain().items() if not config.differences_allowed(name)},
-        "data": data["digest"],
-    }
-    state = _resume(config, facts) if start is None else start
-    if not resume:
-        _clear(config, force=force)
+    run = {**config.fixed(), "rows": data["digest"]}
+    state = _resume(config, run) if start is None else start
+    if not config.resume:
+        _clear(config, force=config.force)
     write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
     engine = make_engine(config, activations)
     _record(config, data, engine, len(training), len(validation))
     try:
-        _epochs(config, engine, files, training, validation, state, facts)
+        _epochs(config, engine, files, training, validation, state, run)
     except KeyboardInterrupt:
         note(f"interrupted in epoch {state.epoch + 1}: --resume goes on after epoch {state.epoch}")
         raise
@@ -204,7 +195,7 @@ def _epochs(
     training: Windows,
     validation: Windows,
     state: State,
-    facts: dict[str, Any],
+    run: dict[str, Any],
 ) -> None:
     left = max(config.epochs - state.epoch, 0)
     rows = len(training) * config.window
@@ -229,7 +220,7 @@ def _epochs(
                 state.best_loss, state.best_epoch = record["val_loss"], state.epoch
                 state.best_theta = state.theta.copy()
             state.stopped = _stalled(config, state)
-            checkpoint.save(config.folder, state, facts)
+            checkpoint.save(config.folder, state, run)
             history.write_csv(config.folder, state.history)
             board.write(record)
     if state.stopped:
@@ -237,7 +228,7 @@ def _epochs(
 
 
 def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -> TrainingResult:
-    from rnnoise_py.training.outputs import write_outputs
+    from rnnoise_py.training.outputs import PACKED_MODEL, TEXT_MODEL, write_outputs
 
     best = config.keep == "best" and state.best_theta is not None
     theta = state.best_theta if best and state.best_theta is not None else state.theta
@@ -252,4 +243,5 @@ def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -
             f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
             f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
         )
-    return TrainingResult(config.output, config.folder, state.epoch, kept, tuple(state.history), summary)
+    models = tuple(config.folder / name for name in (TEXT_MODEL, PACKED_MODEL))
+    return TrainingResult(config.output, models, config.folder, state.epoch, kept, tuple(state.history), summary)

@@ -189,7 +189,7 @@ def test_another_version_is_refused(tmp_path: Path, data: Path) -> None:
         go(out, data, on_rows=after(BLOCK, KeyboardInterrupt()))
     checkpoint = load_checkpoint(state_path(out))
     assert checkpoint is not None
-    earlier = replace(checkpoint, description=replace(checkpoint.description, version="0.0.0"))
+    earlier = replace(checkpoint, identity={**checkpoint.identity, "version": "0.0.0"})
     save_checkpoint(state_path(out), earlier)
     with pytest.raises(InputError, match=r"version was 0\.0\.0"):
         go(out, data, resume=True)

@@ -10,11 +10,12 @@ import soundfile
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.checkpoint import discard
-from rnnoise_py.rows.extractor import MAX_SEED, training_rows
+from rnnoise_py.rows.extractor import training_rows
 from rnnoise_py.rows.hdf5 import read_attributes
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.job import RowsJob
-from rnnoise_py.rows.shards import manifest_path, run_jobs, shard_paths, shard_seeds
+from rnnoise_py.rows.seeds import MAX_SEED, shard_seeds
+from rnnoise_py.rows.shards import manifest_path, run_jobs, shard_paths
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests.command_line import run_here
 from tests.lane_arrays import assert_same
@@ -178,4 +179,4 @@ def test_another_start_is_not_resumed(tmp_path: Path, data: Path, capfdbinary: A
     assert run_here(capfdbinary, *call, "--start", 3, 4, "--resume").code == 0
     refused = run_here(capfdbinary, *call, "--resume")
     assert refused.code == 2
-    assert "starts" in refused.err
+    assert "its start in clean and noise was [3, 4], now it is [0, 0]" in refused.err

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import open_model, read_float_model, write_model
 from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
 from rnnoise_py.training.history import COLUMNS
-from tests.training_samples import random_rows, write_rows
+from tests.training_samples import random_rows, saved_state, write_rows
 
 FRAMES, WINDOWS = 20, 12
 
@@ -111,12 +112,12 @@ def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytes
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     assert not broken.output.exists()
-    assert checkpoints.load(broken.folder)[0].epoch == 2
-    resumed = train(broken, resume=True)
+    assert saved_state(broken.folder).epoch == 2
+    resumed = train(replace(broken, resume=True))
     for one, other in zip(whole.history, resumed.history, strict=True):
         same = [name for name in one if name not in {"seconds", "rows_per_second"}]
         assert all(one[name] == other[name] for name in same)
-    states = [checkpoints.load(result.run_folder)[0] for result in (whole, resumed)]
+    states = [saved_state(result.run_folder) for result in (whole, resumed)]
     for arrays in ([s.theta for s in states], [s.adam.mean for s in states], [s.adam.square for s in states]):
         assert np.array_equal(arrays[0].view(np.uint32), arrays[1].view(np.uint32))
     assert np.array_equal(_weights(whole.weights), _weights(resumed.weights))
@@ -126,19 +127,31 @@ def test_resuming_asks_for_the_same_run(rows_file: Path) -> None:
     """Other settings, other rows, no run, a damaged checkpoint; a run is not overwritten by chance."""
     config = _config(rows_file, epochs=1)
     with pytest.raises(InputError, match="nothing to resume"):
-        train(config, resume=True)
+        train(replace(config, resume=True))
     train(config)
     with pytest.raises(InputError, match=r"--resume or replace it with --force"):
         train(config)
-    with pytest.raises(InputError, match="batch, seed differ"):
-        train(config.with_changes(batch=2, seed=9), resume=True)
+    with pytest.raises(InputError, match="its batch was 4, now it is 2; call it as before"):
+        train(replace(config, batch=2, seed=9, resume=True))
     other = write_rows(rows_file.parent / "other.h5", random_rows(WINDOWS, FRAMES, seed=5))
-    with pytest.raises(InputError, match="rows differ"):
-        train(config.with_changes(rows=(other,)), resume=True)
+    with pytest.raises(InputError, match="was made from other rows"):
+        train(replace(config, rows=(other,), resume=True))
     (config.folder / checkpoints.FILE_NAME).write_bytes(b"not a checkpoint")
-    with pytest.raises(InputError, match="is no checkpoint"):
-        train(config, resume=True)
-    assert train(config, force=True).epochs == 1
+    with pytest.raises(InputError, match="is not a checkpoint"):
+        train(replace(config, resume=True))
+    assert train(replace(config, force=True)).epochs == 1
+
+
+def test_weights_that_exist_are_replaced_only_with_force(rows_file: Path) -> None:
+    """As every output file: nothing is read, made or changed."""
+    config = _config(rows_file, epochs=1)
+    config.output.write_text("mine")
+    with pytest.raises(OutputError, match=r"weights\.hdf5 exists: add --force"):
+        train(config)
+    assert config.output.read_text() == "mine"
+    assert not config.folder.exists()
+    train(replace(config, force=True))
+    assert _weights(config.output).any()
 
 
 def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> None:
@@ -181,7 +194,7 @@ def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytes
     monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
-    state, _ = checkpoints.load(result.run_folder)
+    state = saved_state(result.run_folder)
     assert state.best_theta is not None
     assert np.array_equal(_weights(result.weights), state.best_theta)
     assert not np.array_equal(state.best_theta, state.theta)
@@ -213,8 +226,8 @@ def test_bad_rows_leave_an_earlier_run_alone(rows_file: Path) -> None:
     bad[0, 0, 0] = np.nan
     broken = write_rows(rows_file.parent / "bad.h5", bad)
     with pytest.raises(InputError, match="is nan"):
-        train(config.with_changes(rows=(broken,)), force=True)
-    assert checkpoints.load(config.folder)[0].epoch == 1
+        train(replace(config, rows=(broken,), force=True))
+    assert saved_state(config.folder).epoch == 1
     other = _config(broken, "other.hdf5")
     with pytest.raises(InputError, match="is nan"):
         train(other)

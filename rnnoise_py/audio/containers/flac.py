@@ -16,7 +16,7 @@ _BLOCK_SIZES: Final = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608} | {8 + k: 256 
 _RATES: Final = (0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
 _BITS: Final = {1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 _TOTAL_BITS: Final = 36
-_LONGEST_FRAME: Final = 1 << 22  # bytes; more is no frame
+_LONGEST_FRAME: Final = 1 << 24  # bytes; more is no frame
 
 
 class Info(NamedTuple):
@@ -122,19 +122,25 @@ def _coded_number(head: bytes) -> tuple[int, int]:
 
 
 def _last_frame(file: Bytes, info: Info, start: int, end: int) -> tuple[int, Frame] | None:
-    """Place and head of the last frame that begins in ``[start, end)``."""
-    window, stop = _WINDOW, end
+    """Place and head of the last frame that begins in ``[start, end)``; None when none is near the end."""
+    stop, window = end, _WINDOW
+    start = max(start, end - _LONGEST_FRAME)
     while stop > start:
-        first = max(start, end - window)
+        first = max(start, stop - window)
         block = file.at(first, min(stop + _FRAME_HEAD, end) - first)
-        place = block.rfind(b"\xff", 0, stop - first)
+        place = _last_sync(block, stop - first)
         while place >= 0:
             frame = frame_head(block[place : place + _FRAME_HEAD], info)
             if frame is not None:
                 return first + place, frame
-            place = block.rfind(b"\xff", 0, place)
-        stop, window = first, window * 4
+            place = _last_sync(block, place)
+        stop, window = first, 4 * window
     return None
+
+
+def _last_sync(block: bytes, before: int) -> int:
+    """Where the last sync code begins before a place; −1 when there is none."""
+    return max(block.rfind(b"\xff\xf8", 0, before + 1), block.rfind(b"\xff\xf9", 0, before + 1))
 
 
 def _length(file: Bytes, info: Info, start: int, end: int) -> int:

@@ -5,7 +5,7 @@ needs. Several objects may work in several threads: the kernels release the GIL.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +22,8 @@ from rnnoise_py.training.v01 import LossForm
 
 FloatArray = npt.NDArray[np.float32]
 
-_FEATURES = NB_FEATURES
-_GAIN = GAIN.start
-_BANDS = NB_BANDS
-_VAD = VAD.start
+_FIRST_GAIN: Final = GAIN.start  # columns of a row
+_VAD_LABEL: Final = VAD.start
 _Sources = tuple[tuple[FloatArray, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 _NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
 
@@ -35,14 +33,14 @@ def _spread(rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: 
     """Sort the columns of ``count`` windows (count, frames, ROW_SIZE) into lanes; other lanes become 0."""
     size = len(lanes)
     for t in range(frames):
-        for f in range(_FEATURES):
+        for f in range(NB_FEATURES):
             for lane in range(size):
-                features[(t * _FEATURES + f) * size + lane] = rows[lane, t, f] if lane < count else 0
-        for b in range(_BANDS):
+                features[(t * NB_FEATURES + f) * size + lane] = rows[lane, t, f] if lane < count else 0
+        for b in range(NB_BANDS):
             for lane in range(size):
-                gains[(t * _BANDS + b) * size + lane] = rows[lane, t, _GAIN + b] if lane < count else 0
+                gains[(t * NB_BANDS + b) * size + lane] = rows[lane, t, _FIRST_GAIN + b] if lane < count else 0
         for lane in range(size):
-            vad[t * size + lane] = rows[lane, t, _VAD] if lane < count else 0
+            vad[t * size + lane] = rows[lane, t, _VAD_LABEL] if lane < count else 0
 
 
 def _transposed(matrix: FloatArray) -> FloatArray:

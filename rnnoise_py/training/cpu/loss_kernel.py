@@ -28,7 +28,6 @@ _TWO: Final = np.float32(2)
 _HALF: Final = np.float32(0.5)
 _UPPER: Final = np.float32(1) - _EPSILON
 _ONE_PLUS: Final = np.float32(1) + _EPSILON
-_BANDS: Final = NB_BANDS
 _MANTISSA_BITS: Final = np.int32(23)
 _MANTISSA_MASK: Final = np.int32(0x7FFFFF)
 _EXPONENT_BIAS: Final = np.int32(127)
@@ -87,7 +86,7 @@ def gain_loss(
         prediction given the target, instead of the other way round as in v0.1 (:func:`kernel_form`).
     """
     width, (roots, gains, corrected) = len(lanes), form
-    for row in range(frames * _BANDS):
+    for row in range(frames * NB_BANDS):
         prediction = p[row * width : (row + 1) * width]
         target = y[row * width : (row + 1) * width]
         for lane in range(width):

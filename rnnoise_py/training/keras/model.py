@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import keras
-import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
@@ -101,9 +100,3 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
     checked = views(flatten(weights))
     for shape in LAYERS:
         model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.keras_names])
-
-
-def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Gains and VAD of windows (batch, time, 42), without Keras's progress bar."""
-    gains, vad = model(features, training=False)
-    return np.asarray(gains), np.asarray(vad)
