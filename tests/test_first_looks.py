@@ -87,7 +87,7 @@ def _must_not_run(*arguments: Any, **options: Any) -> None:
 
 def test_balance_looks_at_its_output_first(folders: tuple[Path, Path], tmp_path: Path, monkeypatch: Any) -> None:
     """A folder in use, of another command, or inside a source is refused before any file is read."""
-    from rnnoise_py.dataset import balance as module
+    from rnnoise_py.dataset import balancing as module
     from rnnoise_py.errors import RNNoiseError
 
     monkeypatch.setattr(module, "read_headers", _must_not_run)
@@ -124,7 +124,7 @@ def test_compare_looks_at_its_rules_first(folders: tuple[Path, Path], tmp_path: 
     for package in ("jinja2", "PIL", "pystoi"):
         pytest.importorskip(package, reason=f"no {package}: pip install rnnoise-py[report]")
     from rnnoise_py.errors import InputError
-    from rnnoise_py.report import compare as module
+    from rnnoise_py.report import comparison as module
     from rnnoise_py.report.baseline import parse_rule
     from rnnoise_py.report.contenders import open_contenders
     from rnnoise_py.report.recordings import Recording

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from rnnoise_py.audio import printable
-from rnnoise_py.dataset.quarantine import quarantine, undo_quarantine
+from rnnoise_py.dataset.moving import quarantine, undo_quarantine
 from rnnoise_py.model import read_float_model
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.progress import warn

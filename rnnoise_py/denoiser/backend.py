@@ -62,7 +62,7 @@ class NumbaBackend:
 
     def reset(self) -> None:
         """Forget everything heard so far."""
-        from rnnoise_py.dsp.denoiser import new_stream, new_voice
+        from rnnoise_py.dsp.stream import new_stream, new_voice
 
         self._stream = new_stream()
         self._voice = new_voice(self._network)
@@ -72,7 +72,7 @@ class NumbaBackend:
 
     def process(self, samples: F32, out: F32, vad: F32) -> None:
         """Denoise whole frames; see :class:`Backend`."""
-        from rnnoise_py.dsp.denoiser import new_analysis, new_resynthesis
+        from rnnoise_py.dsp.stream import new_analysis, new_resynthesis
         from rnnoise_py.lanes.jit import BULK, LANES, ONE
 
         count = len(vad)

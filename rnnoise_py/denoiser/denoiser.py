@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.arrays import check_array
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
 from rnnoise_py.denoiser.engine import Engine, ModelLike, open_engine
 from rnnoise_py.denoiser.fifo import Fifo
 from rnnoise_py.denoiser.gate import Gate, mix_dry
-from rnnoise_py.denoiser.samples import F32, Converter, check_array
+from rnnoise_py.denoiser.samples import F32, Converter
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
@@ -235,7 +236,7 @@ class Denoiser:
 
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
         self._check_open()
-        array = check_array(audio, self.channels)
+        array = check_array(audio, channels=self.channels)
         if self._by_frames is None:
             self._by_frames, self._dtype = by_frames, array.dtype
         if self._by_frames is not by_frames:

@@ -5,34 +5,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.full_scale import peak_of, warn_beyond
-from rnnoise_py.errors import InputError
+from rnnoise_py.audio.arrays import check_range
 from rnnoise_py.spec.constants import PCM_SCALE
 
 F32 = npt.NDArray[np.float32]
 
 FULL_SCALE: Final = np.float32(PCM_SCALE)
-
-
-def check_array(audio: Any, channels: int | None = None) -> npt.NDArray[Any]:
-    """Return the audio as an array of int16 or float, ``(samples,)`` or ``(samples, channels)``.
-
-    Raises
-    ------
-    InputError
-        For any other dtype or shape.
-    """
-    array = np.asarray(audio)
-    if array.dtype != np.int16 and not np.issubdtype(array.dtype, np.floating):
-        raise InputError(f"audio has dtype {array.dtype}: give int16, or float in ±1")
-    if array.ndim not in (1, 2):
-        raise InputError(f"audio has {array.ndim} dimensions: give (samples,) or (samples, channels)")
-    found = 1 if array.ndim == 1 else array.shape[1]
-    if found < 1:
-        raise InputError("audio has 0 channels: give at least one")
-    if channels is not None and found != channels:
-        raise InputError(f"audio has {found} channels, but this stream has {channels}")
-    return array
 
 
 class Converter:
@@ -57,10 +35,7 @@ class Converter:
         """
         if array.dtype == np.int16:
             return array.astype(np.float32)
-        peak = peak_of(array)
-        if peak > 1 and not self._warned:
-            self._warned = True
-            warn_beyond(peak, "it is used as it is, and not clipped")
+        self._warned |= check_range(array, warns=not self._warned)
         return array.astype(np.float32, copy=False) * FULL_SCALE
 
     def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

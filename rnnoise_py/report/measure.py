@@ -16,7 +16,7 @@ from rnnoise_py.report import levels, metrics
 from rnnoise_py.report.contenders import CLEAN, INPUT, Contender
 from rnnoise_py.report.denoising import Denoised, denoise_recording
 from rnnoise_py.report.measures import GAINS
-from rnnoise_py.report.pictures import gain_image, probability_path, spectrogram_image, wave_path
+from rnnoise_py.report.pictures import LOUDEST_QUANTILE, gain_image, probability_path, spectrogram_image, wave_path
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.report.results import RecordingResult, Values, clean_value
 from rnnoise_py.report.signals import resample
@@ -29,7 +29,6 @@ Int16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 
 IMAGE_COLUMNS: Final = 1200
-LOUDEST_QUANTILE: Final = 0.9995  # of the dB values: the brightest colour
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ GAIN_COLOURS: Final = (
     (248, 236, 112),
 )
 DYNAMIC_RANGE: Final = 80.0  # dB that a spectrogram shows
+LOUDEST_QUANTILE: Final = 0.9995  # of the dB values: the brightest colour
 WEBP_QUALITY: Final = 60
 WEBP_EFFORT: Final = 4
 WAVE_COLUMNS: Final = 600

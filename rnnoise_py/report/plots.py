@@ -10,18 +10,17 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import decode_int16, open_audio, printable
 from rnnoise_py.errors import DependencyError, InputError, OutputError
+from rnnoise_py.report.pictures import DYNAMIC_RANGE, LOUDEST_QUANTILE
 from rnnoise_py.report.spectra import HIGHEST_HZ, LOWEST_HZ, hz_to_mel, mel_spectrogram
-from rnnoise_py.runs.atomic import atomic_path, check_not_an_input, check_writable
+from rnnoise_py.runs.atomic import atomic_path, check_new, check_not_an_input
 from rnnoise_py.spec.constants import FRAME_MS, FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.spec.layout import CEPSTRUM, GAIN, NOISE_LOG_ENERGY, PITCH_CORRELATION, PITCH_PERIOD, VAD, ColumnGroup
 
 F32 = npt.NDArray[np.float32]
 
 SUFFIXES: Final = (".png", ".svg", ".webp")
-HISTORY: Final = "history.csv"
-COLUMNS: Final = 2400  # of a spectrogram at most
-WAVE_COLUMNS: Final = 1200
-DYNAMIC_RANGE: Final = 80.0  # dB
+SPECTROGRAM_COLUMNS: Final = 2400  # at most
+OUTLINE_COLUMNS: Final = 1200  # of a waveform
 DOTS_PER_INCH: Final = 150
 _ROW_SUFFIXES: Final = frozenset({".h5", ".hdf5", ".f32"})
 _TICKS: Final = (100, 500, 1_000, 2_000, 4_000, 8_000, 16_000)  # Hz
@@ -76,10 +75,8 @@ def plot_file(
     target = Path(f"{file.resolve().name if file.is_dir() else file.stem}.png") if output is None else output
     if target.suffix.lower() not in SUFFIXES:
         raise OutputError(f"{printable(target)}: give a picture the suffix .png, .svg or .webp")
-    check_writable(target)
     check_not_an_input(target, file)
-    if target.exists() and not force:
-        raise OutputError(f"{printable(target)} is already there: choose another or add --force")
+    check_new(target, force=force)
     try:
         import matplotlib.figure  # noqa: F401 - told before the work, not after
     except ImportError as error:
@@ -91,8 +88,10 @@ def plot_file(
 
 
 def _figure(file: Path, first: int, count: int, model: Path | None) -> Any:
+    from rnnoise_py.training import history
+
     if file.is_dir() or file.suffix.lower() == ".csv":
-        return _run_figure(file / HISTORY if file.is_dir() else file)
+        return _run_figure(file / history.CSV_NAME if file.is_dir() else file)
     if file.suffix.lower() in _ROW_SUFFIXES:
         return _rows_figure(file, first, count)
     return _recording_figure(file, model)
@@ -117,8 +116,8 @@ def _recording_figure(file: Path, model: Path | None) -> Any:
         raise InputError(f"{printable(file)} is shorter than one frame (10 ms): give more audio")
     vad = denoise_with_vad(pcm, model=model, backend="numba").vad
     seconds = len(pcm) / SAMPLE_RATE
-    levels = mel_spectrogram(pcm, COLUMNS, highest)
-    top = float(np.quantile(levels, 0.9995))
+    levels = mel_spectrogram(pcm, SPECTROGRAM_COLUMNS, highest)
+    top = float(np.quantile(levels, LOUDEST_QUANTILE))
     figure = _new_figure(10, 5)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     low, high = (float(mel) for mel in hz_to_mel([LOWEST_HZ, highest]))
@@ -135,7 +134,7 @@ def _recording_figure(file: Path, model: Path | None) -> Any:
     upper.set_yticks(hz_to_mel(ticks), [f"{hz:g}" for hz in ticks])
     upper.set(title=printable(file.name), ylabel="Hz (mel)")
     figure.colorbar(image, ax=upper, label="dBFS", pad=0.01)
-    groups = np.array_split(pcm, min(WAVE_COLUMNS, len(pcm)))
+    groups = np.array_split(pcm, min(OUTLINE_COLUMNS, len(pcm)))
     times = np.linspace(0, seconds, len(groups), endpoint=False)
     extremes = np.array([(group.min(), group.max()) for group in groups]) / PCM_SCALE
     lower.fill_between(times, extremes[:, 0], extremes[:, 1], color="0.25", linewidth=0.3)
@@ -201,15 +200,15 @@ def _run_figure(file: Path) -> Any:
 
 
 def _read_history(file: Path) -> Sequence[Mapping[str, float]]:
-    from rnnoise_py.training.history import COLUMNS as NAMES
+    from rnnoise_py.training.history import COLUMNS, CSV_NAME
 
     try:
         with file.open(newline="", encoding="utf-8") as stream:
-            history = [{name: float(row[name]) for name in NAMES} for row in csv.DictReader(stream)]
+            history = [{name: float(row[name]) for name in COLUMNS} for row in csv.DictReader(stream)]
     except OSError as error:
         raise InputError(f"cannot read {printable(file)}: {error.strerror}: no folder of a training run?") from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise InputError(f"{printable(file)} is no {HISTORY} of a training run: give that or its folder") from error
+        raise InputError(f"{printable(file)} is no {CSV_NAME} of a training run: give that or its folder") from error
     if not history:
         raise InputError(f"{printable(file)} holds no epochs yet")
     return history

@@ -109,6 +109,14 @@ class Comparison:
         }
         return {name: members for name, members in found.items() if len(members) > 1}
 
+    def means(self) -> dict[str, dict[str, float]]:
+        """Mean of each measure over the recordings that have it, of ``input`` and each model."""
+        found = {name: {m.name: summarize(self.recordings, name, m.name) for m in MEASURES} for name in self.names}
+        return {
+            name: {measure: spread.mean for measure, spread in spreads.items() if spread is not None}
+            for name, spreads in found.items()
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Return what report.json holds."""
         content: dict[str, Any] = {

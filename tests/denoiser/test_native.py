@@ -19,7 +19,7 @@ from rnnoise_py.denoiser.library import ENVIRONMENT, LIBRARY_NAMES, Library
 from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.denoiser.trial import read_elf
 from rnnoise_py.errors import InputError
-from rnnoise_py.lanes.jit import cache_folder
+from rnnoise_py.lanes.cache import cache_folder
 from rnnoise_py.model import Int8Model, write_model
 from rnnoise_py.runs.built import record_built
 from rnnoise_py.spec.constants import FRAME_SIZE
@@ -75,7 +75,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def library_of(model: Int8Model, folder: Path) -> Path:
     """Build our library with a model built in."""
-    from rnnoise_py.codegen.rnn_data import write_rnn_data
+    from rnnoise_py.model.c_writer import write_rnn_data
 
     sources, build = folder / "sources", folder / "built"
     shutil.copytree(REFERENCE_C, sources, ignore=shutil.ignore_patterns("build"))

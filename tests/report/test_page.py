@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rnnoise_py.report.compare import compare
+from rnnoise_py.report.comparison import compare
 from rnnoise_py.report.contenders import open_contenders
 from rnnoise_py.report.page import TEMPLATES
 from rnnoise_py.report.recordings import find_recordings

@@ -1,0 +1,160 @@
+"""From recordings and models to a folder with the report."""
+
+import contextlib
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from rnnoise_py.audio import printable
+from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.report.baseline import Rule, changes, check_baseline, check_rules, common_note, falls
+from rnnoise_py.report.contenders import Contender
+from rnnoise_py.report.measure import Measured, Plan, measure_recording, seconds_of
+from rnnoise_py.report.measures import BY_NAME
+from rnnoise_py.report.metrics import pesq_installed
+from rnnoise_py.report.page import PAGE_NAME, write_page
+from rnnoise_py.report.recordings import Recording
+from rnnoise_py.report.results import Comparison, read_values, write_results
+from rnnoise_py.report.sound import FLAC_NAME, opus_bitrate
+from rnnoise_py.runs.atomic import check_output_folder
+from rnnoise_py.runs.progress import Progress, warn
+from rnnoise_py.runs.workers import run_tasks
+
+FLAC_FOLDER: Final = "audio"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a comparison came to."""
+
+    comparison: Comparison
+    page: Path
+    falls: list[str]  #: what fell against the baseline, one line each
+
+
+def check_packages() -> None:
+    """Raise :class:`DependencyError` unless the ``report`` extra is installed; nothing is imported."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("jinja2", "PIL", "pystoi") if find_spec(name) is None]
+    if missing:
+        raise DependencyError(f"{', '.join(missing)} not installed: pip install 'rnnoise-py[report]'")
+
+
+def compare(
+    recordings: Sequence[Recording],
+    contenders: Sequence[Contender],
+    output: Path,
+    *,
+    title: str = "",
+    lossless: bool = False,
+    baseline: Path | None = None,
+    rules: Sequence[Rule] = (),
+    force: bool = False,
+    workers: int = 1,
+    settings: dict[str, Any] | None = None,
+) -> Outcome:
+    """Run all models over all recordings and write ``index.html``, ``report.json`` and ``report.csv``.
+
+    Parameters
+    ----------
+    recordings, contenders
+        What :mod:`.recordings` and :mod:`.contenders` found; recordings that cannot be read are listed as skipped.
+    output
+        Folder; made when it is not there.
+    title
+        Heading of the page.
+    lossless
+        Write FLAC beside the page too.
+    baseline, rules
+        An earlier ``report.json``, and which changes to it are falls.
+    force
+        Replace what is in ``output``.
+    workers
+        Processes; the scores are the same for any number.
+
+    Raises
+    ------
+    InputError
+        When no recording can be read, or the baseline cannot be compared with.
+    OutputError
+        When the folder is in use and ``force`` is off, or cannot be written.
+    DependencyError
+        When the ``report`` extra is not installed.
+    """
+    check_packages()
+    if not contenders or not recordings:
+        raise InputError("nothing to compare: give at least one model and one recording")
+    names = [contender.name for contender in contenders]
+    before = None if baseline is None else read_values(baseline)
+    if before is not None:
+        known = [recording.name for recording in recordings]
+        check_baseline(before, known, names)
+        has_clean = any(recording.clean is not None for recording in recordings)
+        check_rules(rules, before, known, names, partial(_why_missing, has_clean=has_clean))
+    check_output_folder(output, force=force)
+    flac_folder = output / FLAC_FOLDER if lossless else None
+    if flac_folder is not None:
+        check_output_folder(flac_folder, force=force)
+    seconds = sum(map(seconds_of, recordings))
+    plan = Plan(tuple(contenders), pesq_installed(), opus_bitrate(seconds * (len(contenders) + 2)), flac_folder)
+    measured = _measure_all(plan, recordings, workers)
+    done = [one for one in measured if one.result is not None]
+    skipped = [
+        {"path": printable(recordings[one.index].path), "reason": one.reason} for one in measured if one.result is None
+    ]
+    for one in skipped:
+        warn(f"skipped: {one['reason']}")
+    if not done:
+        for folder in filter(None, (flac_folder, output)):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        raise InputError(f"none of the {len(recordings)} recordings can be used; the first: {skipped[0]['reason']}")
+    results = [one.result for one in done if one.result is not None]
+    found = [] if before is None else changes(before, results, names)
+    lines = falls(rules, found)
+    note = None if before is None else common_note(before, results)
+    if note is not None:
+        warn(note)
+    comparison = Comparison(
+        [contender.describe() for contender in contenders],
+        results,
+        skipped,
+        [] if plan.pesq else ["pesq"],
+        settings or {},
+        None
+        if baseline is None
+        else {"path": printable(baseline), "changes": [change.as_json() for change in found], "falls": lines},
+    )
+    write_results(comparison, output)
+    write_page(output / PAGE_NAME, comparison, done, title)
+    _remove_old_copies(output, {track.flac for one in done for track in one.tracks})
+    return Outcome(comparison, output / PAGE_NAME, lines)
+
+
+def _why_missing(measure: str, *, has_clean: bool) -> str:
+    """Say why a measure will have no value; empty when it may have one."""
+    if BY_NAME[measure].needs_clean and not has_clean:
+        return "it needs clean originals, give --clean"
+    if measure in {"pesq", "pesq_gain"} and not pesq_installed():
+        return "pesq is not installed (pip install 'rnnoise-py[pesq]')"
+    return ""
+
+
+def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:
+    """Delete lossless copies of an earlier report that the page no longer links to; only files named as they are."""
+    for copy in (output / FLAC_FOLDER).glob("*.flac"):
+        if FLAC_NAME.fullmatch(copy.name) and copy.relative_to(output).as_posix() not in linked:
+            copy.unlink()
+
+
+def _measure_all(plan: Plan, recordings: Sequence[Recording], workers: int) -> list[Measured]:
+    measured = []
+    tasks = run_tasks(measure_recording, plan, enumerate(recordings), min(workers, len(recordings)))
+    with contextlib.closing(tasks) as results, Progress(len(recordings), "recording", "compare") as progress:
+        for one in results:
+            measured.append(one)
+            progress.update(1)
+    return sorted(measured, key=lambda one: one.index)
