@@ -20,6 +20,7 @@ class Header:
     coding: str  #: e.g. ``WAV PCM_16``
     size: int  #: bytes
     problem: str  #: why it cannot be read; then the numbers are zero
+    shortfall: str = ""  #: what is missing or damaged, to follow the name of the file
 
 
 def read_header(path: Path) -> Header:
@@ -27,7 +28,8 @@ def read_header(path: Path) -> Header:
     try:
         with open_audio(path) as audio:
             seconds, coding = audio.frames / audio.rate, f"{audio.format} {audio.subtype}"
-            return Header(path, seconds, audio.rate, audio.channels, coding, path.stat().st_size, "")
+            size = path.stat().st_size
+            return Header(path, seconds, audio.rate, audio.channels, coding, size, "", audio.shortfall)
     except (InputError, OSError) as error:
         try:
             size = path.stat().st_size

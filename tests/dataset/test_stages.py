@@ -106,7 +106,7 @@ def test_steps_return_data(folders: tuple[Path, Path], tmp_path: Path) -> None:
     assert found.report is not None
     assert not found.incomplete
     for result in (made, joined, cut, picked, found):
-        content = json.loads(json.dumps(result.as_json()))  # type: ignore[attr-defined]
+        content = json.loads(json.dumps(result.as_json()))
         assert content["incomplete"] is False
         assert isinstance(content["report"], dict)
 
