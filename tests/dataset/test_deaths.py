@@ -147,6 +147,7 @@ def test_a_killed_balance_can_be_repeated(
     command = ("dataset", "balance", root, "--speech", "clean,noise", "-o", out, "--seed", 2, "-q")
     assert run_killed(place, count, *command, "--force") == -9
     nothing_changed = place.endswith("write_manifest") and count == 0
+    assert read_manifest(out / "manifest.json").get("complete", True) is nothing_changed
     if how == "--resume" and nothing_changed:
         assert run_here(capfdbinary, *command, how).code == 2  # it is still the run of seed 1
         return
