@@ -1,4 +1,4 @@
-"""Seconds, rate and format of many files from their headers, a few at a time."""
+"""Seconds, rate and format of many files without decoding them, a few at a time."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from rnnoise_py.errors import InputError
 
 @dataclass(frozen=True)
 class Header:
-    """What the header of a file says."""
+    """What is known of a file before it is decoded."""
 
     path: Path
     seconds: float

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
@@ -74,7 +74,7 @@ class Crew(Generic[T]):
     def _hire(self) -> Connection:
         here, there = _SPAWN.Pipe()
         process = _SPAWN.Process(target=_work, args=(there, *self._arguments), daemon=True)
-        with _interrupts_blocked():
+        with _interrupts_blocked(), _main_hidden(self._arguments[0]):
             process.start()
         there.close()
         self._processes[here] = process
@@ -155,6 +155,24 @@ def _leave_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+@contextlib.contextmanager
+def _main_hidden(function: Callable[..., Any]) -> Iterator[None]:
+    """Keep a process that is started inside from importing the user's program, which would run it once more.
+
+    Tasks are functions of modules, so a script or a notebook need not be importable, nor be guarded by
+    ``if __name__ == "__main__"``. Only a function of the program itself is looked for in it.
+    """
+    if getattr(function, "__module__", "") == "__main__":
+        yield
+        return
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager

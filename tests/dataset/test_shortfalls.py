@@ -67,7 +67,7 @@ def test_what_is_missing_is_said(cut: Path, capfdbinary: Any) -> None:
         balance(cut, ["clean", "noise"], cut / "balanced")
     assert [line.startswith(words) for line in reporter.warnings] == [True]
     total = stats([cut / "clean"]).total
-    assert (len(total.short), total.seconds, total.unreadable) == (1, 1.5, [])
+    assert (len(total.cut_short), total.seconds, total.unreadable) == (1, 1.5, [])
     done = run_here(capfdbinary, "dataset", "stats", cut / "clean")
     assert done.code == 0
     assert words in done.out.decode()
