@@ -16,7 +16,7 @@ MANIFESTS: Final = ("manifest.json", "clips.csv", "log_testset.txt", "log_trains
 _NAMES: Final = ("noisy", "file", "filename", "name", "path", "id")
 _SNRS: Final = ("snr", "snr_db")
 _NOISES: Final = ("noise_type", "noise_category", "category", "noise")
-_LARGEST_MANIFEST: Final = 1 << 26  # bytes
+LARGEST_MANIFEST: Final = 1 << 26  #: bytes
 _LARGEST_SNR: Final = 200.0
 _CLEAN: Final = ("clean", "reference", "ref")
 _NOISY: Final = ("noisy", "mixture", "mixed", "mix")
@@ -104,8 +104,8 @@ def _entries(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     try:
         if not path.is_file():
             return [], ""
-        if path.stat().st_size > _LARGEST_MANIFEST:
-            return [], f"it has more than {_LARGEST_MANIFEST >> 20} MB"
+        if path.stat().st_size > LARGEST_MANIFEST:
+            return [], f"it has more than {LARGEST_MANIFEST >> 20} MB"
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".csv":
             return list(csv.DictReader(text.splitlines())), ""

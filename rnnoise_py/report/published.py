@@ -10,8 +10,8 @@ from rnnoise_py.errors import InputError
 #: name of a set → folders of noisy and of clean recordings (the same names in both), any of these pairs
 LAYOUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "voicebank": (
+        ("noisy_testset_wav/noisy_testset_wav", "clean_testset_wav/clean_testset_wav"),  # unpacked into folders
         ("noisy_testset_wav", "clean_testset_wav"),
-        ("noisy_testset_wav/noisy_testset_wav", "clean_testset_wav/clean_testset_wav"),
         ("noisy", "clean"),
     )
 }
@@ -31,7 +31,7 @@ def find_set(name: str, folder: str | Path) -> tuple[Path, Path]:
         pair = Path(folder) / noisy, Path(folder) / clean
         if all(path.is_dir() and list_audio_files(path) for path in pair):
             return pair
-    first, *_, last = LAYOUTS[name]
+    first, last = LAYOUTS[name][-2:]
     raise InputError(
         f"{printable(folder)} is not {name} as it is published: needed are folders with audio files, "
         f"{first[0]} and {first[1]}, or {last[0]} and {last[1]}"
