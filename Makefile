@@ -1,14 +1,15 @@
 # make demo   set everything up on a fresh machine and run the main job end to end
 # make test   set up and run the tests (what CI runs); make test-all adds the slow ones
-# make lint   ruff and mypy; make bench: speed tables; make tables: regenerate the C headers
+# make lint   ruff and mypy; make docs: pages; make bench: speed tables; make tables: regenerate the C headers
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= demo
+SKIPPED ?=          # file that gets the names of the tests that were skipped
 
-.PHONY: demo test test-all lint bench tables clean
+.PHONY: demo test test-all lint docs bench mutants tables clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -20,15 +21,24 @@ demo: $(READY)
 	$(BIN)/rnnoise-py demo -o $(DEMO)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	RNNOISE_SKIPPED=$(SKIPPED) $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: $(READY)
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pip install --quiet nox && $(BIN)/python -m nox
 
 lint: $(READY)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+docs: $(READY)
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+# make mutants ROOM=rows MOST=50: would the tests notice?
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet cosmic-ray
+	$(BIN)/python -m tests.mutants $(ROOM) --most $(or $(MOST),0)
 
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-json=benchmarks/results.json

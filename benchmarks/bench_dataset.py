@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.dataset.check import check
 from rnnoise_py.dataset.config import Config
-from rnnoise_py.dataset.merge import merge_stream
-from rnnoise_py.dataset.synthesize import synthesize, with_output
+from rnnoise_py.dataset.doctor import check
+from rnnoise_py.dataset.merging import merge_stream
+from rnnoise_py.dataset.synthesis import synthesize, with_output
 from rnnoise_py.synthetic import noise, speech
 
 FILES = 40
@@ -48,8 +48,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _config(corpus: Path, source: str, clips: int = CLIPS) -> Config:
     config = Config(
         total_hours=clips * 30 / 3600,
-        noise_dir=(str(corpus / "noise"),),
-        speech_dir=(str(corpus / source),),
+        noise_dir=(corpus / "noise",),
+        speech_dir=(corpus / source,),
         clean_activity_threshold=0.3,
     )
     return with_output(config, corpus / "out")

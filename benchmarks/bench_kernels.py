@@ -3,175 +3,144 @@
 A call from Python costs a microsecond or more by itself, which shows in the smallest kernels with R = 1.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from benchmarks.conftest import golden_pcm
-from rnnoise_py.audio import ArrayPcm
+from benchmarks.workbench import Case, F, Workbench
 from rnnoise_py.dsp import (
     bands,
     biquad,
     cepstrum,
+    correlation,
     dct,
+    features,
     fft,
     lag_energy,
-    mixing,
+    mixer,
     octave,
     pitch_search,
     rand,
+    vad_label,
+    variability,
     whitening,
     window,
 )
-from rnnoise_py.dsp.buffers import new_frames, new_history, new_pitch, new_pitch_work
-from rnnoise_py.dsp.features import describe_frames, find_pitch, finish_features, track_pitch
-from rnnoise_py.dsp.rows import describe_rows
-from rnnoise_py.lanes.jit import BULK, ONE
-from rnnoise_py.rows.mixer import Mixer, MixerBuffers
-from rnnoise_py.spec.constants import FRAME_SIZE, HIGHPASS_A, HIGHPASS_B, NB_BANDS
+from rnnoise_py.dsp.buffers import new_history
+from rnnoise_py.lanes.jit import BULK, ONE, kernel
+from rnnoise_py.lanes.types import Float32Array, Lanes
+from rnnoise_py.rows.mixer import MixerBuffers
+from rnnoise_py.spec.constants import COARSE_FRAME_SIZE, FRAME_SIZE, HALF_MAX_PERIOD, HIGHPASS_A, HIGHPASS_B
 from rnnoise_py.spec.layout import ROW_SIZE, SPECTRAL_VARIABILITY
 from tests import naive, naive_fft, naive_pitch
 from tests.lane_arrays import assert_same, separate
 
-F32 = npt.NDArray[np.float32]
-FIRST = 320  # of the sixteen frames: speech
-F = np.float32
-
-
-class Case(NamedTuple):
-    """A kernel's call, what it makes of the frames (R, …), and the same by its twin."""
-
-    run: Callable[[], Any]
-    result: Callable[[], npt.ArrayLike]
-    expected: Callable[[], npt.ArrayLike]
-
-
-class Workbench:
-    """Golden frames at every stage of the analysis, R side by side."""
-
-    def __init__(self, lanes: tuple[int, ...]) -> None:
-        self.lanes = lanes
-        R = self.R = len(lanes)
-        mixer = Mixer(ArrayPcm(golden_pcm("clean")), ArrayPcm(golden_pcm("noise")))
-        buffers = MixerBuffers(FIRST)
-        mixer.mix(FIRST, buffers)
-        self.mixed = mixer.mix(R, buffers)
-        self.pitch, self.work, self.frames = new_pitch(R), new_pitch_work(R), new_frames(R)
-        self.history = new_history()
-        self.rows = np.zeros((R, ROW_SIZE), F)
-        self.energies = np.zeros(NB_BANDS * R, F), np.zeros(NB_BANDS * R, F)
-        self.find_pitch()
-        track_pitch(self.pitch, self.history, R)
-        self.describe_rows()
-        self.starts = np.arange(R) * FRAME_SIZE + 768
-        self.buffers = [self.mixed.noisy[FRAME_SIZE * f : FRAME_SIZE * f + 1728] for f in range(R)]
-        self.whitened = [self.pitch.whitened[s : s + 864].copy() for s in self.pitch.starts]
-        self.windowed, self.spectrum = np.zeros(960 * R, F), np.zeros(2 * 960 * R, F)
-        window.window(self.mixed.noisy, self.starts, self.windowed, lanes)
-        fft.fft_real(self.windowed, self.spectrum, 481, lanes)
-
-    def find_pitch(self) -> None:
-        """Everything up to the octave candidates."""
-        find_pitch(self.mixed.noisy, 0, self.R, self.pitch, self.work, self.lanes)
-
-    def describe_rows(self) -> None:
-        """Everything from windows to targets."""
-        describe_rows(self.mixed, 0, self.R, self.pitch.period, self.rows, self.frames, *self.energies, self.lanes)
-
-    def parts(self, spectrum: F32) -> list[tuple[F32, F32]]:
-        """Bins 0 … 480 of each frame, real and imaginary."""
-        points = spectrum.reshape(960, 2, self.R)[:481]
-        return [(points[:, 0, f].copy(), points[:, 1, f].copy()) for f in range(self.R)]
-
 
 def _spectra(b: Workbench) -> dict[str, Case]:
     lanes, frames = b.lanes, b.frames
-    own = np.zeros(960 * b.R, F)
+    windowed = np.zeros(960 * b.R, F)
     spectrum = np.zeros(2 * 960 * b.R, F)
     values, coefficients, logs, totals = (np.zeros(n * b.R, F) for n in (22, 22, 22, 1))
     bins = np.zeros(481 * b.R, F)
     signals = [b.mixed.noisy[s : s + 960] for s in b.starts]
     x, p = b.parts(b.spectrum), b.parts(frames.pitch_spectrum)
     return {
-        "window": Case(
-            lambda: window.window(b.mixed.noisy, b.starts, own, lanes),
-            lambda: separate(own, lanes),
+        "window.window": Case(
+            lambda: window.window(b.mixed.noisy, b.starts, windowed, lanes),
+            lambda: separate(windowed, lanes),
             lambda: [naive.windowed(s) for s in signals],
         ),
-        "fft_real": Case(
+        "fft.fft_real": Case(
             lambda: fft.fft_real(b.windowed, spectrum, 481, lanes),
             lambda: np.array(b.parts(spectrum)) + F(0),
             lambda: np.array([naive_fft.spectrum(naive.windowed(s)) for s in signals]) + F(0),
         ),
-        "band_energy": Case(
+        "bands.band_energy": Case(
             lambda: bands.band_energy(b.spectrum, 400, values, lanes),
             lambda: separate(values, lanes),
             lambda: [naive.band_energy(s) for s in x],
         ),
-        "band_correlation": Case(
+        "bands.band_correlation": Case(
             lambda: bands.band_correlation(b.spectrum, frames.pitch_spectrum, 400, values, lanes),
             lambda: separate(values, lanes),
             lambda: [naive.band_correlation(*s) for s in zip(x, p, strict=True)],
         ),
-        "interpolate": Case(
+        "bands.interpolate": Case(
             lambda: bands.interpolate(frames.energy, bins, lanes),
             lambda: separate(bins, lanes),
             lambda: [naive.interpolate(e) for e in separate(frames.energy, lanes)],
         ),
-        "dct": Case(
+        "dct.dct": Case(
             lambda: dct.dct(frames.logs, coefficients, 22, lanes),
             lambda: separate(coefficients, lanes),
             lambda: [naive.dct(e) for e in separate(frames.logs, lanes)],
         ),
-        "log_energies": Case(
+        "cepstrum.log_energies": Case(
             lambda: cepstrum.log_energies(frames.energy, logs, totals, frames.wide, lanes),
             lambda: separate(logs, lanes),
             lambda: [naive.log_energies(e)[0] for e in separate(frames.energy, lanes)],
         ),
-        "describe_frames": Case(
-            lambda: describe_frames(b.mixed.noisy, 0, b.pitch.period, b.mixed.lowpass[: b.R], frames, lanes),
+        "cepstrum.cepstra": Case(
+            lambda: cepstrum.cepstra(frames.logs, coefficients, lanes),
+            lambda: separate(coefficients, lanes),
+            lambda: [naive.cepstrum(e) for e in separate(frames.logs, lanes)],
+        ),
+        "features.describe_frames": Case(
+            lambda: features.describe_frames(b.mixed.noisy, 0, b.pitch.period, b.mixed.lowpass[: b.R], frames, lanes),
             lambda: separate(frames.energy, lanes),
             lambda: [naive.band_energy(s) for s in x],
         ),
     }
 
 
+@kernel
+def correlate_once(x: Float32Array, sums: Float32Array, lanes: Lanes) -> None:
+    """A part of the coarse search: the inlined kernel called by itself."""
+    correlation.correlate(x, HALF_MAX_PERIOD // 2, COARSE_FRAME_SIZE, sums, 0, lanes)
+
+
 def _pitch(b: Workbench) -> dict[str, Case]:
     lanes, pitch, work = b.lanes, b.pitch, b.work
+    quarters = [lp[::2] for lp in b.whitened]
+    sums = np.zeros(correlation.SUMS, F)
 
-    def whitened() -> list[F32]:
+    def whitened() -> list[Float32Array]:
         return [pitch.whitened[s : s + 864] for s in pitch.starts]
 
     def searched() -> list[int]:
         return [naive_pitch.pitch_search(lp) for lp in b.whitened]
 
     return {
-        "downsample": Case(
+        "whitening.downsample": Case(
             lambda: whitening.downsample(b.mixed.noisy, work.half),
             lambda: work.half[:864],
             lambda: naive_pitch.downsample(b.mixed.noisy[:1728]),
         ),
-        "whiten": Case(
+        "whitening.whiten": Case(
             lambda: whitening.whiten(work.samples, work.flat, pitch.whitened, pitch.starts, work.ac, work.lpc, lanes),
             whitened,
             lambda: [naive_pitch.whiten(naive_pitch.downsample(x)) for x in b.buffers],
         ),
-        "lag_energies": Case(
+        "lag_energy.lag_energies": Case(
             lambda: lag_energy.lag_energies(work.flat, work.coarse_energy, work.fine_energy, work.past_energy, lanes),
             lambda: work.past_energy[: b.R],
             lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
-        "coarse_search": Case(
+        "correlation.correlate": Case(
+            lambda: correlate_once(work.quarter, sums, lanes),
+            lambda: separate(sums, lanes),
+            lambda: [naive.inner_products(q[192:432], q, correlation.SUMS // b.R) for q in quarters],
+        ),
+        "pitch_search.coarse_search": Case(
             lambda: pitch_search.coarse_search(
                 work.flat, work.coarse_energy, work.best, work.quarter, work.coarse_sums, lanes
             ),
             lambda: separate(work.best, lanes),
             lambda: [naive_pitch.coarse_search(lp) for lp in b.whitened],
         ),
-        "fine_search": Case(
+        "pitch_search.fine_search": Case(
             lambda: pitch_search.fine_search(
                 pitch.whitened,
                 pitch.starts,
@@ -186,7 +155,7 @@ def _pitch(b: Workbench) -> dict[str, Case]:
             lambda: pitch.search_period,
             searched,
         ),
-        "octave_candidates": Case(
+        "octave.octave_candidates": Case(
             lambda: octave.octave_candidates(
                 pitch.whitened,
                 pitch.starts,
@@ -202,7 +171,7 @@ def _pitch(b: Workbench) -> dict[str, Case]:
             lambda: pitch.xx,
             lambda: [naive.ordered_sum(lp[384:] * lp[384:]) for lp in b.whitened],
         ),
-        "find_pitch": Case(b.find_pitch, lambda: pitch.search_period, searched),
+        "features.find_pitch": Case(b.find_pitch, lambda: pitch.search_period, searched),
     }
 
 
@@ -217,24 +186,38 @@ def _sequential(b: Workbench) -> dict[str, Case]:
     finished = np.zeros((b.R, ROW_SIZE), F)
     logs = separate(b.frames.logs, b.lanes)
     values = np.zeros(13, np.int64)
+    energies, labels = np.geomspace(1e6, 1e10, b.R).astype(F), np.zeros(b.R, F)
+    ring = np.random.default_rng(1).normal(size=(8, 22)).astype(F)
+    distances = np.zeros(64, F)
 
     def filter_once() -> None:
         biquad.biquad(x, np.zeros(2, F), *coefficients, y)
 
     def mix_once() -> None:
-        mixing.mix_frames(
+        mixer.mix_frames(
             pcm, 0, ones, none, np.zeros((2, 4), F), mixed.clean, mixed.noise, mixed.noisy, mixed.energies, (0, 0), (0,)
         )
 
     def finish() -> None:
         finished[:, :22] = b.rows[:, :22]
-        finish_features(new_history(), finished, b.R)
+        features.finish_features(new_history(), finished, b.R)
 
     def variabilities() -> list[Any]:
         ring, expected = np.zeros((8, 22), F), []
-        for i, own in enumerate(logs):
-            ring[i % 8] = naive.cepstrum(own)
+        for i, frame in enumerate(logs):
+            ring[i % 8] = naive.cepstrum(frame)
             expected.append(naive.variability(ring))
+        return expected
+
+    def vary() -> None:
+        for slot in range(8):
+            variability.update_distances(ring.T.ravel(), distances, slot)
+
+    def labelled() -> list[Any]:
+        count, expected = 0, []
+        for energy in energies:
+            label, count = naive.vad_label(energy, count)
+            expected.append(label)
         return expected
 
     def draw() -> None:
@@ -243,7 +226,7 @@ def _sequential(b: Workbench) -> dict[str, Case]:
             values[i] = rand.rand_next(state)
 
     def track() -> None:
-        track_pitch(b.pitch, new_history(), b.R)
+        features.track_pitch(b.pitch, new_history(), b.R)
 
     def tracked() -> list[int]:
         periods, previous, gain = [], 0, F(0)
@@ -253,14 +236,18 @@ def _sequential(b: Workbench) -> dict[str, Case]:
         return periods
 
     return {
-        "biquad": Case(filter_once, lambda: y, lambda: naive.biquad(x, np.zeros(2, F), *coefficients)),
-        "mix_frames": Case(
+        "biquad.biquad": Case(filter_once, lambda: y, lambda: naive.biquad(x, np.zeros(2, F), *coefficients)),
+        "mixer.mix_frames": Case(
             mix_once, lambda: mixed.energies[0], lambda: [naive.ordered_sum(f.astype(F) * f.astype(F)) for f in clean]
         ),
-        "track_pitch": Case(track, lambda: b.pitch.period, tracked),
-        "finish_features": Case(finish, lambda: finished[:, SPECTRAL_VARIABILITY.start], variabilities),
-        "rand": Case(draw, lambda: values, lambda: naive.rand_values(1, 13)),
-        "describe_rows": Case(
+        "features.track_pitch": Case(track, lambda: b.pitch.period, tracked),
+        "features.finish_features": Case(finish, lambda: finished[:, SPECTRAL_VARIABILITY.start], variabilities),
+        "variability.update_distances": Case(
+            vary, lambda: [variability.spectral_variability(distances)], lambda: [naive.variability(ring)]
+        ),
+        "vad_label.vad_labels": Case(lambda: vad_label.vad_labels(energies, 0, labels), lambda: labels, labelled),
+        "rand.rand_next": Case(draw, lambda: values, lambda: naive.rand_values(1, 13)),
+        "rows.describe_rows": Case(
             b.describe_rows,
             lambda: separate(b.frames.logs, b.lanes),
             lambda: [naive.log_energies(e)[0] for e in separate(b.frames.energy, b.lanes)],
@@ -269,27 +256,31 @@ def _sequential(b: Workbench) -> dict[str, Case]:
 
 
 NAMES = (
-    "window",
-    "fft_real",
-    "band_energy",
-    "band_correlation",
-    "interpolate",
-    "dct",
-    "log_energies",
-    "describe_frames",
-    "downsample",
-    "whiten",
-    "lag_energies",
-    "coarse_search",
-    "fine_search",
-    "octave_candidates",
-    "find_pitch",
-    "biquad",
-    "mix_frames",
-    "track_pitch",
-    "finish_features",
-    "rand",
-    "describe_rows",
+    "window.window",
+    "fft.fft_real",
+    "bands.band_energy",
+    "bands.band_correlation",
+    "bands.interpolate",
+    "dct.dct",
+    "cepstrum.log_energies",
+    "cepstrum.cepstra",
+    "features.describe_frames",
+    "whitening.downsample",
+    "whitening.whiten",
+    "lag_energy.lag_energies",
+    "correlation.correlate",
+    "pitch_search.coarse_search",
+    "pitch_search.fine_search",
+    "octave.octave_candidates",
+    "features.find_pitch",
+    "biquad.biquad",
+    "mixer.mix_frames",
+    "features.track_pitch",
+    "features.finish_features",
+    "variability.update_distances",
+    "vad_label.vad_labels",
+    "rand.rand_next",
+    "rows.describe_rows",
 )
 
 

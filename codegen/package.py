@@ -2,24 +2,29 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from rnnoise_py.codegen.rnn_data import write_rnn_data
 from rnnoise_py.codegen.sources import library_sources, source_folder
 from rnnoise_py.errors import ModelError, OutputError
 from rnnoise_py.model import Int8Model, OpenedModel, open_model, write_model
+from rnnoise_py.model.c_writer import write_rnn_data
 from rnnoise_py.model.packed import format_packed
-from rnnoise_py.model.writer import FILE_NAMES
 from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, write_bytes, write_text
+from rnnoise_py.spec.model_formats import C_SOURCES, EXPORT_FORMATS, FILE_NAMES
 
-#: what ``--format`` takes; ``c`` is the folder of C sources around ``rnn_data.c/.h``
-FORMATS = ("c", *FILE_NAMES)
 _GENERATED = ("rnn_data.c", "rnn_data.h", "README.txt")
 _BUILT_IN = "rnn_data.c"  # the shipped model among the sources: left out
 
 
-def export_model(
-    weights: Path, folder: Path, *, formats: Iterable[str] = (), force: bool = False
-) -> tuple[OpenedModel, list[str]]:
+class Exported(NamedTuple):
+    """A model that was written into a folder."""
+
+    opened: OpenedModel
+    remarks: list[str]  #: one line each
+    formats: tuple[str, ...]  #: that were written
+
+
+def export_model(weights: Path, folder: Path, *, formats: Iterable[str] = (), force: bool = False) -> Exported:
     """Read a model of any format and write it into ``folder`` in the chosen formats.
 
     Parameters
@@ -29,14 +34,14 @@ def export_model(
     folder
         Made when missing; must be empty unless ``force``.
     formats
-        Of :data:`FORMATS`; none means all that can hold the model.
+        Of :data:`~rnnoise_py.spec.model_formats.EXPORT_FORMATS`; none means all that can hold the model.
     force
         Write into a folder that is not empty, replacing files of the same names.
 
     Returns
     -------
-    tuple
-        The model as it was read, and remarks worth showing (one line each).
+    Exported
+        The model as it was read, what was written, and remarks worth showing.
 
     Raises
     ------
@@ -51,10 +56,10 @@ def export_model(
     remarks = _remarks(weights, opened)
     chosen = list(dict.fromkeys(formats))
     for name in chosen:
-        if name not in FORMATS:
-            raise ModelError(f"there is no format {name!r}: choose of {', '.join(FORMATS)}")
+        if name not in EXPORT_FORMATS:
+            raise ModelError(f"there is no format {name!r}: choose of {', '.join(EXPORT_FORMATS)}")
     if not chosen:
-        chosen = list(FORMATS)
+        chosen = list(EXPORT_FORMATS)
         try:
             format_packed(opened.model)
         except ModelError as error:
@@ -62,18 +67,18 @@ def export_model(
             remarks.append(f"{FILE_NAMES['packed']} was left out: {error}")
     elif "packed" in chosen:
         format_packed(opened.model)
-    sources = source_folder() if "c" in chosen else None
+    sources = source_folder() if C_SOURCES in chosen else None
     copied = [] if sources is None else [p for p in library_sources(sources) if p.name != _BUILT_IN]
     _check_folder(folder, weights, sources, [*copied, *_GENERATED, *FILE_NAMES.values()], force=force)
     for name in chosen:
-        if name != "c":
+        if name != C_SOURCES:
             write_model(opened.model, folder / FILE_NAMES[name], name)
     if sources is not None:
         for relative in copied:
             _copy(sources / relative, folder / relative)
         write_rnn_data(opened.model, folder)
         write_text(folder / "README.txt", readme_text(opened.model, chosen))
-    return opened, remarks
+    return Exported(opened, remarks, tuple(chosen))
 
 
 def exported_files(folder: Path) -> list[Path]:

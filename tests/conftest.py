@@ -105,19 +105,33 @@ def pytest_report_header() -> list[str]:
 
 #: how the reason of a skip begins that is right even where everything is installed
 NOT_HERE = "not here: "
-_unexpected_skips: list[str] = []
+_skips: dict[str, str] = {}  # reason by test or module
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Collect skips that hide a missing installation (see RNNOISE_STRICT_SKIPS)."""
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("RNNOISE_STRICT_SKIPS"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if NOT_HERE not in reason:
-            _unexpected_skips.append(f"{report.nodeid}: {reason}")
+    """Collect skips that hide a missing installation."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _collect_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Collect modules that are skipped as a whole."""
+    if report.skipped:
+        _collect_skip(report)
+
+
+def _collect_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if NOT_HERE not in reason:
+        _skips[report.nodeid] = reason
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a strict run in which a test was skipped for something that is installed there."""
-    if _unexpected_skips:
+    """Fail a strict run (RNNOISE_STRICT_SKIPS) that skipped something; RNNOISE_SKIPPED names a file for the names."""
+    listing = os.environ.get("RNNOISE_SKIPPED", "").strip()
+    if listing and not os.environ.get("PYTEST_XDIST_WORKER"):
+        Path(listing).write_text("".join(f"{name}\n" for name in _skips))
+    if _skips and os.environ.get("RNNOISE_STRICT_SKIPS"):
+        _unexpected_skips = [f"{name}: {reason}" for name, reason in _skips.items()]
         print("\nunexpected skips:", *_unexpected_skips, sep="\n  ")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

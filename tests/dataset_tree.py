@@ -109,7 +109,7 @@ BAD = {
     "nan.wav": None,
     "odd.raw": bytes(1_001),
     "riff.raw": None,
-    "cut.flac": None,
+    "damaged.flac": None,
     "gone.wav": None,
     "pipe.wav": None,
 }
@@ -127,8 +127,10 @@ def add_bad_files(folder: Path) -> int:
     broken[72_000] = np.nan  # in every window of two seconds
     soundfile.write(folder / "nan.wav", broken, 48_000, subtype="FLOAT")
     soundfile.write(folder / "whole.flac", signal, 48_000)
-    whole = (folder / "whole.flac").read_bytes()
-    (folder / "cut.flac").write_bytes(whole[: len(whole) // 2])
+    whole = bytearray((folder / "whole.flac").read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 500] = bytes(500)
+    (folder / "damaged.flac").write_bytes(whole)
     (folder / "whole.flac").unlink()
     soundfile.write(folder / "whole.wav", signal, 48_000)
     (folder / "whole.wav").rename(folder / "riff.raw")

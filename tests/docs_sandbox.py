@@ -13,9 +13,9 @@ import numpy.typing as npt
 import soundfile
 
 from rnnoise_py.audio import to_int16
-from rnnoise_py.codegen.rnn_data import source_text
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.model import read_model, write_model
+from rnnoise_py.model.c_writer import source_text
 from rnnoise_py.spec.constants import SAMPLE_RATE
 from rnnoise_py.synthetic import noise, speech
 from tests.command_line import REPOSITORY, command, environment

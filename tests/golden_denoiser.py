@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.dsp.denoiser import feature_chunk, new_analysis, new_stream
+from rnnoise_py.dsp.denoiser import feature_chunk
+from rnnoise_py.dsp.stream import new_analysis, new_stream
 from rnnoise_py.lanes.jit import ONE
 from rnnoise_py.spec.constants import FRAME_SIZE
 from tests.model_samples import synthetic

@@ -34,7 +34,10 @@ class Block:
 
 def documents() -> list[str]:
     """Markdown files of the project, from its root."""
-    folders = (REPOSITORY, *(REPOSITORY / name for name in ("docs", "benchmarks", "docker", "tests/data")))
+    folders = (
+        REPOSITORY,
+        *(REPOSITORY / name for name in ("docs", "docs/contract", "docs/api", "benchmarks", "docker", "tests/data")),
+    )
     return [str(path.relative_to(REPOSITORY)) for folder in folders for path in sorted(folder.glob("*.md"))]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnoise_py.codegen.rnn_data import source_text
 from rnnoise_py.model import Activation, Int8Layer, Int8Model, write_model
+from rnnoise_py.model.c_writer import source_text
 from rnnoise_py.model.topology import LAYERS, inputs_needed
 from rnnoise_py.spec.constants import MAX_NEURONS, NB_BANDS, NB_FEATURES
 

@@ -12,23 +12,18 @@ from tests.naive import (
     Array,
     D,
     F,
-    band_correlation,
     band_energy,
     biquad,
-    cepstrum,
     gain_target,
     log10_floor,
     log_energies,
-    normalized,
     ordered_sum,
-    pitch_cepstrum,
     quiet,
     rand_values,
     vad_label,
-    variability,
 )
+from tests.naive_features import NaiveFeatures
 from tests.naive_fft import spectrum
-from tests.naive_pitch import downsample, pitch_search, remove_octave_errors, whiten
 
 Pcm = npt.NDArray[np.int16]
 
@@ -46,10 +41,11 @@ class Loop:
         return frame
 
 
-class NaiveRows:
+class NaiveRows(NaiveFeatures):
     """Training rows of ``clean`` and ``noise``; the state is in plain attributes."""
 
     def __init__(self, clean: Pcm, noise: Pcm, seed: int = 1) -> None:
+        super().__init__()
         self.rand = iter(rand_values(seed, 1000))
         self.clean, self.noise = Loop(clean, 0), Loop(noise, 150)
         self.speech_gain, self.noise_gain, self.counter = F(1), F(1), 0
@@ -58,9 +54,6 @@ class NaiveRows:
         self.memories = np.zeros((4, 2), F)  # speech high-pass, random; noise high-pass, random
         self.vad_count = 0
         self.last = {"speech": np.zeros(480, F), "noise": np.zeros(480, F), "noisy": np.zeros(480, F)}
-        self.pitch_buffer = np.zeros(1728, F)
-        self.pitch, self.gain = 0, F(0)
-        self.ring, self.slot = np.zeros((8, 22), F), 0
 
     def redraw(self) -> None:
         """Draw thirteen times, when it falls due."""
@@ -140,25 +133,8 @@ class NaiveRows:
 
     def features(self, noisy: Array) -> tuple[Array, Array, Any]:
         """The 42 features of a noisy frame, its band energies and their total."""
-        spectrum_x = self.analyse("noisy", noisy)
-        ex = band_energy(spectrum_x)
-        self.pitch_buffer = np.concatenate([self.pitch_buffer[480:], noisy])
-        lp = whiten(downsample(self.pitch_buffer))
-        self.pitch, self.gain = remove_octave_errors(lp, pitch_search(lp), self.pitch, self.gain)
-        past = 768 - self.pitch
-        p = spectrum(self.pitch_buffer[past : past + 960] * WINDOW)
-        exp = normalized(band_correlation(spectrum_x, p), ex, band_energy(p))
+        x = self.analyse("noisy", noisy)
+        ex = band_energy(x)
+        _, _, exp = self.correlate(noisy, x, ex)
         logs, total = log_energies(ex)
-        c0 = cepstrum(logs)
-        c1, c2 = self.ring[(self.slot - 1) % 8], self.ring[(self.slot - 2) % 8]
-        f = np.zeros(42, F)
-        f[:22] = c0
-        f[:6] = (c0 + c1 + c2)[:6]
-        f[22:28] = (c0 - c2)[:6]
-        f[28:34] = (c0 - F(2) * c1 + c2)[:6]
-        f[34:40] = pitch_cepstrum(exp)
-        f[40] = F(0.01 * (self.pitch - 300))
-        self.ring[self.slot] = c0
-        self.slot = (self.slot + 1) % 8
-        f[41] = variability(self.ring)
-        return f, ex, total
+        return self.assemble(logs, exp), ex, total

@@ -1,17 +1,21 @@
-"""Recipes for tests: sound to make rows of, texts of recipes, and a stand-in for the commands."""
+"""Recipes for tests: sound to make rows of, texts of recipes, and a stand-in for the steps."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnoise_py.cli.recipe_sections import recipe_sections
+from rnnoise_py.recipe.artefact import Artefact
 from rnnoise_py.recipe.document import read_recipe
 from rnnoise_py.recipe.plan import Plan, make_plan
+from rnnoise_py.recipe.sections import all_sections
 from rnnoise_py.recipe.sources import Sources
+from rnnoise_py.runs.progress import Reporter
+from rnnoise_py.runs.settings import Settings
 from rnnoise_py.spec.constants import SAMPLE_RATE
+from rnnoise_py.stages import compare, train
+from rnnoise_py.stages.result import Result
 from rnnoise_py.synthetic.tree import write_wav
 
 #: the smallest recipe that trains: {clean}, {noise} are put in
@@ -49,43 +53,43 @@ def plan_of(folder: Path, text: str) -> Plan:
     """Write a recipe into a folder, read it, plan it."""
     path = folder / "recipe.toml"
     path.write_text(text, encoding="utf-8")
-    recipe = read_recipe(path, recipe_sections())
+    recipe = read_recipe(path, all_sections())
     work = folder / "work"
     return make_plan(recipe, work, Sources(work / "digests.json"))
 
 
-class Commands:
-    """Does what the commands do, as far as the runner sees it: products appear, calls are counted."""
+class Steps:
+    """Does what the steps do, as far as the runner sees it: products appear, calls are counted."""
 
     def __init__(self) -> None:
-        self.calls: list[list[str]] = []
-        self.fail: dict[str, Exception] = {}  #: what a command raises, by its first word
-        self.codes: dict[str, int] = {}
+        self.calls: list[str] = []  #: kinds of the artefacts that were made
+        self.settings: list[Settings] = []
+        self.fail: dict[str, BaseException] = {}  #: what a step raises, by its kind
+        self.incomplete: set[str] = set()  #: kinds of which inputs are left out
 
-    def __call__(self, words: Sequence[str]) -> int:
-        """Run one command."""
-        self.calls.append(list(words))
-        name = words[0]
-        if name in self.fail:
-            raise self.fail[name]
-        output = Path(words[words.index("-o") + 1])
-        if name == "train":
-            self._train(output, Path(words[words.index("--run") + 1]), list(words))
-        elif name == "features":
-            output.write_bytes(b"rows")
-        elif name == "compare":
-            self._compare(output, [word for word in words if word.startswith("--model=")])
+    def __call__(self, artefact: Artefact, settings: Settings, to: Reporter) -> Result:
+        """Run one step."""
+        self.calls.append(artefact.kind)
+        self.settings.append(settings)
+        if artefact.kind in self.fail:
+            raise self.fail[artefact.kind]
+        if isinstance(settings, train.Settings):
+            self._train(settings)
+        elif artefact.kind == "features":
+            (artefact.folder / artefact.products[0]).write_bytes(b"rows")
+        elif isinstance(settings, compare.Settings):
+            self._compare(settings)
         else:
-            for kind in ("logs", "clean", "noise"):
-                (output / kind).mkdir(parents=True, exist_ok=True)
-            (output / "logs" / "manifest.json").write_text("{}")
-        return self.codes.get(name, 0)
+            for name in artefact.products:
+                (artefact.folder / name).mkdir(parents=True, exist_ok=True)
+                (artefact.folder / name / "manifest.json").write_text("{}")
+        return Result(incomplete=artefact.kind in self.incomplete)
 
     @staticmethod
-    def _train(weights: Path, run: Path, words: list[str]) -> None:
+    def _train(settings: train.Settings) -> None:
+        run, seed = settings.folder, settings.seed
         run.mkdir(exist_ok=True)
-        seed = int(words[words.index("--seed") + 1]) if "--seed" in words else 1
-        for path in (weights, run / "model.rnn", run / "model.rnnn"):
+        for path in (settings.output, run / "model.rnn", run / "model.rnnn"):
             path.write_text(f"seed {seed}")
         record = {"config": {"keep": "last"}, "data": {"files": [{"rows": 1200}]}}
         (run / "run.json").write_text(json.dumps(record))
@@ -95,10 +99,10 @@ class Commands:
         )
 
     @staticmethod
-    def _compare(output: Path, models: list[str]) -> None:
-        output.mkdir()
-        names = [word.removeprefix("--model=").partition("=")[0] for word in models]
+    def _compare(settings: compare.Settings) -> None:
+        settings.output.mkdir()
+        names = [given.partition("=")[0] for given in settings.models]
         summary: dict[str, Any] = {"input": {"pesq": {"mean": 1.0}}}
         summary |= {name: {"pesq": {"mean": 2.0 - place / 10}} for place, name in enumerate(names)}
         content = {"summary": summary, "measures": {"pesq": {"better": "higher"}}}
-        (output / "report.json").write_text(json.dumps(content))
+        (settings.output / "report.json").write_text(json.dumps(content))

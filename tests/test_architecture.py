@@ -9,21 +9,23 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-BASE = {"errors", "names", "version", "spec"}
+BASE = {"errors", "names", "version", "contents", "spec"}
 #: rooms of ``rnnoise_py``, from the ground up, and what each may import of the others
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "names": set(),
     "version": set(),
+    "contents": set(),
     "spec": set(),
     "lanes": set(),
     "dsp": {"spec", "lanes"},
     "runs": {"errors", "names", "version"},
-    "audio": BASE | {"runs"},
-    "model": BASE | {"runs"},
+    "audio": BASE | {"runs", "contents"},
+    "model": BASE | {"runs", "contents"},
     "rows": BASE | {"runs", "audio", "lanes", "dsp"},
     "synthetic": BASE | {"runs", "audio", "lanes", "dsp"},
     "dataset": BASE | {"runs", "audio", "lanes", "dsp", "rows", "synthetic"},
+    "corpora": BASE | {"runs", "audio", "synthetic"},
     "denoiser": BASE | {"runs", "audio", "lanes", "dsp", "model"},
     "rnnoise_wrapper": BASE | {"runs", "audio", "model", "denoiser"},
     "training": BASE | {"runs", "lanes", "rows", "model"},
@@ -47,17 +49,7 @@ ONLY_IN_TRAINING = {"tensorflow", "keras"}
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "tools", "base"}
 MAX_LINES = 300
 #: longer modules and why
-LONG: dict[str, str] = dict.fromkeys(
-    (
-        "rnnoise_py/cli/recipe_sections.py",
-        "rnnoise_py/dataset/config.py",
-        "rnnoise_py/dataset/merge.py",
-        "rnnoise_py/dsp/denoiser.py",
-        "rnnoise_py/dsp/fft.py",
-        "rnnoise_py/recipe/demo_stages.py",
-    ),
-    "as the formatter leaves it; to be shortened",
-)
+LONG: dict[str, str] = {}
 NOUNS = (
     "rand",
     "biquad",
@@ -79,6 +71,8 @@ NOUNS = (
     "dense",
     "gru",
     "pitch_filter",
+    "network",
+    "denoiser",
 )
 
 
@@ -165,7 +159,7 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
 def test_no_fast_math() -> None:
     """No kernel may be re-associated or contracted (training may contract), or run by numba's own threads."""
     for path in _modules("rnnoise_py"):
-        banned = {"parallel"} if _name(path) == "rnnoise_py/training/cpu/jit.py" else {"fastmath", "parallel"}
+        banned = {"parallel"} if _name(path) == "rnnoise_py/lanes/jit.py" else {"fastmath", "parallel"}
         for node in ast.walk(_tree(path)):
             if isinstance(node, ast.keyword):
                 assert node.arg not in banned, f"{_name(path)}:{node.value.lineno}"
@@ -211,13 +205,30 @@ def test_names_say_what_is_inside() -> None:
         assert not names & BANNED_NAMES, _name(path)
 
 
+@cache
+def _benchmarked() -> set[str]:
+    """Modules of ``dsp`` that a benchmark calls."""
+    names: set[str] = set()
+    for path in (REPOSITORY / "benchmarks").glob("*.py"):
+        names |= {n.split(".")[2] for n in _imported(ast.walk(_tree(path))) if n.startswith("rnnoise_py.dsp.")}
+    return names
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_the_same_noun_everywhere(noun: str) -> None:
-    """A block has one name in the kernels, in the C and in the tests."""
+    """A block has one name in the kernels, in the C, in the tests and in the benchmarks."""
     kernels = REPOSITORY / "rnnoise_py" / "dsp" / f"{noun}.py"
     assert kernels.is_file()
     assert (REPOSITORY / "reference_c" / "src" / f"{noun}.c").is_file(), f"no reference_c/src/{noun}.c"
     assert (REPOSITORY / "tests" / "dsp" / f"test_{noun}.py").is_file(), f"no tests/dsp/test_{noun}.py"
+    assert noun in _benchmarked(), f"no benchmark imports rnnoise_py.dsp.{noun}"
+
+
+def test_every_block_of_the_c_tree_is_a_noun() -> None:
+    """What has a header of its own in C and is no plumbing is a block here too."""
+    plumbing = {"dispatch", "lanes", "minmax", "model", "rnn", "rnn_data", "variant"}
+    blocks = {path.stem for path in (REPOSITORY / "reference_c" / "src").glob("*.h")}
+    assert blocks - plumbing == set(NOUNS)
 
 
 def test_modules_are_short() -> None:

@@ -87,7 +87,7 @@ def _must_not_run(*arguments: Any, **options: Any) -> None:
 
 def test_balance_looks_at_its_output_first(folders: tuple[Path, Path], tmp_path: Path, monkeypatch: Any) -> None:
     """A folder in use, of another command, or inside a source is refused before any file is read."""
-    from rnnoise_py.dataset import balance as module
+    from rnnoise_py.dataset import balancing as module
     from rnnoise_py.errors import RNNoiseError
 
     monkeypatch.setattr(module, "read_headers", _must_not_run)

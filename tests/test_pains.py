@@ -13,7 +13,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "Which script turns weights into C, and in which order do its arguments go?": (
         "codegen/test_package::test_every_model_in_the_folder_is_the_model",
         "codegen/test_package::test_the_input_is_never_overwritten",
-        "codegen/test_rnn_data::test_compiles_and_links_in_a_v01_tree",
+        "model/test_c_writer::test_compiles_and_links_in_a_v01_tree",
         "codegen/test_build::test_recorded_models_bit_identical",
     ),
     "I trained with Keras's own GRU. Why is my model refused?": (
@@ -22,7 +22,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
         "training/test_model::test_summary_shows_the_six_layers_and_all_parameters",
     ),
     "Sizes like 24.0 in the generated C?": (
-        "codegen/test_rnn_data::test_compiles_and_links_in_a_v01_tree",
+        "model/test_c_writer::test_compiles_and_links_in_a_v01_tree",
         "model/test_roundtrip::test_recorded_models_pass_through_every_pair",
         "model/test_bad_input::test_other_files",
     ),
@@ -46,7 +46,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
         "cli/test_bad_input::test_bad_options",
         "cli/test_bad_input::test_bad_audio",
     ),
-    "Must I tell the number of rows again when converting or training?": (
+    "Do I have to give the number of rows again when converting or training?": (
         "rows/test_convert::test_there_and_back",
         "rows/test_files::test_hdf5_has_rows_chunks_and_attributes",
         "training/test_rows::test_unusable_files_are_refused_in_one_line",

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.spec.layout import FEATURES, GAIN, ROW_SIZE, VAD
-from rnnoise_py.training.architecture import LAYERS, FloatArray, flatten, initial_weights
+from rnnoise_py.training import checkpoint
+from rnnoise_py.training.architecture import FloatArray, flatten, initial_weights
 from tests.conftest import DATA
 
 
@@ -29,11 +31,21 @@ def random_weights(seed: int = 0) -> FloatArray:
     return theta + (0.05 * random.standard_normal(theta.shape)).astype(np.float32)
 
 
+def saved_state(folder: Path) -> checkpoint.State:
+    """Read the checkpoint that must be in a run folder."""
+    found = checkpoint.load(folder)
+    assert found is not None
+    return found[0]
+
+
 def recorded(prefix: str) -> FloatArray:
     """One set of the recorded weights or gradients as a flat vector."""
     with np.load(DATA / "training.npz") as file:
         return flatten(
-            {layer.name: {name: file[f"{prefix}__{layer.name}__{name}"] for name in layer.arrays} for layer in LAYERS}
+            {
+                layer.name: {name: file[f"{prefix}__{layer.name}__{name}"] for name in layer.keras_names}
+                for layer in LAYERS
+            }
         )
 
 

@@ -20,6 +20,7 @@
 #define RNN_NB_BANDS              22
 #define RNN_BINS_PER_200HZ        4
 #define RNN_BAND_EDGES            {0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 136, 160, 192, 240, 312, 400} /* bins, 0 … 400 */
+#define RNN_TOP_BIN               400                 /* first bin that is in no band: 400 */
 
 /* FFT */
 #define RNN_FFT_FACTORS           {5, 3, 4, 4, 4}     /* outermost stage first; their product is WINDOW_SIZE */
@@ -30,6 +31,7 @@
 #define RNN_PITCH_MAX_PERIOD      768                 /* samples at 48 kHz: 62.5 Hz */
 #define RNN_PITCH_FRAME_SIZE      960                 /* samples compared with their past */
 #define RNN_PITCH_BUF_SIZE        1728                /* samples: 1728 */
+#define RNN_PITCH_HISTORY         1248                /* samples before a frame that its analysis reaches back to: 1248 */
 #define RNN_HALF_BUF_SIZE         864                 /* the buffer downsampled by two: 864 */
 #define RNN_HALF_FRAME_SIZE       480
 #define RNN_HALF_MAX_PERIOD       384
@@ -81,7 +83,7 @@
 
 /* Training mixer */
 #define RNN_NOISE_SKIP_FRAMES     150                 /* frames of the noise file skipped at the start */
-#define RNN_REDRAW_FRAMES         2821                /* gains and filters are drawn anew when the counter exceeds this */
+#define RNN_REDRAW_FRAMES         2821                /* gains and filters are redrawn when the counter exceeds this */
 #define RNN_REDRAW_DRAWS          13                  /* rand() calls of one re-draw */
 #define RNN_SPEECH_GAIN_DB        {-40, 60}           /* lowest value, number of integer steps */
 #define RNN_NOISE_GAIN_DB         {-30, 50}           /* relative to the speech gain */

@@ -38,7 +38,7 @@ static void tansig(float *restrict values, int size, float factor)
 void activate(float *restrict values, int size, int activation)
 {
     if (activation == ACTIVATION_SIGMOID) {
-        /* The contract's binary64 steps round to the same: halving is exact, and so is the sum in binary64. */
+        /* The binary64 steps of the contract round to the same: halving is exact, and so is the sum in binary64. */
         tansig(values, size, 0.5f * scale);
         for (int i = 0; i < size; i++)
             values[i] = 0.5f + 0.5f * values[i];

@@ -1,4 +1,4 @@
-/* tanh by table, sigmoid, ReLU. */
+/* tanh by table, sigmoid, ReLU (contract/inference §3). */
 #ifndef RNNOISE_ACTIVATION_H
 #define RNNOISE_ACTIVATION_H
 

@@ -1,4 +1,4 @@
-/* The 22 overlapping triangular bands: energies, correlations, interpolation back to bins. */
+/* The 22 overlapping triangular bands: energies, correlations, interpolation back to bins (contract/features §6). */
 #ifndef RNNOISE_BANDS_H
 #define RNNOISE_BANDS_H
 

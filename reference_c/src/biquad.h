@@ -1,4 +1,4 @@
-/* Two-pole, two-zero filters in transposed direct form II. */
+/* Two-pole, two-zero filters in transposed direct form II (contract/features §19). */
 #ifndef RNNOISE_BIQUAD_H
 #define RNNOISE_BIQUAD_H
 

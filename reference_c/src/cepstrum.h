@@ -1,4 +1,4 @@
-/* Band energies to cepstra, and what changes in them over three frames. */
+/* Band energies to cepstra, and what changes in them over three frames (contract/features §13, §14). */
 #ifndef RNNOISE_CEPSTRUM_H
 #define RNNOISE_CEPSTRUM_H
 

@@ -1,4 +1,5 @@
-/* Inner products of one signal with many shifts of another: lags side by side, each sum in its order. */
+/* Inner products of one signal with many shifts of another (contract/features §10, §11): lags side by side, each sum
+ * in its order. */
 #ifndef RNNOISE_CORRELATION_H
 #define RNNOISE_CORRELATION_H
 

@@ -1,4 +1,4 @@
-/* The orthogonal DCT-II over bands. */
+/* The orthogonal DCT-II over bands (contract/features §4). */
 #ifndef RNNOISE_DCT_H
 #define RNNOISE_DCT_H
 

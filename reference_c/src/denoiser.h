@@ -1,4 +1,4 @@
-/* One frame from noisy to denoised. */
+/* One frame from noisy to denoised (contract/inference §5). */
 #ifndef RNNOISE_DENOISER_H
 #define RNNOISE_DENOISER_H
 

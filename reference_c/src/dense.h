@@ -1,4 +1,4 @@
-/* Fully connected layers of int8 weights. */
+/* Fully connected layers of int8 weights (contract/inference §4). */
 #ifndef RNNOISE_DENSE_H
 #define RNNOISE_DENSE_H
 

@@ -1,4 +1,4 @@
-/* Frame analysis and the 42 features, in the order in which data flows. */
+/* Frame analysis and the 42 features, in the order in which data flows (contract/features §7–§16). */
 #ifndef RNNOISE_FEATURES_H
 #define RNNOISE_FEATURES_H
 

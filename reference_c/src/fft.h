@@ -1,4 +1,4 @@
-/* The 960-point forward FFT, scaled by 1/960: radix 4, 4, 4, 3, 5. */
+/* The 960-point forward FFT, scaled by 1/960: radix 4, 4, 4, 3, 5 (contract/features §5). */
 #ifndef RNNOISE_FFT_H
 #define RNNOISE_FFT_H
 

@@ -1,4 +1,4 @@
-/* Gated recurrent units whose reset gate acts on the state before the recurrent product. */
+/* Gated recurrent units whose reset gate acts on the state before the recurrent product (contract/inference §4). */
 #ifndef RNNOISE_GRU_H
 #define RNNOISE_GRU_H
 

@@ -1,4 +1,4 @@
-/* Maximum and minimum in the order of the numerical contract: it decides what a NaN does. */
+/* Maximum and minimum in the order of contract/features §1: it decides what a NaN does. */
 #ifndef RNNOISE_MINMAX_H
 #define RNNOISE_MINMAX_H
 

@@ -1,4 +1,5 @@
-/* The mixing of clean speech and noise for training: random gains, filters and low-pass, ends of files. */
+/* The mixing of clean speech and noise for training (contract/features §17–§19): random gains, filters and low-pass,
+ * ends of files. */
 #ifndef RNNOISE_MIXER_H
 #define RNNOISE_MIXER_H
 

@@ -1,4 +1,4 @@
-/* Text models, and what every model must satisfy. */
+/* Text models, and what every model must satisfy (contract/inference §12). */
 #ifndef RNNOISE_MODEL_H
 #define RNNOISE_MODEL_H
 

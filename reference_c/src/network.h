@@ -1,4 +1,4 @@
-/* The six layers, from features to gains. */
+/* The six layers, from features to gains (contract/inference §1, §4). */
 #ifndef RNNOISE_NETWORK_H
 #define RNNOISE_NETWORK_H
 

@@ -1,4 +1,4 @@
-/* Removal of octave errors: is the pitch really a fraction of the period that was found? */
+/* Removal of octave errors: is the pitch a fraction of the period that was found (contract/features §11)? */
 #ifndef RNNOISE_OCTAVE_H
 #define RNNOISE_OCTAVE_H
 

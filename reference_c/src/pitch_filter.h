@@ -1,4 +1,4 @@
-/* The comb filter between pitch harmonics, band by band. */
+/* The comb filter between pitch harmonics, band by band (contract/inference §6, §7). */
 #ifndef RNNOISE_PITCH_FILTER_H
 #define RNNOISE_PITCH_FILTER_H
 

@@ -1,4 +1,5 @@
-/* The first guess of the pitch period: a coarse search at quarter rate, a fine one at half rate. */
+/* The first guess of the pitch period (contract/features §10): a coarse search at quarter rate, a fine one at half
+ * rate. */
 #ifndef RNNOISE_PITCH_SEARCH_H
 #define RNNOISE_PITCH_SEARCH_H
 

@@ -1,4 +1,4 @@
-/* The rand() of glibc, as a plain struct: the training mixer's draws. */
+/* The rand() of glibc, as a plain struct: the training mixer's draws (contract/features §23). */
 #ifndef RNNOISE_RAND_H
 #define RNNOISE_RAND_H
 

@@ -1,4 +1,4 @@
-/* Training rows: 42 features, 22 gains, 22 noise energies, one VAD label. */
+/* Training rows: 42 features, 22 gains, 22 noise energies, one VAD label (contract/features §21, §22). */
 #ifndef RNNOISE_ROWS_H
 #define RNNOISE_ROWS_H
 

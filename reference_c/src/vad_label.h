@@ -1,4 +1,4 @@
-/* The voice activity label of a clean training frame, from its energy. */
+/* The voice activity label of a clean training frame, from its energy (contract/features §20). */
 #ifndef RNNOISE_VAD_LABEL_H
 #define RNNOISE_VAD_LABEL_H
 

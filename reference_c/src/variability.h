@@ -1,4 +1,4 @@
-/* Spectral variability: how far each remembered cepstrum is from its nearest other. */
+/* Spectral variability: how far each remembered cepstrum is from its nearest other (contract/features §15). */
 #ifndef RNNOISE_VARIABILITY_H
 #define RNNOISE_VARIABILITY_H
 

@@ -1,4 +1,4 @@
-/* The pitch buffer at half rate, with its spectral envelope flattened. */
+/* The pitch buffer at half rate, with its spectral envelope flattened (contract/features §8, §9). */
 #ifndef RNNOISE_WHITENING_H
 #define RNNOISE_WHITENING_H
 

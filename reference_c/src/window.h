@@ -1,4 +1,4 @@
-/* The Vorbis power-complementary window over 960 samples. */
+/* The Vorbis power-complementary window over 960 samples (contract/features §3). */
 #ifndef RNNOISE_WINDOW_H
 #define RNNOISE_WINDOW_H
 

@@ -4,6 +4,7 @@ Every stage reads audio through this package, so that a folder, a merged raw str
 the same samples everywhere.
 """
 
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder, decode_int16
 from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_files, printable
@@ -20,6 +21,8 @@ __all__ = [
     "PcmSource",
     "PcmStream",
     "RotatedPcm",
+    "check_array",
+    "check_range",
     "decode_int16",
     "downmix",
     "list_audio_files",

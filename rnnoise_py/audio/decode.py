@@ -12,6 +12,7 @@ from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.files import printable
 from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.progress import warn
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
 BLOCK_FRAMES: Final = 1 << 16  # frames read at a time
@@ -98,7 +99,7 @@ class AudioDecoder:
 
 
 def decode_int16(path: Path) -> npt.NDArray[np.int16]:
-    """Decode a whole file to 48 kHz mono int16 in memory.
+    """Decode a whole file to 48 kHz mono int16 in memory; warn when it is cut short or damaged.
 
     Raises
     ------
@@ -106,4 +107,7 @@ def decode_int16(path: Path) -> npt.NDArray[np.int16]:
         When it cannot be decoded.
     """
     with AudioDecoder(path) as decoder:
-        return np.concatenate(list(decoder.blocks()))
+        pcm = np.concatenate(list(decoder.blocks()))
+    if decoder.audio.truncated:
+        warn(f"{decoder.audio.name} {decoder.audio.shortfall}")
+    return pcm

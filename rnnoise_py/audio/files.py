@@ -35,6 +35,8 @@ AUDIO_SUFFIXES: Final = BARE_SUFFIXES | {
     ".oga",
     ".opus",
     ".mp3",
+    ".mp2",
+    ".mpga",
     ".aif",
     ".aiff",
     ".aifc",
@@ -50,6 +52,19 @@ AUDIO_SUFFIXES: Final = BARE_SUFFIXES | {
     ".mat",
     ".xi",
     ".sd2",
+    # with PyAV
+    ".m4a",
+    ".m4b",
+    ".aac",
+    ".webm",
+    ".weba",
+    ".mka",
+    ".wma",
+    ".amr",
+    ".ac3",
+    ".ape",
+    ".wv",
+    ".tta",
 }
 
 CLEAN_STREAM: Final = "all_clean.raw"  #: usual name of the speech that training rows are made of

@@ -1,42 +1,40 @@
-"""Open one audio file of any format: bare PCM by its suffix, everything else sniffed by libsndfile."""
+"""Open one audio file of any format and read it to its true end, whatever its header says.
+
+Bare PCM is known by its suffix. Everything else is sniffed by libsndfile, after its structure was looked through
+(:mod:`rnnoise_py.audio.containers`): a file of several recordings is read as one, a wrong length is put right, and what
+is missing is told. What libsndfile cannot read goes to PyAV where that is installed.
+"""
 
 import errno
-import os
 import stat
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.files import BARE_SUFFIXES, printable
+from rnnoise_py.audio.bare import check_bare
+from rnnoise_py.audio.containers import Survey, survey
+from rnnoise_py.audio.decoders import Decoder, open_decoder, reason_of, survey_of
+from rnnoise_py.audio.files import BARE_SUFFIXES
+from rnnoise_py.audio.joined import Joined, read_block
+from rnnoise_py.audio.pyav import AvReader
+from rnnoise_py.contents import HEAD_BYTES
 from rnnoise_py.errors import InputError
-from rnnoise_py.names import soundfile_name
-from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.names import printable, soundfile_name
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 LOWEST_RATE: Final = 4_000  # Hz
 HIGHEST_RATE: Final = 768_000  # Hz
 
-_HEADERS: Final = {
-    b"RIFF": "WAV",
-    b"RIFX": "WAV",
-    b"RF64": "RF64",
-    b"fLaC": "FLAC",
-    b"OggS": "Ogg",
-    b"FORM": "AIFF",
-    b"caff": "CAF",
-    b".snd": "AU",
-    b"ID3\x03": "MP3",
-    b"ID3\x04": "MP3",
-}
 #: containers whose frames can be sought and read in any order, exactly and cheaply
 _RANDOM_ACCESS: Final = frozenset({"RAW", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF"})
 #: subtypes that float32 would round
 _WIDE_SUBTYPES: Final = frozenset({"PCM_32", "DOUBLE"})
-_OPEN_ENDED: Final = 0x7FFFF000  # sizes from here on are what streaming writers leave: unknown
-_MOST_FRAMES: Final = 1 << 40  # 265 days at 48 kHz; libsndfile gives 2⁶³ − 1 where a FLAC does not say
+_MOST_FRAMES: Final = 1 << 40  # 265 days at 48 kHz; libsndfile gives 2⁶³ − 1 where it does not know
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
+_BARE: Final = {"samplerate": SAMPLE_RATE, "channels": 1, "format": "RAW", "subtype": "PCM_16", "endian": "LITTLE"}
 
 
 def check_rate(rate: Any) -> int:
@@ -47,75 +45,60 @@ def check_rate(rate: Any) -> int:
     return int(rate)
 
 
-def known_header(head: bytes) -> str | None:
-    """Name the audio format whose header begins with the four bytes ``head``; None for anything else."""
-    return _HEADERS.get(head[:4])
-
-
-def check_bare(path: Path, size: int, head: bytes) -> None:
-    """Raise :class:`InputError` unless a file of ``size`` bytes that starts with ``head`` can be bare PCM."""
-    name = printable(path)
-    found = known_header(head)
-    if found:
-        raise InputError(
-            f"{name} starts with a {found} header, but its suffix {path.suffix} means bare PCM: "
-            f"rename it to its own format"
-        )
-    if size % PCM_BYTES:
-        raise InputError(
-            f"{name} has an odd number of bytes ({size}): bare PCM is 16-bit little-endian mono 48 kHz; "
-            f"is it truncated or of another width?"
-        )
-
-
 class AudioFile:
     """One open file: rate, channels, frames; reads float or int16 frames from any position.
 
     Use :func:`open_audio`; a context manager. Not thread-safe.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | BinaryIO) -> None:
         import soundfile
 
-        self.path = path
-        size = _regular_size(path)
+        self.path = source if isinstance(source, Path) else Path("stream")
+        self.name = printable(source) if isinstance(source, Path) else "the stream"  #: for messages
         self._error: Any = soundfile.LibsndfileError
-        options: dict[str, Any] = {}
-        if path.suffix.lower() in BARE_SUFFIXES:
-            with path.open("rb") as stream:
-                check_bare(path, size, stream.read(4))
-            options = {
-                "samplerate": SAMPLE_RATE,
-                "channels": 1,
-                "format": "RAW",
-                "subtype": "PCM_16",
-                "endian": "LITTLE",
-            }
-        try:
-            self._file = soundfile.SoundFile(soundfile_name(path), **options)
-        except (soundfile.LibsndfileError, TypeError, ValueError) as error:
-            if not os.access(path, os.R_OK):
-                raise InputError(f"cannot read {printable(path)}: permission denied") from error
-            raise InputError(f"{printable(path)} cannot be read as audio: {_reason(error)}") from error
+        self._survey = Survey((), 0, as_it_is=True)
+        self._short = 0  # frames found missing in reading
+        self._place = 0
+        if isinstance(source, Path):
+            size = _regular_size(source)
+            try:
+                with source.open("rb") as stream:
+                    head = stream.read(HEAD_BYTES)
+            except OSError as error:
+                raise InputError(f"cannot read {self.name}: {error.strerror}") from error
+            if source.suffix.lower() in BARE_SUFFIXES:
+                check_bare(source, size, head)
+                self._file: Decoder = soundfile.SoundFile(soundfile_name(source), **_BARE)
+            else:
+                self._survey = survey_of(source)
+                self._file = open_decoder(source, head, self._survey, self.name)
+        else:
+            source.seek(0)
+            head = source.read(HEAD_BYTES)
+            self._survey = survey(source)
+            source.seek(0)
+            self._file = open_decoder(source, head, self._survey, self.name)
         self.rate: int = self._file.samplerate  #: Hz
         self.channels: int = self._file.channels
-        self.frames: int = self._file.frames  #: as the header says
         self.format: str = self._file.format  #: libsndfile's name of the container, e.g. ``WAV``
         self.subtype: str = self._file.subtype  #: libsndfile's name of the coding, e.g. ``PCM_16``
+        self._check()
+
+    def _check(self) -> None:
+        problem = ""
         if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
-            self.close()
-            raise InputError(
-                f"{printable(path)} has a sample rate of {self.rate} Hz: {LOWEST_RATE} … {HIGHEST_RATE} Hz is possible"
+            problem = f"has a sample rate of {self.rate} Hz: {LOWEST_RATE} … {HIGHEST_RATE} Hz is possible"
+        elif self.frames <= 0:
+            problem = f"holds no samples{' (it is cut short)' if not self._survey.sound else ''}"
+        elif self.frames > _MOST_FRAMES:
+            problem = (
+                f"does not state its length, as when it was written to a pipe: write it again to a file, e.g. "
+                f"ffmpeg -i {printable(self.path.name)} whole{printable(self.path.suffix)}"
             )
-        if self.frames <= 0:
+        if problem:
             self.close()
-            raise InputError(f"{printable(path)} holds no samples")
-        if self.frames > _MOST_FRAMES:
-            self.close()
-            raise InputError(
-                f"{printable(path)} does not state its length, as when it was written to a pipe: write it again to a "
-                f"file, e.g. ffmpeg -i {printable(path.name)} whole{printable(path.suffix)}"
-            )
+            raise InputError(f"{self.name} {problem}")
 
     def __enter__(self) -> "AudioFile":
         return self
@@ -128,6 +111,14 @@ class AudioFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    @property
+    def frames(self) -> int:
+        """True length, in samples of each channel."""
+        frames = int(self._file.frames)
+        if self._survey.as_it_is and self._survey.parts and self._survey.parts[0].frames is not None:
+            frames = min(frames, self._survey.parts[0].frames)
+        return frames - self._short
 
     @property
     def random_access(self) -> bool:
@@ -148,25 +139,51 @@ class AudioFile:
         return ", ".join(parts)
 
     @property
+    def missing_seconds(self) -> float:
+        """Seconds that the file states and does not hold."""
+        missing = int(getattr(self._file, "missing_frames", 0))
+        if not isinstance(self._file, (Joined, AvReader)):
+            for part in self._survey.parts:
+                missing += part.missing_frames or 0
+                if part.missing and part.data:
+                    missing += round(part.missing * self.frames / part.data)
+        return missing / self.rate
+
+    @property
     def truncated(self) -> bool:
-        """Whether a WAV header promises more bytes than there are; what is there is read all the same."""
-        with self.path.open("rb") as stream:
-            head = stream.read(8)
-            size = stream.seek(0, os.SEEK_END)
-        if head[:4] != b"RIFF" or len(head) < 8:
-            return False
-        promised = int.from_bytes(head[4:], "little")
-        return promised < _OPEN_ENDED and promised + 8 > size + 1
+        """Whether audio is missing or was not decoded; what is there is read all the same."""
+        return bool(self.shortfall)
+
+    @property
+    def shortfall(self) -> str:
+        """What is missing or was not decoded, to follow the name of the file; empty when nothing."""
+        missing, said = self.missing_seconds, []
+        undecoded = (self._short + int(getattr(self._file, "undecoded_frames", 0))) / self.rate
+        if missing > 0:
+            said.append(f"is cut short: {missing:.3g} s are missing")
+        elif any(part.cut for part in self._survey.parts):
+            said.append("is cut short: it has no end, and how much is missing is not known")
+        faults = [part.fault for part in self._survey.parts if part.fault]
+        if isinstance(self._file, AvReader) and self._file.length.fault:
+            faults.append(f"{self._file.length.fault} at {self.frames / self.rate:.3g} s")
+        if undecoded:
+            faults.insert(0, f"{undecoded:.3g} s of it cannot be decoded")
+        if faults:
+            said.append(f"is damaged: {faults[0]}")
+        if self._survey.left_over:
+            said.append(f"holds {self._survey.left_over:,} bytes behind its audio that cannot be decoded")
+        return f"{', '.join(said)}; what is there is taken" if said else ""
 
     def seek(self, frame: int) -> None:
         """Go to a frame."""
         try:
             self._file.seek(frame)
         except self._error as error:
-            raise InputError(f"cannot seek in {printable(self.path)}: {_reason(error)}") from error
+            raise InputError(f"cannot seek in {self.name}: {reason_of(error)}") from error
+        self._place = frame
 
     def read(self, count: int) -> npt.NDArray[np.floating[Any]]:
-        """Read at most ``count`` frames.
+        """Read at most ``count`` frames, all that are left when it is negative.
 
         Returns
         -------
@@ -179,7 +196,7 @@ class AudioFile:
         """
         block = self._read(count, "float64" if self.subtype in _WIDE_SUBTYPES else "float32")
         if self.subtype in _FLOAT_SUBTYPES and not np.isfinite(block).all():
-            raise InputError(f"{printable(self.path)} holds samples that are not finite (NaN or infinite)")
+            raise InputError(f"{self.name} holds samples that are not finite (NaN or infinite)")
         return block
 
     def read_int16(self, count: int) -> npt.NDArray[np.int16]:
@@ -188,25 +205,37 @@ class AudioFile:
         return block
 
     def _read(self, count: int, dtype: str) -> npt.NDArray[Any]:
+        left = max(0, self.frames - self._place)
+        wanted = left if count < 0 else min(count, left)
         try:
-            block: npt.NDArray[Any] = self._file.read(count, dtype=dtype, always_2d=True)
+            joined = isinstance(self._file, Joined)
+            block = self._file.read(wanted, dtype) if joined else read_block(self._file, wanted, dtype)
         except self._error as error:
-            raise InputError(f"{printable(self.path)} is damaged: {_reason(error)}") from error
+            raise InputError(f"{self.name} is damaged: {reason_of(error)}") from error
+        except InputError as error:
+            raise InputError(f"{self.name}: {error}") from error
+        self._place += len(block)
+        if len(block) < wanted and not joined:
+            self._short = self.frames + self._short - self._place
         return block
 
 
 def cut_short(paths: list[Path]) -> str:
     """One line about files that are :attr:`~AudioFile.truncated`, at least one."""
-    what = "its header promises more; what is there is taken"
+    try:
+        with open_audio(paths[0]) as audio:
+            reason = audio.shortfall or "is cut short; what is there is taken"
+    except InputError:
+        reason = "is cut short; what is there is taken"
     if len(paths) == 1:
-        return f"{printable(paths[0])} is cut short: {what}"
-    return f"{len(paths)} files are cut short, the first {printable(paths[0])}: {what}"
+        return f"{printable(paths[0])} {reason}"
+    return f"{len(paths)} files are cut short or damaged; the first, {printable(paths[0])}, {reason}"
 
 
-def open_audio(path: Path) -> AudioFile:
-    """Open an audio file.
+def open_audio(source: Path | BinaryIO) -> AudioFile:
+    """Open an audio file, or one that is open for reading and seeking already.
 
-    ``.raw .pcm .s16`` are bare 16-bit little-endian mono 48 kHz; everything else is sniffed by libsndfile.
+    ``.raw .pcm .s16`` are bare 16-bit little-endian mono 48 kHz; everything else is sniffed.
 
     Raises
     ------
@@ -214,7 +243,7 @@ def open_audio(path: Path) -> AudioFile:
         When it is missing, no regular file, empty, unreadable, of no known format or absurd rate; for
         bare PCM when the number of bytes is odd or a known header is inside.
     """
-    return AudioFile(path)
+    return AudioFile(source)
 
 
 def _regular_size(path: Path) -> int:
@@ -231,8 +260,3 @@ def _regular_size(path: Path) -> int:
     if status.st_size == 0:
         raise InputError(f"{printable(path)} is empty (0 bytes)")
     return status.st_size
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or str(error)
-    return " ".join(str(text).split()).rstrip(".")

@@ -97,7 +97,7 @@ class PcmStream:
     def __init__(self, path: Path, spool_folder: Path | None = None) -> None:
         self.path = path
         self.skipped: list[tuple[Path, str]] = []  #: files of the folder left out, and why
-        self.truncated: list[Path] = []  #: files whose header promises more than there is
+        self.truncated: list[Path] = []  #: files that are cut short or damaged
         self.clipped = 0  #: samples saturated in conversion
         self._lock = threading.Lock()
         self._open: OrderedDict[Path, AudioFile | BinaryIO] = OrderedDict()
@@ -235,11 +235,11 @@ class PcmStream:
         with open_audio(path) as audio:
             if path.suffix.lower() in BARE_SUFFIXES:
                 return _Segment(audio.frames, path, "bare")
-            if audio.truncated:
-                self.truncated.append(path)
             if audio.conversion:
                 self._converted[audio.conversion] += 1
             if audio.random_access and audio.rate == SAMPLE_RATE and audio.subtype in _DIRECT_SUBTYPES:
+                if audio.truncated:
+                    self.truncated.append(path)
                 return _Segment(audio.frames, path, "direct")
         return self._decode(path)
 
@@ -260,6 +260,8 @@ class PcmStream:
                 f"cannot spool {printable(path)} in {self._spool_folder or tempfile.gettempdir()}: "
                 f"{error.strerror}; set TMPDIR to a larger disk, or `rnnoise-py dataset merge` first"
             ) from error
+        if decoder.audio.truncated:
+            self.truncated.append(path)
         self._spooled += decoder.samples
         self.clipped += decoder.clipped
         return _Segment(decoder.samples, path, "spool", offset)

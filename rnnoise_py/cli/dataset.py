@@ -1,15 +1,15 @@
-"""``rnnoise-py dataset``: synthesize, balance, check, merge, stats, sample, pack."""
+"""``rnnoise-py dataset``: synthesize, balance, check, merge, stats, sample, pack, and made-up audio."""
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
-from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
-from rnnoise_py.cli.options import PATH, force_option, json_option, seed_option, verbosity, workers_option
-from rnnoise_py.errors import InputError
+from rnnoise_py.cli.options import finish, json_option, settings_options
+from rnnoise_py.runs.progress import reporter
+from rnnoise_py.runs.words import counted
+from rnnoise_py.stages import balance, check, fetch, made_up, material, merge, pack, recorded, sample, stats, synthesize
 
 
 @click.group()
@@ -17,7 +17,17 @@ def command() -> None:
     """From folders of audio to two long streams: synthesize → balance → check → merge."""
 
 
-def _show(lines: Iterable[str], content: dict[str, Any], *, as_json: bool) -> None:
+class _Report(Protocol):
+    def lines(self) -> list[str]: ...
+
+    def as_json(self) -> dict[str, Any]: ...
+
+
+def _show(report: _Report, as_json: bool) -> None:
+    _say(report.lines(), report.as_json(), as_json=as_json)
+
+
+def _say(lines: Iterable[str], content: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(content, indent=1, sort_keys=True))
     else:
@@ -25,141 +35,55 @@ def _show(lines: Iterable[str], content: dict[str, Any], *, as_json: bool) -> No
             click.echo(line)
 
 
-def _exit_if(something: bool) -> None:
-    if something:
-        raise click.exceptions.Exit(EXIT_DIFFERS)
-
-
-def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or not key.strip():
-            raise InputError(f"--set {setting}: write key=value, e.g. --set total_hours=5")
-        pairs[key] = value
-    return pairs
-
-
-@command.command()
-@click.argument("config", type=PATH)
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Replace a key of the config.")
-@click.option("--section", default="noisy_speech", show_default=True, help="Section of the config.")
-@click.option("-o", "--output", type=PATH, help="Folder for noisy/, clean/, noise/, logs/.")
-@click.option("--compatible", is_flag=True, help="Do what the original does, its mistakes included.")
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
-@force_option
-@seed_option
-@workers_option
+@command.command("synthesize")
+@settings_options(synthesize.Settings)
 @json_option
-@verbosity
-def synthesize(
-    config: Path,
-    settings: tuple[str, ...],
-    section: str,
-    output: Path | None,
-    compatible: bool,
-    resume: bool,
-    force: bool,
-    seed: int,
-    workers: int,
-    as_json: bool,
-) -> None:
+def _synthesize(settings: synthesize.Settings, as_json: bool) -> None:
     """Make noisy, clean and noise clips as a DNS-Challenge CONFIG says.
 
     The config is read unchanged, backslashes and all; --set replaces single keys.
 
     \b
     rnnoise-py dataset synthesize noisyspeech_synthesizer.cfg -o synthetic \\
-        --set total_hours=5 --set sampling_rate=48000 --workers 2
+        --set total_hours=5 --set sampling_rate=48000
     """  # noqa: D301 - click's mark
-    from rnnoise_py.dataset.config import read_config
-    from rnnoise_py.dataset.synthesize import synthesize as run
-    from rnnoise_py.dataset.synthesize import with_output
-    from rnnoise_py.runs.progress import warn
-
-    chosen, warnings = read_config(config, section=section, overrides=_pairs(settings), compatible=compatible)
-    for line in warnings:
-        warn(line)
-    if output is not None:
-        chosen = with_output(chosen, output)
-    summary = run(chosen, seed=seed, workers=workers, resume=resume, force=force)
-    _show(summary.lines(), summary.as_json(), as_json=as_json)
-    _exit_if(bool(summary.unreadable))
+    result = synthesize.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
 
-@command.command()
-@click.option("--clean", "-c", multiple=True, required=True, type=PATH, help="Folder of speech; repeatable.")
-@click.option("--noise", "-n", multiple=True, required=True, type=PATH, help="Folder of noise; repeatable.")
-@click.option("-o", "--output", required=True, type=PATH, help="Folder for the streams and the manifest.")
-@force_option
-@workers_option
+@command.command("merge")
+@settings_options(merge.Settings)
 @json_option
-@verbosity
-def merge(
-    clean: tuple[Path, ...], noise: tuple[Path, ...], output: Path, force: bool, workers: int, as_json: bool
-) -> None:
+def _merge(settings: merge.Settings, as_json: bool) -> None:
     """Join folders of audio into all_clean.raw and all_noise.raw (48 kHz, mono, 16-bit).
 
     \b
     rnnoise-py dataset merge --clean synthetic/clean --noise synthetic/noise -o merged
     """  # noqa: D301 - click's mark
-    from rnnoise_py.dataset.merge import merge as run
-
-    reports = run(clean, noise, output, workers=workers, force=force)
-    content = dict(zip(("clean", "noise"), (report.as_json() for report in reports), strict=True))
-    _show((line for report in reports for line in report.lines()), content, as_json=as_json)
-    _exit_if(any(report.skipped for report in reports))
+    result = merge.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
 
-@command.command()
-@click.argument("root", type=PATH)
-@click.option("--speech", required=True, metavar="A,B,C", help="Speech folders below ROOT, one a language.")
-@click.option("-o", "--output", required=True, type=PATH, help="The flat folder for what is kept.")
-@click.option(
-    "--link",
-    type=click.Choice(["copy", "hard", "symbolic"]),
-    default="copy",
-    show_default=True,
-    help="Copy the files or link to them.",
-)
-@force_option
-@seed_option
+@command.command("balance")
+@settings_options(balance.Settings)
 @json_option
-@verbosity
-def balance(root: Path, speech: str, output: Path, link: str, force: bool, seed: int, as_json: bool) -> None:
+def _balance(settings: balance.Settings, as_json: bool) -> None:
     """Cut speech folders (languages) to the hours of the shortest, into one flat folder.
 
     \b
     rnnoise-py dataset balance datasets/clean --speech english,russian -o balanced --link hard
     """  # noqa: D301 - click's mark
-    from rnnoise_py.dataset.balance import balance as run
-
-    names = [name.strip() for name in speech.split(",") if name.strip()]
-    report = run(root, names, output, seed=seed, link=link, force=force)
-    _show(report.lines(), report.as_json(), as_json=as_json)
-    _exit_if(bool(report.skipped))
+    result = balance.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
 
-@command.command()
-@click.option("--clean", "-c", multiple=True, type=PATH, help="Folder or file of clean speech; repeatable.")
-@click.option("--noise", "-n", multiple=True, type=PATH, help="Folder or file of noise; repeatable.")
-@click.option("--rows", multiple=True, type=PATH, help="Training rows, .h5 or .f32: labels and SNRs; repeatable.")
-@click.option("--list", "listing", type=PATH, help="Write the offenders to a file: path, tab, findings.")
-@click.option("--quarantine", type=PATH, help="Move the offenders to this folder, with an undo.json.")
-@click.option("--undo", type=PATH, help="Move files back, as this undo.json says; nothing else is done.")
-@workers_option
+@command.command("check")
+@settings_options(check.Settings)
 @json_option
-@verbosity
-def check(
-    clean: tuple[Path, ...],
-    noise: tuple[Path, ...],
-    rows: tuple[Path, ...],
-    listing: Path | None,
-    quarantine: Path | None,
-    undo: Path | None,
-    workers: int,
-    as_json: bool,
-) -> None:
+def _check(settings: check.Settings, as_json: bool) -> None:
     """Look for what would spoil a training: the data doctor.
 
     Exit code 1 when something would. Lines with ✗ spoil a training, lines with · are worth knowing.
@@ -168,93 +92,88 @@ def check(
     rnnoise-py dataset check --clean speech --noise noise --list offenders.tsv
     rnnoise-py dataset check --rows training.h5
     """  # noqa: D301 - click's mark
-    from rnnoise_py.audio.files import printable
-    from rnnoise_py.dataset.check import CheckReport, files_to_check
-    from rnnoise_py.dataset.check import check as run
-    from rnnoise_py.dataset.quarantine import quarantine as move_away
-    from rnnoise_py.dataset.quarantine import undo_quarantine
-    from rnnoise_py.dataset.row_summary import summarize_rows
-    from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, check_writable, write_text
-    from rnnoise_py.runs.progress import note
-
-    if undo is not None:
-        if clean or noise or rows or listing or quarantine:
-            raise InputError("--undo is used alone: check again afterwards")
-        click.echo(f"{undo_quarantine(undo)} files moved back")
+    result = check.run(settings, reporter())
+    if settings.undo is not None:
+        click.echo(f"{counted(result.moved_back, 'file')} moved back")
         return
-    if listing is not None:
-        check_writable(listing)
-        check_not_an_input(listing, *files_to_check(clean, noise), *rows)
-    if quarantine is not None:
-        check_output_folder(quarantine, force=False, make=False)
-    report = CheckReport([])
-    lines: list[str] = []
-    content: dict[str, Any] = {}
-    if clean or noise or not rows:
-        report = run(clean, noise, workers=workers)
-        lines, content = report.lines(), report.as_json()
-    summaries = [summarize_rows(path) for path in rows]
-    if summaries:
-        lines += [line for summary in summaries for line in summary.lines()]
-        content["rows"] = [summary.as_json() for summary in summaries]
-    _show(lines, content, as_json=as_json)
-    if listing is not None:
-        offenders = (
-            f"{printable(file.path)}\t{'; '.join(found.text for found in file.findings if found.spoils)}"
-            for file in report.offenders
-        )
-        write_text(listing, "".join(f"{line}\n" for line in offenders))
-    if quarantine is not None and report.offenders:
-        manifest = move_away([file.path for file in report.offenders], quarantine)
-        note(f"{len(report.offenders)} files moved; to move them back: dataset check --undo {manifest}")
-    _exit_if(report.spoils or any(summary.findings for summary in summaries))
+    lines = [] if result.report is None else result.report.lines()
+    lines += [line for summary in result.rows for line in summary.lines()]
+    content = {} if result.report is None else result.report.as_json()
+    if result.rows:
+        content["rows"] = [summary.as_json() for summary in result.rows]
+    _say(lines, content, as_json=as_json)
+    finish(result)
 
 
-@command.command()
-@click.argument("paths", nargs=-1, required=True, type=PATH)
+@command.command("stats")
+@settings_options(stats.Settings)
 @json_option
-@verbosity
-def stats(paths: tuple[Path, ...], as_json: bool) -> None:
+def _stats(settings: stats.Settings, as_json: bool) -> None:
     """Count files, hours and bytes, folder by folder, by format and rate."""
-    from rnnoise_py.dataset.stats import stats as run
-
-    result = run(paths)
-    _show(result.lines(), result.as_json(), as_json=as_json)
-    _exit_if(bool(result.total.unreadable))
+    result = stats.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
 
-@command.command()
-@click.argument("folder", type=PATH)
-@click.option("-n", "count", required=True, type=click.IntRange(min=1), help="How many files.")
-@click.option("-o", "--output", required=True, type=PATH, help="Folder for the chosen files.")
-@click.option(
-    "--link",
-    type=click.Choice(["copy", "hard", "symbolic"]),
-    default="copy",
-    show_default=True,
-    help="Copy the files or link to them.",
-)
-@force_option
-@seed_option
-@verbosity
-def sample(folder: Path, count: int, output: Path, link: str, force: bool, seed: int) -> None:
+@command.command("sample")
+@settings_options(sample.Settings)
+@json_option
+def _sample(settings: sample.Settings, as_json: bool) -> None:
     """Pick some audio files of FOLDER at random."""
-    from rnnoise_py.audio.files import printable
-    from rnnoise_py.dataset.sample import sample as run
-
-    for path in run(folder, count, output, seed=seed, link=link, force=force):
-        click.echo(printable(path))
+    result = sample.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
 
-@command.command()
-@click.argument("folder", type=PATH)
-@click.argument("archive", type=PATH)
-@force_option
-@verbosity
-def pack(folder: Path, archive: Path, force: bool) -> None:
+@command.command("pack")
+@settings_options(pack.Settings)
+@json_option
+def _pack(settings: pack.Settings, as_json: bool) -> None:
     """Pack FOLDER into ARCHIVE: .zip, .tar, .tar.gz, .tar.bz2, .tar.xz or .tar.zst."""
-    from rnnoise_py.audio.files import printable
-    from rnnoise_py.dataset.pack import pack as run
+    result = pack.run(settings, reporter())
+    _show(result.report, as_json)
+    finish(result)
 
-    files = run(folder, archive, force=force)
-    click.echo(f"{printable(archive)}: {files} files, {archive.stat().st_size:,} bytes")
+
+@command.command("made-up")
+@settings_options(made_up.Settings)
+def _made_up(settings: made_up.Settings) -> None:
+    """Make small folders of made-up speech and noise, for first tries."""
+    finish(made_up.run(settings, reporter()))
+
+
+@command.command("material")
+@settings_options(material.Settings)
+def _material(settings: material.Settings) -> None:
+    """Make the audio that the shipped model is trained on: needs espeak-ng and Festival."""
+    finish(material.run(settings, reporter()))
+
+
+@command.command("fetch")
+@settings_options(fetch.Settings)
+@json_option
+def _fetch(settings: fetch.Settings, as_json: bool) -> None:
+    """Fetch recordings that package registries carry: human speech, recorded noise.
+
+    NAME is human-speech, recorded-noise, or a single source. Packages are fetched with apt-get and unpacked, not
+    installed; what is there is not fetched again. Each folder says its licence and whom to name.
+
+    \b
+    rnnoise-py dataset fetch human-speech recorded-noise -o corpora
+    """  # noqa: D301 - click's mark
+    result = fetch.run(settings, reporter())
+    lines = [f"{name}: {licence}" for name, licence in result.licences.items()]
+    _say([*lines, counted(result.files, "file")], result.as_json(), as_json=as_json)
+
+
+@command.command("recorded")
+@settings_options(recorded.Settings)
+@json_option
+def _recorded(settings: recorded.Settings, as_json: bool) -> None:
+    """Make all_clean.raw and all_noise.raw of fetched recordings and made-up audio, to train on.
+
+    \b
+    rnnoise-py dataset recorded --corpora corpora -o material
+    """  # noqa: D301 - click's mark
+    result = recorded.run(settings, reporter())
+    _say([str(result.clean), str(result.noise)], result.as_json(), as_json=as_json)

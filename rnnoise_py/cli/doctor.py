@@ -139,7 +139,7 @@ def kernel_cache() -> dict[str, Any]:
     """Where compiled kernels are kept, whether it can be written, whether they are there already."""
     if importlib.util.find_spec("numba") is None:
         return {"path": None, "writable": False, "compiled": 0}
-    from rnnoise_py.lanes.jit import cache_folder
+    from rnnoise_py.lanes.cache import cache_folder
 
     folder = cache_folder()
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())

@@ -3,16 +3,15 @@
 import functools
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from rnnoise_py.cli.exit_codes import EXIT_DIFFERS
-from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Terminal, reporting
-from rnnoise_py.runs.settings import Known, Settings, known_fields, read_value
+from rnnoise_py.runs.settings import Known, Settings, known_fields, read_pairs, read_value
 from rnnoise_py.stages.result import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,17 +66,6 @@ def read_given(known: Mapping[str, Known], values: Mapping[str, Any]) -> dict[st
     return {name: read_value(known[name], value, name=_called(known[name])) for name, value in given.items()}
 
 
-def read_pairs(pairs: Iterable[str], called: str) -> dict[str, str]:
-    """Read ``KEY=VALUE`` pairs; the last of a key counts."""
-    read = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise InputError(f"{called} {pair}: write KEY=VALUE")
-        read[key.strip()] = value
-    return read
-
-
 def _called(one: Known) -> str:
     return one.word.upper() if one.option.positional else f"--{one.word}"
 
@@ -93,7 +81,7 @@ def _parameter(one: Known) -> Callable[[Any], Any]:
         )
     words = [one.name, f"--{one.word}", *([option.short] if option.short else [])]
     if one.kind is bool:
-        if one.default is not False:
+        if one.default is not False or option.both:
             words[1] = f"--{one.word}/--no-{one.word}"
         return click.option(*words, is_flag=True, default=None, help=_help(one))
     return click.option(
@@ -143,14 +131,12 @@ def verbosity(function: F) -> F:
 
 force_option = click.option("--force", is_flag=True, help="Replace what is already there.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-# ----- for commands that have no step of their own yet
-seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all random draws."
-)
 workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="CPU cores to use; the result is the same for any number.",
+    help="CPU cores to use; the result is the same for any number.  [default: all cores]",
+)
+# for commands that are not yet made of settings
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all random draws."
 )

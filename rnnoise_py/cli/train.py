@@ -1,98 +1,28 @@
 """``rnnoise-py train``: training rows → weights."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rnnoise_py.cli.options import PATH, force_option, verbosity
+from rnnoise_py.cli.options import PATH, finish, settings_options
 from rnnoise_py.errors import InputError
-from rnnoise_py.training.v01 import LOSS_FORMS
+from rnnoise_py.runs.progress import reporter
+from rnnoise_py.stages import train
 
-
-def read_activations(pairs: Sequence[str]) -> dict[str, str]:
-    """Read ``LAYER=NAME`` pairs."""
-    chosen = {}
-    for pair in pairs:
-        layer, sign, activation = pair.partition("=")
-        if not sign:
-            raise InputError(f"--activation {pair}: write LAYER=NAME, e.g. noise_gru=tanh")
-        chosen[layer] = activation
-    return chosen
+_CONFIG = click.option("--config", "config_file", type=PATH, help="TOML file with settings; options here override it.")
+_EXPORT = click.option("--export", "export_folder", type=PATH, help="Write the C sources and models there at once.")
 
 
 @click.command(name="train")
 @click.argument("rows", type=PATH, nargs=-1)
-@click.option("-o", "--output", type=PATH, help="Keras HDF5 to write.  [default: weights.hdf5]")
-@click.option("--config", "config_file", type=PATH, help="TOML file with settings; options here override it.")
-@click.option(
-    "--run",
-    "run_folder",
-    type=PATH,
-    help="Folder for checkpoints, logs and curves.  [default: OUTPUT with .run for its suffix]",
-)
-@click.option("--resume", is_flag=True, help="Go on with the run in the run folder.")
-@click.option("--export", "export_folder", type=PATH, help="Write the C sources and models there at once.")
-@click.option("--epochs", type=int, help="Passes over the training windows.  [default: 120]")
-@click.option("--batch", type=int, help="Windows a step.  [default: 32]")
-@click.option("--window", type=int, help="Rows a window.  [default: 2000]")
-@click.option("--validation", type=float, help="Share of the windows, from the end.  [default: 0.1]")
-@click.option("--seed", type=int, help="Seed of weights and shuffling.  [default: 1]")
-@click.option("--lr", "learning_rate", type=float, help="Learning rate of Adam.  [default: 0.001]")
-@click.option(
-    "--schedule",
-    type=click.Choice(["constant", "cosine", "exponential"]),
-    help="Course of the learning rate.  [default: constant]",
-)
-@click.option(
-    "--final-lr", "final_learning_rate", type=float, help="Learning rate at the end of a schedule.  [default: 1e-05]"
-)
-@click.option("--patience", type=int, help="Stop after this many epochs without a better validation loss.")
-@click.option("--keep", type=click.Choice(["last", "best"]), help="Epoch whose weights are written.  [default: last]")
-@click.option(
-    "--loss",
-    type=click.Choice(list(LOSS_FORMS)),
-    help="Loss as in v0.1, whose cross-entropies have their arguments exchanged; corrected; or linear: of the gains "
-    "themselves, not their roots, which suppresses less.  [default: v0.1]",
-)
-@click.option(
-    "--quantize-share",
-    type=float,
-    help="Share of the epochs, from the end, trained through the rounding to int8.  [default: 0]",
-)
-@click.option(
-    "--keras2-steps/--no-keras2-steps",
-    default=None,
-    help="Adam's bias correction with the step counter plus one, as Keras 2.3.1 does.",
-)
-@click.option("--init", "initial", type=PATH, help="Start from this model (any format).")
-@click.option(
-    "--activation",
-    "activations",
-    multiple=True,
-    metavar="LAYER=NAME",
-    help="Another activation: tanh, relu or sigmoid.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "numba", "tensorflow"]),
-    help="What computes: numba on the CPU, TensorFlow on a GPU.  [default: auto]",
-)
-@click.option("--workers", type=int, help="Threads; the result is the same for any number.  [default: all cores]")
-@click.option("--lanes", type=int, help="Windows a thread works on side by side: 8 or 4 use more cores.  [default: 16]")
-@click.option("--tensorboard/--no-tensorboard", default=None, help="Write TensorBoard logs.  [default: yes]")
-@force_option
-@verbosity
+@_CONFIG
+@settings_options(train.Settings, without=("rows",))
+@_EXPORT
 def command(
-    rows: tuple[Path, ...],
-    config_file: Path | None,
-    resume: bool,
-    force: bool,
-    export_folder: Path | None,
-    activations: tuple[str, ...],
-    **given: Any,
+    rows: tuple[Path, ...], config_file: Path | None, export_folder: Path | None, settings: Mapping[str, Any]
 ) -> None:
     """Train on ROWS (HDF5, .f32, or the .json of shards) and write Keras weights.
 
@@ -101,44 +31,37 @@ def command(
     configuration, history.csv, TensorBoard logs, curves, and the int8 model with its quantization report.
     """
     from rnnoise_py.runs.atomic import check_output_folder
-    from rnnoise_py.training import TrainingConfig, load_config
-    from rnnoise_py.training.config import CONFIG_NAME, run_folder_of
 
-    settings = {name: value for name, value in given.items() if value is not None}
-    if rows:
-        settings["rows"] = rows
-    if activations:
-        settings["activations"] = read_activations(activations)
-    if config_file is not None:
-        config = load_config(config_file, **settings)
-    elif rows:
-        config = TrainingConfig(**settings)
-    elif resume:
-        folder = run_folder_of(settings)
-        config = load_config(folder / CONFIG_NAME, **settings)
-    else:
-        raise InputError("no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config")
+    chosen = _chosen({**settings, **({"rows": rows} if rows else {})}, config_file)
     if export_folder is not None:
-        check_output_folder(export_folder, force=force or resume)
-
-    from rnnoise_py.training.run import train
-
-    result = train(config, resume=resume, force=force)
-    clipped = result.quantization["clipped"]
-    if clipped:
-        from rnnoise_py.runs.progress import warn
-
-        warn(f"{clipped} weights were clipped to int8")
+        check_output_folder(export_folder, force=chosen.force or chosen.resume, make=False)
+    result = train.run(chosen, reporter())
     if export_folder is not None:
         _export(result.weights, export_folder)
     click.echo(os.fsencode(result.weights))
+    finish(result)
+
+
+def _chosen(given: dict[str, Any], config_file: Path | None) -> train.Settings:
+    """Return the settings: of a file and the options, the options alone, or those of the run to be resumed."""
+    from rnnoise_py.training.config import CONFIG_NAME, load_config, run_folder_of
+
+    if config_file is not None:
+        return load_config(config_file, **given)
+    if "rows" in given:
+        return train.Settings(**given)
+    if not given.get("resume"):
+        raise InputError("no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config")
+    recorded = run_folder_of(given) / CONFIG_NAME
+    if not recorded.is_file():
+        raise InputError(f"nothing to resume in {recorded.parent}: leave --resume out, and name rows, to start")
+    return load_config(recorded, **given)
 
 
 def _export(weights: Path, folder: Path) -> None:
     from rnnoise_py.codegen.package import export_model
     from rnnoise_py.runs.progress import note, warn
 
-    _, remarks = export_model(weights, folder, force=True)
-    for remark in remarks:
+    for remark in export_model(weights, folder, force=True).remarks:
         warn(remark)
     note(f"{folder}: next `rnnoise-py build {folder}`")

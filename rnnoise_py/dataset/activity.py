@@ -1,4 +1,4 @@
-"""How much of a signal is active (spec 4, step 3)."""
+"""How much of a signal is active (contract/dataset §4)."""
 
 from typing import Final
 

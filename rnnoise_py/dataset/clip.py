@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final
 
 import numpy as np
@@ -176,10 +178,7 @@ def _draw_response(config: Config, lists: SourceLists, rng: np.random.Generator)
 
 
 def _draw_mixture(config: Config, clean: Float64, noise: Float64, rng: np.random.Generator) -> Mixture | None:
-    if config.randomize_snr:
-        snr = float(_between(rng, config.snr_lower, config.snr_upper))
-    else:
-        snr = config.snr if config.snr is not None else (config.snr_lower + config.snr_upper) / 2
+    snr = float(_between(rng, config.snr_lower, config.snr_upper)) if config.randomize_snr else config.fixed_snr
     level = _between(rng, config.target_level_lower, config.target_level_upper)
     window = mixing_window(config.sampling_rate, scaled=config.scaled_windows)
     return mix(clean, noise, snr=snr, level=level, window=window, exact_snr=config.exact_snr)
@@ -226,3 +225,44 @@ def write_clip(clip: Clip, folders: dict[str, Path], rate: int) -> dict[str, Any
         "room": room,
         "passed_over": list(clip.passed.rows),
     }
+
+
+_PIECE = {"path": str, "offset": (int, float), "seconds": (int, float)}
+_ROW: Final[dict[str, Any]] = {
+    "id": int,
+    "snr": (int, float),
+    "level": int,
+    "lowered": bool,
+    "scaling": (int, float),
+    "seconds": (int, float),
+    "noise_category": str,
+    "clean_activity": (int, float, NoneType),
+    "noise_activity": (int, float, NoneType),
+}
+
+
+def is_clip_row(row: Any) -> bool:
+    """Tell whether an object has all that :func:`write_clip` returns."""
+    return (
+        _has(row, _ROW)
+        and isinstance(row.get("files"), dict)
+        and row["files"].keys() == {"clean", "noise", "noisy"}
+        and all(_has(file, {"name": str, "size": int, "sha256": str}) for file in row["files"].values())
+        and all(
+            isinstance(row.get(key), list) and all(_has(piece, _PIECE) for piece in row[key])
+            for key in ("clean_sources", "noise_sources")
+        )
+        and "room" in row
+        and (row["room"] is None or _has(row["room"], {"path": str, "channel": int}))
+        and isinstance(row.get("passed_over"), list)
+        and all(
+            isinstance(item, list) and [type(part) for part in item] == [str, str, str] for item in row["passed_over"]
+        )
+    )
+
+
+def _has(row: Any, kinds: Mapping[str, Any]) -> bool:
+    return isinstance(row, dict) and all(
+        key in row and isinstance(row[key], kind) and (kind is bool or not isinstance(row[key], bool))
+        for key, kind in kinds.items()
+    )

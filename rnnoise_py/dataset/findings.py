@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rnnoise_py.dataset.finding_kinds import OF_FILES
 from rnnoise_py.dataset.meter import Measures
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
@@ -22,13 +23,20 @@ MOST_SPEECH: Final = 0.2  # share of a noise file that may look like speech
 class Finding:
     """One thing found."""
 
-    code: str
+    code: str  #: one of :data:`rnnoise_py.dataset.finding_kinds.CODES`
     spoils: bool  #: whether it would spoil a training
     text: str
+    value: str = ""  #: how much, in a few words
+    severity: float = 0.0  #: the larger the worse, among findings of one code
 
     def as_json(self) -> dict[str, Any]:
         """Return code, weight and text."""
         return {"code": self.code, "spoils": self.spoils, "text": self.text}
+
+
+def finding(code: str, text: str, value: str = "", severity: float = 0.0) -> Finding:
+    """Return a finding of one file, as bad as its kind is."""
+    return Finding(code, OF_FILES[code].spoils, text, value, severity)
 
 
 @dataclass(frozen=True)
@@ -49,34 +57,38 @@ def _clipping(file: Evidence) -> Finding | None:
     share = file.measures.clipped / max(1.0, file.measures.seconds * SAMPLE_RATE)
     if share <= MOST_CLIPPED:
         return None
-    return Finding("clipped", True, f"{100 * share:.2f} % of the samples are clipped")
+    value = f"{100 * share:.2f} %"
+    return finding("clipped", f"{value} of the samples are clipped", value, share)
 
 
 def _offset(file: Evidence) -> Finding | None:
     if abs(file.measures.dc) <= MOST_DC:
         return None
-    return Finding("dc", False, f"DC offset of {100 * file.measures.dc:.1f} % of full scale")
+    value = f"{100 * file.measures.dc:.1f} %"
+    return finding("dc", f"DC offset of {value} of full scale", value, abs(file.measures.dc))
 
 
 def _silence(file: Evidence) -> Finding | None:
     if file.measures.silence <= MOST_SILENCE[file.kind]:
         return None
-    return Finding("silent", True, f"{100 * file.measures.silence:.0f} % is silence")
+    value = f"{100 * file.measures.silence:.0f} %"
+    return finding("silent", f"{value} is silence", value, file.measures.silence)
 
 
 def _bandwidth(file: Evidence) -> Finding | None:
     if not file.measures.narrow:
         return None
-    how = "upsampled" if file.rate >= SAMPLE_RATE else f"recorded at {file.rate} Hz"
-    return Finding("narrow", file.kind == CLEAN, f"nothing above 8 kHz ({how}?)")
+    how = f"upsampled to {file.rate} Hz" if file.rate >= SAMPLE_RATE else f"recorded at {file.rate} Hz"
+    return finding("narrow", f"nothing above 8 kHz ({how}?)", f"{file.rate} Hz", -file.rate)
 
 
 def _level(file: Evidence) -> Finding | None:
     active = file.measures.active
+    value = f"{active:.0f} dBFS"
     if file.kind == CLEAN and active < QUIET:
-        return Finding("quiet", True, f"speech at {active:.0f} dBFS: VAD labels need {QUIET:.0f} and more")
+        return finding("quiet", f"speech at {value}: VAD labels need {QUIET:.0f} and more", value, -active)
     if active > LOUD:
-        return Finding("loud", False, f"level of {active:.0f} dBFS")
+        return finding("loud", f"level of {value}", value, active)
     return None
 
 
@@ -84,19 +96,21 @@ def _floor(file: Evidence) -> Finding | None:
     distance = file.measures.active - file.measures.floor
     if file.kind != CLEAN or distance >= LEAST_SNR or file.measures.active <= -100:
         return None
-    return Finding("noisy", True, f"noise floor only {distance:.0f} dB below the speech")
+    value = f"{distance:.0f} dB"
+    return finding("noisy", f"noise floor only {value} below the speech", value, -distance)
 
 
 def _speech(file: Evidence) -> Finding | None:
     if file.kind != NOISE or file.speech <= MOST_SPEECH:
         return None
-    return Finding("speech", True, f"{100 * file.speech:.0f} % looks like speech")
+    value = f"{100 * file.speech:.0f} %"
+    return finding("speech", f"{value} looks like speech", value, file.speech)
 
 
 def _truncation(file: Evidence) -> Finding | None:
     if not file.truncated:
         return None
-    return Finding("truncated", False, "the file is cut: its header promises more")
+    return finding("truncated", "the file is cut short or damaged")
 
 
 _RULES: Final[tuple[_Rule, ...]] = (_clipping, _offset, _silence, _bandwidth, _level, _floor, _speech, _truncation)

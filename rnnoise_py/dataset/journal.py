@@ -1,14 +1,19 @@
-"""The log that makes a synthesis run resumable: one JSON line for each clip whose files are in place."""
+"""The log that makes a run resumable: one JSON line for each unit of work whose files are in place."""
 
+import errno
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.runs.atomic import atomic_path
+from rnnoise_py.runs.provenance import parse_json
+from rnnoise_py.runs.same_run import check_same
 
 
 class Journal:
@@ -17,9 +22,11 @@ class Journal:
     Parameters
     ----------
     path
-        The file; created when missing.
+        The file; created when missing. A last line that a kill has torn is cut off.
     run
-        What identifies the run; a journal of another run is refused.
+        What identifies the run, in the words of a message; a journal of another run is refused.
+    is_row
+        Whether a line is a row of this kind of run; every row has a whole number ``id``.
 
     Raises
     ------
@@ -27,8 +34,9 @@ class Journal:
         When the file belongs to another run or is no journal.
     """
 
-    def __init__(self, path: Path, run: dict[str, Any]) -> None:
+    def __init__(self, path: Path, run: Mapping[str, Any], is_row: Callable[[Any], bool]) -> None:
         self.path = path
+        self._is_row = is_row
         self._places: dict[int, tuple[int, int]] = {}  # id → (offset, length): memory does not hold the rows
         head = _line({"run": run})
         if path.exists():
@@ -51,21 +59,19 @@ class Journal:
     def __len__(self) -> int:
         return len(self._places)
 
-    def _load(self, run: dict[str, Any]) -> None:
+    def _load(self, run: Mapping[str, Any]) -> None:
         offset = 0
         with self.path.open("rb") as stream:
             for index, line in enumerate(stream):
-                try:
-                    row = json.loads(line) if line.endswith(b"\n") else None
-                except ValueError:
-                    row = None
-                if row is None:
-                    break  # the last line, torn by a kill
+                if not line.endswith(b"\n"):
+                    break  # torn by a kill
+                row = _parse(self.path, line)
                 if index == 0:
-                    _same_run(self.path, row.get("run") if isinstance(row, dict) else None, run)
-                else:
-                    _check_row(self.path, row)
+                    _check_run(self.path, row, run)
+                elif self._is_row(row):
                     self._places[row["id"]] = (offset, len(line))
+                else:
+                    raise _no_log(self.path)
                 offset += len(line)
         if offset == 0:
             self.path.write_bytes(_line({"run": run}))
@@ -84,14 +90,14 @@ class Journal:
         offset = os.fstat(self._stream.fileno()).st_size
         try:
             if self._stream.write(line) != len(line):
-                raise OSError(28, "No space left on device")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             os.ftruncate(self._stream.fileno(), offset)
-            raise OutputError(f"cannot write {self.path}: {error.strerror}") from error
+            raise OutputError(f"cannot write {printable(self.path)}: {error.strerror}") from error
         self._places[row["id"]] = (offset, len(line))
 
     def forget(self, number: int) -> None:
-        """Take a clip as not made."""
+        """Take a unit of work as not done."""
         del self._places[number]
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -118,48 +124,57 @@ class Journal:
         self._stream = self.path.open("ab", buffering=0)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a journal as they stand, without its first line.
+def read_rows(path: Path, is_row: Callable[[Any], bool]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a journal as they stand, without its first line and a torn last one.
 
     Raises
     ------
     InputError
-        When it cannot be read.
+        When it cannot be read, or holds something else.
     """
     try:
         with path.open("rb") as stream:
             stream.readline()
             for line in stream:
                 if line.endswith(b"\n"):
-                    row = json.loads(line)
-                    _check_row(path, row)
+                    row = _parse(path, line)
+                    if not is_row(row):
+                        raise _no_log(path)
                     yield row
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the log {path}: {error}") from error
+    except OSError as error:
+        raise InputError(f"cannot read the log {printable(path)}: {error.strerror}") from error
 
 
-def _line(row: dict[str, Any]) -> bytes:
+def list_digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over paths, sizes and dates: whether a resumed run still sees the same files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = path.stat()
+            size, date = status.st_size, status.st_mtime_ns
+        except OSError:
+            size = date = -1
+        digest.update(f"{printable(path)}\0{size}\0{date}\0".encode())
+    return digest.hexdigest()
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
     return json.dumps(row, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _check_row(path: Path, row: Any) -> None:
-    fits = isinstance(row, dict) and isinstance(row.get("id"), int) and isinstance(row.get("files"), dict)
-    if not fits:
-        raise InputError(f"{path} is no log of a synthesis run: choose another log_dir or move it away")
+def _parse(path: Path, line: bytes) -> Any:
+    try:
+        return parse_json(line)
+    except ValueError as error:
+        raise _no_log(path) from error
 
 
-def _same_run(path: Path, found: Any, wanted: dict[str, Any]) -> None:
+def _no_log(path: Path) -> InputError:
+    return InputError(f"{printable(path)} is no log of such a run: choose another folder or move it away")
+
+
+def _check_run(path: Path, head: Any, run: Mapping[str, Any]) -> None:
+    found = head.get("run") if isinstance(head, dict) else None
     if not isinstance(found, dict):
-        raise InputError(f"{path} is no log of a synthesis run: choose another log_dir or add --force")
-    different = [key for key in wanted if found.get(key) != json.loads(json.dumps(wanted[key]))]
-    if different == ["sources"]:
-        raise InputError(
-            f"the source files have changed since {path} was begun: bring them back, or start anew with --force"
-        )
-    if different:
-        raise InputError(
-            f"{path} belongs to a run with another {' and '.join(different)}: use the same to --resume, "
-            f"or start anew with --force"
-        )
+        raise _no_log(path)
+    check_same(printable(path), json.loads(json.dumps(run)), found)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.journal import Journal
 from rnnoise_py.dataset.stream import UNREADABLE
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import file_sha256, write_manifest
+from rnnoise_py.runs.words import counted
 
 #: written at the end of a run, from the journal
 LOGS = ("clips.csv", "passed_over.csv", "manifest.json")
@@ -48,19 +50,21 @@ class SynthesisSummary:
     categories: dict[str, int]  #: noise category → clips
     passed: dict[str, int]  #: kind → sources passed over
     unreadable: int  #: sources that could not be read
+    sources: int  #: sources that were tried
     log_folder: Path
     folders: dict[str, Path] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """Return the summary for a terminal."""
-        out = [f"{self.clips} clips, {self.seconds / 3600:.2f} h, in {self.folders['noisy'].parent}"]
+        where = printable(self.folders["noisy"].parent)
+        out = [f"{counted(self.clips, 'clip')}, {self.seconds / 3600:.2f} h, in {where}"]
         if self.kept:
-            out.append(f"{self.kept} of them were there before")
+            out.append(f"{self.kept:,} of them were there before")
         if self.lowered:
-            out.append(f"{self.lowered} clips had their level lowered to avoid clipping")
-        out += [f"{count} sources passed over: {kind}" for kind, count in sorted(self.passed.items())]
+            out.append(f"{counted(self.lowered, 'clip')} had a lower level than drawn, to avoid clipping")
+        out += [f"{counted(count, 'source')} passed over: {kind}" for kind, count in sorted(self.passed.items())]
         out += ["SNR", *histogram_lines(self.snr, "dB"), "level", *histogram_lines(self.level, "dBFS")]
-        out.append(f"logs in {self.log_folder}: clips.csv, clips.jsonl, passed_over.csv, manifest.json")
+        out.append(f"logs in {printable(self.log_folder)}: clips.csv, clips.jsonl, passed_over.csv, manifest.json")
         return out
 
     def as_json(self) -> dict[str, Any]:
@@ -74,6 +78,7 @@ class SynthesisSummary:
             "noise_categories": dict(sorted(self.categories.items())),
             "passed_over": dict(sorted(self.passed.items())),
             "unreadable": self.unreadable,
+            "sources": self.sources,
         }
 
 
@@ -95,6 +100,7 @@ def write_logs(journal: Journal, config: Config, seed: int, folders: dict[str, P
     level: Counter[int] = Counter()
     categories: Counter[str] = Counter()
     passed: Counter[tuple[str, str, str]] = Counter()
+    tried: set[str] = set()
     seconds, lowered = 0.0, 0
     table = log_folder / "clips.csv"
     with atomic_path(table) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
@@ -124,6 +130,7 @@ def write_logs(journal: Journal, config: Config, seed: int, folders: dict[str, P
             level[row["level"]] += 1
             categories[row["noise_category"]] += 1
             passed.update(tuple(item) for item in row["passed_over"])
+            tried.update(piece["path"] for key in ("clean_sources", "noise_sources") for piece in row[key])
             seconds += row["seconds"]
             lowered += row["lowered"]
     passed_table = log_folder / "passed_over.csv"
@@ -131,7 +138,8 @@ def write_logs(journal: Journal, config: Config, seed: int, folders: dict[str, P
         writer = csv.writer(stream)
         writer.writerow(("kind", "path", "reason", "clips"))
         writer.writerows([*item, count] for item, count in sorted(passed.items()))
-    kinds = Counter(kind for kind, _, _ in passed)
+    tried.update(path for _, path, _ in passed)
+    kinds = Counter(kind for kind, _ in {(kind, path) for kind, path, _ in passed})
     summary = SynthesisSummary(
         len(journal),
         kept,
@@ -142,12 +150,13 @@ def write_logs(journal: Journal, config: Config, seed: int, folders: dict[str, P
         dict(categories),
         dict(kinds),
         kinds[UNREADABLE],
+        len(tried),
         log_folder,
         dict(folders),
     )
     logs = {path.name: file_sha256(path) for path in (journal.path, table, passed_table)}
     write_manifest(
         log_folder / "manifest.json",
-        {"stage": "synthesize", "config": config.as_json(), "seed": seed, "logs": logs, **summary.as_json()},
+        {"stage": "synthesize", "config": config.decisive(), "seed": seed, "logs": logs, **summary.as_json()},
     )
     return summary

@@ -1,4 +1,4 @@
-"""Clean and noise at a given SNR and level (spec 4, step 5)."""
+"""Clean and noise at a given SNR and level (contract/dataset §6)."""
 
 import math
 from dataclasses import dataclass

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +12,10 @@ import numpy.typing as npt
 from rnnoise_py.names import printable
 from rnnoise_py.spec.constants import FRAME_MS, NOISE_GAIN_DB
 
-FEW_PASSES = 10  # pairings that repeat within so many passes over the longer stream are worth a word
+MIDDLE_SNR: Final = 5  #: dB: the median where speech and noise have one level, as the mixer draws −19 … 30 dB
+USUAL_SNR: Final = (-5, 25)  #: dB: a median outside is worth a word …
+SNR_RANGE: Final = (-20, 50)  #: … and here it would spoil a training
+FEW_PASSES: Final = 10  # pairings that repeat within so many passes over the longer stream are worth a word
 
 
 def pairing_period(clean_frames: int, noise_frames: int) -> int:
@@ -43,7 +48,7 @@ def sameness_notes(clean: Sequence[Path], noise: Sequence[Path]) -> list[str]:
             if any(_same(place, earlier) for earlier in places[:number])
         ]
     notes += [
-        f"{printable(place)} is both clean speech and noise: the network would learn to remove what it shall keep"
+        f"{printable(place)} is both clean speech and noise: the network would learn to remove what it should keep"
         for place in clean
         if any(_same(place, other) for other in noise)
     ]
@@ -94,3 +99,31 @@ def percentile(distribution: Mapping[int, float], share: float) -> int:
         if total >= share:
             return value
     return max(distribution)
+
+
+@dataclass(frozen=True)
+class SnrVerdict:
+    """Whether a distribution of SNRs is fit for a training."""
+
+    spoils: bool
+    text: str
+
+
+def judge_snr(shares: Mapping[int, float]) -> SnrVerdict:
+    """Judge the SNRs of mixes of speech and noise by their median.
+
+    Parameters
+    ----------
+    shares
+        SNR in dB → share; at least one.
+    """
+    low, middle, high = (percentile(shares, share) for share in (0.05, 0.5, 0.95))
+    text = f"median {middle} dB, 5 … 95 %: {low} … {high} dB"
+    if USUAL_SNR[0] <= middle <= USUAL_SNR[1]:
+        return SnrVerdict(False, f"{text}: fine")
+    off = middle - MIDDLE_SNR
+    mend = f"make the noise {off} dB louder" if off > 0 else f"make the speech {-off} dB louder"
+    if SNR_RANGE[0] <= middle <= SNR_RANGE[1]:
+        what = "little noise to learn from" if off > 0 else "little speech to learn from"
+        return SnrVerdict(False, f"{text}: {what}; to bring both to one level, {mend}")
+    return SnrVerdict(True, f"{text}: the median SNR is far off; {mend}")

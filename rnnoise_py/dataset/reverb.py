@@ -1,4 +1,4 @@
-"""Reverberation with a room's impulse response (spec 4, step 4)."""
+"""Reverberation with a room's impulse response (contract/dataset §5)."""
 
 from pathlib import Path
 

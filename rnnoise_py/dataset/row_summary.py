@@ -1,4 +1,4 @@
-"""What rows teach: labels, masks, and the SNR that was really mixed, read off the rows alone.
+"""Figures of training rows: labels, masks, and the SNR that was really mixed, read off the rows alone.
 
 A row's cepstrum can be turned back into the log energies of the noisy bands (its first six coefficients are sums
 over three frames, but the two differences beside them give each frame's own). Gain² times those is the speech's
@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import printable
-from rnnoise_py.dataset.check import SNR_RANGE
 from rnnoise_py.dataset.histogram import histogram_lines
-from rnnoise_py.dataset.pairing import percentile
+from rnnoise_py.dataset.pairing import judge_snr
 from rnnoise_py.rows.reader import RowReader
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.spec.constants import CEPSTRUM_OFFSET_0, CEPSTRUM_OFFSET_1, FRAME_MS, GAIN_MASKED, LOG_FLOOR
@@ -92,8 +91,8 @@ class RowSummary:
             found.append(
                 f"only {100 * self.share(1):.1f} % of the rows are labelled as speech: is the clean speech too quiet?"
             )
-        if self.snr and not SNR_RANGE[0] <= percentile(self.snr_shares, 0.5) <= SNR_RANGE[1]:
-            found.append("the median SNR is far off: bring speech and noise to like levels")
+        if self.snr and judge_snr(self.snr_shares).spoils:
+            found.append(judge_snr(self.snr_shares).text)
         return found
 
     @property
@@ -111,11 +110,9 @@ class RowSummary:
             f"gains: {100 * self.trained / (self.rows * GAIN.size):.1f} % are trained on",
         ]
         if self.snr:
-            low, middle, high = (percentile(self.snr_shares, share) for share in (0.05, 0.5, 0.95))
-            out.append(
-                f"SNR of {self.snr.total():,} rows with speech: median {middle} dB, 5 … 95 %: {low} … {high} dB; "
-                f"{self.without_noise:,} more have no noise"
-            )
+            verdict = judge_snr(self.snr_shares).text
+            alone = f"{self.without_noise:,} more have no noise"
+            out.append(f"SNR of {self.snr.total():,} rows with speech ({alone}): {verdict}")
             out += histogram_lines(self.snr, "dB")
         return out + [f"✗ {finding}" for finding in self.findings]
 

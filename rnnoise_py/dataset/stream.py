@@ -1,4 +1,4 @@
-"""Join sources into the stream of one clip (spec 4, steps 2 and 3)."""
+"""Join sources into the stream of one clip (contract/dataset §3, §4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.excerpt import read_excerpt
 from rnnoise_py.dataset.mixing import is_clipped
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.words import counted
 
 Float64 = npt.NDArray[np.float64]
 
@@ -67,7 +68,7 @@ class Walk:
         """
         if self._useless >= len(self._paths):
             raise InputError(
-                f"none of the {len(self._paths)} {self._what} files can be used (the last: "
+                f"none of the {counted(len(self._paths), f'{self._what} file')} can be used (the last: "
                 f"{printable(self._paths[self._at - 1])}): all are unreadable or clipped"
             )
         path = self._paths[self._at]

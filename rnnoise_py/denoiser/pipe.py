@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from rnnoise_py.audio.open_file import known_header
+from rnnoise_py.audio.bare import known_header
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.errors import InputError
 from rnnoise_py.spec.constants import PCM_BYTES

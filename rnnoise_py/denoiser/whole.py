@@ -6,11 +6,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.arrays import check_array
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
-from rnnoise_py.denoiser.samples import check_array
-from rnnoise_py.errors import InputError
-from rnnoise_py.model import Int8Model
+from rnnoise_py.denoiser.engine import Engine, ModelLike
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
 CHUNK_SAMPLES: Final = 1 << 17  # samples taken at a time
@@ -27,7 +26,7 @@ class Denoised(NamedTuple):
 def denoise_with_vad(
     audio: npt.ArrayLike,
     sample_rate: int = SAMPLE_RATE,
-    model: Int8Model | str | Path | None = None,
+    model: Engine | ModelLike = None,
     *,
     backend: str = "auto",
     library: str | Path | None = None,
@@ -35,9 +34,7 @@ def denoise_with_vad(
     workers: int = 1,
 ) -> Denoised:
     """Denoise a recording and return its speech probabilities too; see :func:`denoise`."""
-    array = check_array(audio)
-    if not len(array):
-        raise InputError("audio holds no samples")
+    array = check_array(audio, least=1)
     channels = 1 if array.ndim == 1 else array.shape[1]
     parts, vads = [], []
     with Denoiser(
@@ -54,7 +51,7 @@ def denoise_with_vad(
 def denoise(
     audio: npt.ArrayLike,
     sample_rate: int = SAMPLE_RATE,
-    model: Int8Model | str | Path | None = None,
+    model: Engine | ModelLike = None,
     *,
     backend: str = "auto",
     library: str | Path | None = None,

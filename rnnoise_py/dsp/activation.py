@@ -1,13 +1,15 @@
 """The activations of the network: a tabled tanh, the sigmoid made of it, relu.
 
-Source: the contract's network arithmetic. The loops have no branches, so that they run in vector lanes.
+Source: contract/inference §3. The loops have no branches, so that they run in vector lanes.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from rnnoise_py.dsp.numerals import HALF, ONE, ZERO
 from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.types import Float32, Float32Array
 from rnnoise_py.spec.constants import TANSIG_LIMIT, TANSIG_STEP, TANSIG_STEPS_PER_UNIT, WEIGHT_SCALE
 from rnnoise_py.spec.tables import TANSIG
 
@@ -15,51 +17,44 @@ TANH: Final = 0  # ids as in C and in text models
 SIGMOID: Final = 1
 RELU: Final = 2
 
-_TABLE = TANSIG
 _LIMIT = np.float32(TANSIG_LIMIT)
 _STEPS = np.float32(TANSIG_STEPS_PER_UNIT)
-_STEP = TANSIG_STEP
 _SCALE = np.float32(1) / np.float32(WEIGHT_SCALE)
-_ZERO = np.float32(0)
-_HALF = np.float32(0.5)
-_ONE = np.float32(1)
-_TANH = TANH
-_SIGMOID = SIGMOID
 
 
 @inline_kernel
-def tansig(value: Any) -> Any:
+def tansig(value: Float32) -> Float32:
     """Tanh of a float32 from the table of 201 entries; ±1 from ±8 on, NaN gives +1."""
-    magnitude = -value if value < _ZERO else value
+    magnitude = -value if value < ZERO else value
     inside = magnitude < _LIMIT
-    x = magnitude if inside else _ZERO
-    i = np.uint32(_HALF + _STEPS * x)  # truncation is floor here
-    x = x - _STEP * np.float32(i)
-    y = _TABLE[i]  # quirk Q-TANSIG
-    slope = _ONE - y * y
-    y = y + x * slope * (_ONE - y * x)
-    y = y if inside else _ONE
-    return -y if value < _ZERO else y
+    x = magnitude if inside else ZERO
+    i = np.uint32(HALF + _STEPS * x)  # truncation is floor here
+    x = x - TANSIG_STEP * np.float32(i)
+    y = TANSIG[i]  # quirk Q-TANSIG
+    slope = ONE - y * y
+    y = y + x * slope * (ONE - y * x)
+    y = y if inside else ONE
+    return -y if value < ZERO else y
 
 
 @inline_kernel
-def sigmoid(value: Any) -> Any:
+def sigmoid(value: Float32) -> Float32:
     """½ + ½·tansig(½·value), float32.
 
     The contract widens to binary64 in between; halving is exact and a sum of two binary32 numbers rounds the
     same by way of binary64, so the bits do not need it.
     """
-    return _HALF + _HALF * tansig(_HALF * value)
+    return HALF + HALF * tansig(HALF * value)
 
 
 @inline_kernel
-def relu(value: Any) -> Any:
+def relu(value: Float32) -> Float32:
     """0 for negative values; NaN stays."""
-    return _ZERO if value < _ZERO else value
+    return ZERO if value < ZERO else value
 
 
 @kernel
-def activate_in_place(sums: Any, kind: Any) -> None:
+def activate_in_place(sums: Float32Array, kind: int) -> None:
     """Scale sums by 1/256 and apply an activation, in place.
 
     Parameters
@@ -70,10 +65,10 @@ def activate_in_place(sums: Any, kind: Any) -> None:
         Activation id: 0 tanh, 1 sigmoid, 2 relu.
     """
     n = len(sums)
-    if kind == _TANH:
+    if kind == TANH:
         for i in range(n):
             sums[i] = tansig(sums[i] * _SCALE)
-    elif kind == _SIGMOID:
+    elif kind == SIGMOID:
         for i in range(n):
             sums[i] = sigmoid(sums[i] * _SCALE)
     else:
@@ -82,7 +77,7 @@ def activate_in_place(sums: Any, kind: Any) -> None:
 
 
 @kernel
-def activate(sums: Any, kind: Any, out: Any) -> None:
+def activate(sums: Float32Array, kind: int, out: Float32Array) -> None:
     """As :func:`activate_in_place`, from ``sums`` (float32, at least as long) to ``out`` (float32)."""
     for i in range(len(out)):
         out[i] = sums[i]

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnoise_py.dsp.lag_energy import PAST_ENERGIES
 from rnnoise_py.dsp.octave import DIVISORS
 from rnnoise_py.dsp.pitch_search import COARSE_SUMS, FINE_SUMS, QUARTER_SIZE
-from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, PAST
+from rnnoise_py.dsp.whitening import HALF_PAD, HALF_STRIDE, REACH
+from rnnoise_py.lanes.types import Float32Array, Float64Array, Int64Array
 from rnnoise_py.spec.constants import (
     CEPS_MEM,
     COARSE_LAGS,
@@ -21,9 +21,8 @@ from rnnoise_py.spec.constants import (
     WINDOW_SIZE,
 )
 
-F32 = npt.NDArray[np.float32]
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
+F32 = Float32Array
+I64 = Int64Array
 
 _LINE = 16  # floats of a cache line, 64 bytes
 
@@ -31,75 +30,75 @@ _LINE = 16  # floats of a cache line, 64 bytes
 class Pitch(NamedTuple):
     """The pitch analysis of a chunk, frame by frame."""
 
-    whitened: F32  # (frames·HALF_STRIDE,)
-    starts: I64  # (frames,) first sample of each frame in ``whitened``
-    search_period: I64  # (frames,) before octave errors are removed, samples at 48 kHz
-    fine_lags: I64  # (frames·2,) see fine_search
-    fine_sums: F32  # (frames·2·FINE_SUMS,)
-    periods: I64  # (frames·DIVISORS,) see octave_candidates
-    second_periods: I64  # (frames·DIVISORS,)
-    gain_limit: F32  # (frames·DIVISORS,)
-    candidate_yy: F32  # (frames·DIVISORS,)
-    xx: F32  # (frames,)
-    period: I64  # (frames,) final, samples at 48 kHz
-    gain: F32  # (frames,) 0 … 1
+    whitened: Float32Array  # (frames·HALF_STRIDE,)
+    starts: Int64Array  # (frames,) first sample of each frame in ``whitened``
+    search_period: Int64Array  # (frames,) before octave errors are removed, samples at 48 kHz
+    fine_lags: Int64Array  # (frames·2,) see fine_search
+    fine_sums: Float32Array  # (frames·2·FINE_SUMS,)
+    periods: Int64Array  # (frames·DIVISORS,) see octave_candidates
+    second_periods: Int64Array  # (frames·DIVISORS,)
+    gain_limit: Float32Array  # (frames·DIVISORS,)
+    candidate_yy: Float32Array  # (frames·DIVISORS,)
+    xx: Float32Array  # (frames,)
+    period: Int64Array  # (frames,) final, samples at 48 kHz
+    gain: Float32Array  # (frames,) 0 … 1
 
 
 class PitchWork(NamedTuple):
     """Workspaces of :func:`find_pitch` for R frames."""
 
-    half: F32  # (240·(R − 1) + 864,) the frames' samples at half the rate
-    half_starts: I64  # (R,) where each frame begins in them
-    samples: F32  # the same, frames in lanes, see lay_frames
-    flat: F32  # (864·R,) whitened, in lanes
-    ac: F32  # (5·R,)
-    lpc: F32  # (4·R,)
-    quarter: F32  # (QUARTER_SIZE·R,) every second of them
-    coarse_energy: F32  # (147·R,) see lag_energies
-    fine_energy: F32  # (294·R,)
-    past_energy: F32  # (PAST_ENERGIES·R,)
-    coarse_sums: F32  # (COARSE_SUMS·R,)
-    best: F32  # (2·R,) see coarse_search
-    correlations: F32  # (294,) of one frame
+    half: Float32Array  # (240·(R − 1) + 864,) the frames' samples at half the rate
+    half_starts: Int64Array  # (R,) where each frame begins in them
+    samples: Float32Array  # the same, frames in lanes, see lay_frames
+    flat: Float32Array  # (864·R,) whitened, in lanes
+    ac: Float32Array  # (5·R,)
+    lpc: Float32Array  # (4·R,)
+    quarter: Float32Array  # (QUARTER_SIZE·R,) every second of them
+    coarse_energy: Float32Array  # (147·R,) see lag_energies
+    fine_energy: Float32Array  # (294·R,)
+    past_energy: Float32Array  # (PAST_ENERGIES·R,)
+    coarse_sums: Float32Array  # (COARSE_SUMS·R,)
+    best: Float32Array  # (2·R,) see coarse_search
+    correlations: Float32Array  # (294,) of one frame
 
 
 class Frames(NamedTuple):
     """Spectra and what follows from them, R frames in lane order."""
 
-    starts: I64  # (R,) workspace
-    windowed: F32  # (960·R,) workspace
-    spectrum: F32  # X, FFT buffer, (2·960·R,)
-    pitch_spectrum: F32  # P, FFT buffer, only the bins of the bands
-    energy: F32  # Ex, (22·R,)
-    pitch_energy: F32  # Ep
-    correlation: F32  # Exp, normalized
-    logs: F32  # floored log energies
-    totals: F32  # (R,) total energies
-    cepstra: F32  # (22·R,)
-    pitch_cepstra: F32  # (6·R,)
-    wide: F64  # (22·R,) workspace
-    values: F32  # (22·R,) workspace
-    limits: F32  # (R,) workspace
+    starts: Int64Array  # (R,) workspace
+    windowed: Float32Array  # (960·R,) workspace
+    spectrum: Float32Array  # X, FFT buffer, (2·960·R,)
+    pitch_spectrum: Float32Array  # P, FFT buffer, only the bins of the bands
+    energy: Float32Array  # Ex, (22·R,)
+    pitch_energy: Float32Array  # Ep
+    correlation: Float32Array  # Exp, normalized
+    logs: Float32Array  # floored log energies
+    totals: Float32Array  # (R,) total energies
+    cepstra: Float32Array  # (22·R,)
+    pitch_cepstra: Float32Array  # (6·R,)
+    wide: Float64Array  # (22·R,) workspace
+    values: Float32Array  # (22·R,) workspace
+    limits: Float32Array  # (R,) workspace
 
 
 class History(NamedTuple):
     """What a frame's features remember of the frames before."""
 
-    period: I64  # (1,) previous final pitch period
-    gain: F32  # (1,) its gain
-    ring: F32  # (22, 8) cepstra, a column per slot
-    distances: F32  # (8, 8) between the slots
-    slot: I64  # (1,) where the next cepstrum goes
+    period: Int64Array  # (1,) previous final pitch period
+    gain: Float32Array  # (1,) its gain
+    ring: Float32Array  # (22, 8) cepstra, a column per slot
+    distances: Float32Array  # (8, 8) between the slots
+    slot: Int64Array  # (1,) where the next cepstrum goes
 
 
-def _f32(size: int) -> F32:
+def _f32(size: int) -> Float32Array:
     """Zeros that start on a cache line: a vector of sixteen lanes then never straddles two."""
     raw = np.zeros(size + _LINE, dtype=np.float32)
     first = -(raw.ctypes.data // raw.itemsize) % _LINE
     return raw[first : first + size]
 
 
-def _i64(size: int) -> I64:
+def _i64(size: int) -> Int64Array:
     return np.zeros(size, dtype=np.int64)
 
 
@@ -124,11 +123,11 @@ def new_pitch(frames: int) -> Pitch:
 def new_pitch_work(lanes: int) -> PitchWork:
     """Allocate the workspaces of :func:`find_pitch`."""
     frames = np.arange(lanes, dtype=np.int64)
-    hop = FRAME_SIZE // 2
+    hop = FRAME_SIZE // 2  # at half the rate
     return PitchWork(
         half=_f32((lanes - 1) * hop + HALF_BUF_SIZE),
         half_starts=frames * hop,
-        samples=_f32((PAST + HALF_BUF_SIZE) * lanes),
+        samples=_f32((REACH + HALF_BUF_SIZE) * lanes),
         flat=_f32(HALF_BUF_SIZE * lanes),
         ac=_f32((LPC_ORDER + 1) * lanes),
         lpc=_f32(LPC_ORDER * lanes),

@@ -1,17 +1,18 @@
 """Log band energies, cepstra and their differences, pitch correlation features.
 
-Source: the contract's features, steps 6 to 8. Bands and cepstra of R frames are in lane order,
+Source: contract/features §12–§14. Bands and cepstra of R frames are in lane order,
 ``values[i*R + lane]``. The differences reach two frames back, so those are done frame by frame in time order.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 
 from rnnoise_py.dsp.dct import dct
 from rnnoise_py.dsp.logarithm import log10_energies
+from rnnoise_py.dsp.numerals import TWO, ZERO
 from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.types import Float32Array, Float64Array, Lanes
 from rnnoise_py.lanes.vectors import load, select, splat, store
 from rnnoise_py.spec.constants import (
     CEPSTRUM_OFFSET_0,
@@ -27,25 +28,16 @@ from rnnoise_py.spec.constants import (
 )
 from rnnoise_py.spec.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2
 
-_BANDS = NB_BANDS
-_DELTAS = NB_DELTA_CEPS
-_START = LOG_START
-_RANGE = LOG_RANGE
-_SLOPE = np.float32(LOG_SLOPE)
-_OFFSET_0 = CEPSTRUM_OFFSET_0
-_OFFSET_1 = CEPSTRUM_OFFSET_1
-_CORR_FLOOR = PITCH_CORR_FLOOR
-_CORR_OFFSET_0 = PITCH_CORR_OFFSET_0
-_CORR_OFFSET_1 = PITCH_CORR_OFFSET_1
-_CEPSTRUM = CEPSTRUM.start
-_DELTA = CEPSTRUM_DELTA.start
-_DELTA2 = CEPSTRUM_DELTA2.start
-_TWO = np.float32(2)
-_ZERO = np.float32(0)
+_LOG_SLOPE = np.float32(LOG_SLOPE)
+_CEPSTRUM_COLUMN = CEPSTRUM.start
+_DELTA_COLUMN = CEPSTRUM_DELTA.start
+_DELTA2_COLUMN = CEPSTRUM_DELTA2.start
 
 
 @kernel
-def log_energies(energies: Any, logs: Any, totals: Any, wide: Any, lanes: Any) -> None:
+def log_energies(
+    energies: Float32Array, logs: Float32Array, totals: Float32Array, wide: Float64Array, lanes: Lanes
+) -> None:
     """Log energies with floors that follow the bands, and total energies.
 
     ``energies`` and ``logs`` are float32 (22·R,), ``totals`` float32 (R,); the last two are overwritten. ``wide`` is
@@ -54,13 +46,13 @@ def log_energies(energies: Any, logs: Any, totals: Any, wide: Any, lanes: Any) -
     """
     R = len(lanes)
     log10_energies(energies, logs, wide)
-    log_max = follow = splat(_START, lanes)
-    total = splat(_ZERO, lanes)
-    for b in range(_BANDS):
+    log_max = follow = splat(LOG_START, lanes)
+    total = splat(ZERO, lanes)
+    for b in range(NB_BANDS):
         value = load(logs, b * R, lanes)
-        fallen = follow - _SLOPE
+        fallen = follow - _LOG_SLOPE
         value = select(fallen > value, fallen, value)
-        lowest = log_max - _RANGE
+        lowest = log_max - LOG_RANGE
         value = select(lowest > value, lowest, value)
         store(logs, b * R, value)
         log_max = select(log_max > value, log_max, value)
@@ -70,42 +62,44 @@ def log_energies(energies: Any, logs: Any, totals: Any, wide: Any, lanes: Any) -
 
 
 @kernel
-def cepstra(logs: Any, coefficients: Any, lanes: Any) -> None:
+def cepstra(logs: Float32Array, coefficients: Float32Array, lanes: Lanes) -> None:
     """Cepstra of log band energies, the first two centred; all float32 (22·R,)."""
     R = len(lanes)
-    dct(logs, coefficients, _BANDS, lanes)
+    dct(logs, coefficients, NB_BANDS, lanes)
     for lane in range(R):
-        coefficients[lane] -= _OFFSET_0
-        coefficients[R + lane] -= _OFFSET_1
+        coefficients[lane] -= CEPSTRUM_OFFSET_0
+        coefficients[R + lane] -= CEPSTRUM_OFFSET_1
 
 
 @kernel
-def normalize_correlation(correlation: Any, energy: Any, pitch_energy: Any, lanes: Any) -> None:
+def normalize_correlation(
+    correlation: Float32Array, energy: Float32Array, pitch_energy: Float32Array, lanes: Lanes
+) -> None:
     """Divide a band correlation by both energies' geometric mean, in place; all float32 (22·R,)."""
-    for i in range(_BANDS * len(lanes)):
+    for i in range(NB_BANDS * len(lanes)):
         product = energy[i] * pitch_energy[i]
-        correlation[i] = np.float32(np.float64(correlation[i]) / math.sqrt(_CORR_FLOOR + np.float64(product)))
+        correlation[i] = np.float32(np.float64(correlation[i]) / math.sqrt(PITCH_CORR_FLOOR + np.float64(product)))
 
 
 @kernel
-def pitch_cepstra(correlation: Any, coefficients: Any, lanes: Any) -> None:
+def pitch_cepstra(correlation: Float32Array, coefficients: Float32Array, lanes: Lanes) -> None:
     """First six cepstra of the normalized correlation, two centred; float32 (22·R,) → (6·R,)."""
     R = len(lanes)
-    dct(correlation, coefficients, _DELTAS, lanes)
+    dct(correlation, coefficients, NB_DELTA_CEPS, lanes)
     for lane in range(R):
-        coefficients[lane] = np.float32(np.float64(coefficients[lane]) - _CORR_OFFSET_0)
-        coefficients[R + lane] = np.float32(np.float64(coefficients[R + lane]) - _CORR_OFFSET_1)
+        coefficients[lane] = np.float32(np.float64(coefficients[lane]) - PITCH_CORR_OFFSET_0)
+        coefficients[R + lane] = np.float32(np.float64(coefficients[R + lane]) - PITCH_CORR_OFFSET_1)
 
 
 @kernel
-def cepstral_differences(c0: Any, c1: Any, c2: Any, features: Any) -> None:
+def cepstral_differences(c0: Float32Array, c1: Float32Array, c2: Float32Array, features: Float32Array) -> None:
     """Write the cepstrum c0 with its sums and differences over c1, c2 (the frames before) into a row.
 
     ``c0``, ``c1``, ``c2`` are float32 (22,), ``features`` float32 (≥ 34,).
     """
-    for i in range(_BANDS):
-        features[_CEPSTRUM + i] = c0[i]
-    for i in range(_DELTAS):
-        features[_CEPSTRUM + i] = c0[i] + c1[i] + c2[i]
-        features[_DELTA + i] = c0[i] - c2[i]
-        features[_DELTA2 + i] = c0[i] - _TWO * c1[i] + c2[i]
+    for i in range(NB_BANDS):
+        features[_CEPSTRUM_COLUMN + i] = c0[i]
+    for i in range(NB_DELTA_CEPS):
+        features[_CEPSTRUM_COLUMN + i] = c0[i] + c1[i] + c2[i]
+        features[_DELTA_COLUMN + i] = c0[i] - c2[i]
+        features[_DELTA2_COLUMN + i] = c0[i] - TWO * c1[i] + c2[i]

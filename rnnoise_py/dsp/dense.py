@@ -1,61 +1,60 @@
 """Weighted sums over a layer's inputs, and the dense layer.
 
-Every neuron's sum runs over the inputs in order; neurons lie side by side in vector lanes, and eight inputs are
-added before a sum is stored again.
+Source: contract/inference §4. Every neuron's sum runs over the inputs in order; neurons lie side by side in vector
+lanes, and eight inputs are added before a sum is stored again.
 
 Recurrent states decay through the subnormal numbers, whose products take processors a hundred times as long. Such
 a product is below 2⁻¹¹⁸ (weights are below 2⁸), so it cannot move a sum of 2⁻⁹⁰ or more, and is left out exactly
 then.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from rnnoise_py.dsp.activation import activate
+from rnnoise_py.dsp.numerals import ONE, ZERO
 from rnnoise_py.lanes.jit import inline_kernel, kernel
+from rnnoise_py.lanes.types import Float32, Float32Array, Truth
 
 UNROLL: Final = 8  # inputs added to a sum before it is stored
-_UNROLL = UNROLL
 _HALF_UNROLL = UNROLL // 2
-_ZERO = np.float32(0)
 _SMALLEST_NORMAL = np.float32(2.0**-126)
 _IMMOVABLE = np.float32(2.0**-90)
-_ONE = np.float32(1)
 
 
 @inline_kernel
-def is_subnormal(value: Any) -> Any:
+def is_subnormal(value: Float32) -> Truth:
     """Whether a float32 is too small to be normal, and not zero."""
-    return value != _ZERO and -_SMALLEST_NORMAL < value < _SMALLEST_NORMAL
+    return value != ZERO and -_SMALLEST_NORMAL < value < _SMALLEST_NORMAL
 
 
 @kernel
-def any_subnormal(values: Any) -> Any:
+def any_subnormal(values: Float32Array) -> bool:
     """Whether any element of a float32 array is subnormal."""
-    found = 0
+    found = np.int64(0)
     for i in range(len(values)):
         found |= is_subnormal(values[i])
-    return found != 0
+    return bool(found != 0)
 
 
 @kernel
-def immovable(sums: Any) -> Any:
+def immovable(sums: Float32Array) -> bool:
     """Whether every sum is so large that the product of a weight and a subnormal number cannot move it."""
-    moved = 0
+    moved = np.int64(0)
     for i in range(len(sums)):
         moved |= -_IMMOVABLE < sums[i] < _IMMOVABLE
-    return moved == 0
+    return bool(moved == 0)
 
 
 @inline_kernel
-def _add_fast(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+def _add_fast(sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array) -> None:
     """:func:`add_weighted`, eight inputs at a time."""
     columns = len(sums)
     count = len(inputs)
-    whole = count - count % _UNROLL
-    for j in range(0, whole, _UNROLL):
-        a = inputs[j : j + _UNROLL]
+    whole = count - count % UNROLL
+    for j in range(0, whole, UNROLL):
+        a = inputs[j : j + UNROLL]
         first = j * stride
         a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
         w0 = weights[first : first + columns]
@@ -85,7 +84,7 @@ def _add_fast(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
 
 
 @kernel
-def _add_careful(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+def _add_careful(sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array) -> None:
     """:func:`add_weighted`, without products that cannot matter."""
     if not any_subnormal(inputs):
         _add_fast(sums, weights, stride, inputs)
@@ -101,20 +100,22 @@ def _add_careful(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
 
 
 @kernel
-def add_weighted(sums: Any, weights: Any, stride: Any, inputs: Any) -> None:
+def add_weighted(sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array) -> None:
     """``sums[i] += Σ_j weights[j*stride + i]·inputs[j]``, j in order.
 
     ``sums`` float32 (columns,), ``weights`` float32 flat, int8 values, ``inputs`` float32 (inputs,).
     """
     if any_subnormal(inputs):
-        for j in range(0, len(inputs), _UNROLL):
-            _add_careful(sums, weights[j * stride :], stride, inputs[j : j + _UNROLL])
+        for j in range(0, len(inputs), UNROLL):
+            _add_careful(sums, weights[j * stride :], stride, inputs[j : j + UNROLL])
     else:
         _add_fast(sums, weights, stride, inputs)
 
 
 @inline_kernel
-def _add_gated_fast(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+def _add_gated_fast(
+    sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array, gates: Float32Array
+) -> None:
     """:func:`add_gated`, four inputs at a time."""
     columns = len(sums)
     count = len(inputs)
@@ -144,7 +145,9 @@ def _add_gated_fast(sums: Any, weights: Any, stride: Any, inputs: Any, gates: An
 
 
 @kernel
-def _add_gated_careful(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+def _add_gated_careful(
+    sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array, gates: Float32Array
+) -> None:
     """:func:`add_gated`, without products that cannot matter."""
     if not any_subnormal(inputs):
         _add_gated_fast(sums, weights, stride, inputs, gates)
@@ -152,7 +155,7 @@ def _add_gated_careful(sums: Any, weights: Any, stride: Any, inputs: Any, gates:
     columns = len(sums)
     for j in range(len(inputs)):
         value, gate = inputs[j], gates[j]
-        if is_subnormal(value) and gate <= _ONE and immovable(sums):
+        if is_subnormal(value) and gate <= ONE and immovable(sums):
             continue
         w = weights[j * stride : j * stride + columns]
         for i in range(columns):
@@ -160,21 +163,30 @@ def _add_gated_careful(sums: Any, weights: Any, stride: Any, inputs: Any, gates:
 
 
 @kernel
-def add_gated(sums: Any, weights: Any, stride: Any, inputs: Any, gates: Any) -> None:
+def add_gated(
+    sums: Float32Array, weights: Float32Array, stride: int, inputs: Float32Array, gates: Float32Array
+) -> None:
     """``sums[i] += Σ_j (weights[j*stride + i]·inputs[j])·gates[j]``, j in order; arrays as above.
 
     ``gates`` float32 (inputs,), 0 … 1.
     """
     if any_subnormal(inputs):
-        for j in range(0, len(inputs), _UNROLL):
-            part = slice(j, j + _UNROLL)
+        for j in range(0, len(inputs), UNROLL):
+            part = slice(j, j + UNROLL)
             _add_gated_careful(sums, weights[j * stride :], stride, inputs[part], gates[part])
     else:
         _add_gated_fast(sums, weights, stride, inputs, gates)
 
 
 @kernel
-def dense(inputs: Any, weights: Any, bias: Any, activation: Any, sums: Any, outputs: Any) -> None:
+def dense(
+    inputs: Float32Array,
+    weights: Float32Array,
+    bias: Float32Array,
+    activation: int,
+    sums: Float32Array,
+    outputs: Float32Array,
+) -> None:
     """Run a dense layer on one frame.
 
     Parameters
@@ -193,8 +205,8 @@ def dense(inputs: Any, weights: Any, bias: Any, activation: Any, sums: Any, outp
         float32 (neurons,), overwritten.
     """
     n = len(bias)
-    own = sums[:n]
+    weighted = sums[:n]
     for i in range(n):
-        own[i] = bias[i]
-    add_weighted(own, weights, n, inputs)
-    activate(own, activation, outputs[:n])
+        weighted[i] = bias[i]
+    add_weighted(weighted, weights, n, inputs)
+    activate(weighted, activation, outputs[:n])

@@ -1,15 +1,14 @@
 """Frames from samples to pitch, spectra, cepstra and features: the kernels in the order of the data.
 
-A *chunk* is some number of blocks of R frames. Of the four steps, :func:`find_pitch` and
-:func:`describe_frames` are independent from frame to frame, so their blocks may run in any order and on any
-core; :func:`track_pitch` and :func:`finish_features` look back at the frame before, and are cheap.
+Source: contract/features §7–§16. A *chunk* is some number of blocks of R frames. Of the four steps,
+:func:`find_pitch` and :func:`describe_frames` are independent from frame to frame, so their blocks may run in any
+order and on any core; :func:`track_pitch` and :func:`finish_features` look back at the frame before, and are cheap.
 """
-
-from typing import Any
 
 import numpy as np
 
 from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins, write_bands
+from rnnoise_py.dsp.buffers import Frames, History, Pitch, PitchWork
 from rnnoise_py.dsp.cepstrum import cepstra, cepstral_differences, log_energies, normalize_correlation, pitch_cepstra
 from rnnoise_py.dsp.fft import fft_real
 from rnnoise_py.dsp.lag_energy import lag_energies
@@ -19,8 +18,8 @@ from rnnoise_py.dsp.variability import spectral_variability, update_distances
 from rnnoise_py.dsp.whitening import downsample, lay_frames, whiten
 from rnnoise_py.dsp.window import window
 from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.types import Float32Array, Int64Array, Lanes
 from rnnoise_py.spec.constants import (
-    BAND_EDGES,
     CEPS_MEM,
     FRAME_SIZE,
     FREQ_SIZE,
@@ -30,27 +29,18 @@ from rnnoise_py.spec.constants import (
     PITCH_FEATURE_CENTRE,
     PITCH_FEATURE_SCALE,
     PITCH_MAX_PERIOD,
+    TOP_BIN,
 )
 from rnnoise_py.spec.layout import CEPSTRUM, PITCH_CORRELATION, PITCH_PERIOD, SPECTRAL_VARIABILITY
 
-_MAX_PERIOD = PITCH_MAX_PERIOD
-_BUFFER = PITCH_BUF_SIZE
-_BANDS = NB_BANDS
-_BINS = FREQ_SIZE
-_TOP = BAND_EDGES[-1]
-_DELTAS = NB_DELTA_CEPS
-_MEM = CEPS_MEM
-_CENTRE = PITCH_FEATURE_CENTRE
-_SCALE = PITCH_FEATURE_SCALE
-_HOP = FRAME_SIZE
-_CEPSTRUM = CEPSTRUM.start
-_CORRELATION = PITCH_CORRELATION.start
-_PERIOD = PITCH_PERIOD.start
-_VARIABILITY = SPECTRAL_VARIABILITY.start
+_CEPSTRUM_COLUMN = CEPSTRUM.start
+_CORRELATION_COLUMN = PITCH_CORRELATION.start
+_PERIOD_COLUMN = PITCH_PERIOD.start
+_VARIABILITY_COLUMN = SPECTRAL_VARIABILITY.start
 
 
 @kernel
-def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes: Any) -> None:
+def find_pitch(signal: Float32Array, first: int, last: int, pitch: Pitch, work: PitchWork, lanes: Lanes) -> None:
     """Evaluate the pitch candidates of a chunk's frames first … last-1 (``last − first`` a multiple of R).
 
     ``signal`` is the chunk with the 1248 samples before it: frame f's pitch buffer (1728 samples) starts at
@@ -61,7 +51,7 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
         part = slice(block * DIVISORS, (block + R) * DIVISORS)
         starts = pitch.starts[block : block + R]
         period = pitch.search_period[block : block + R]
-        buffers = signal[block * _HOP : (block + R - 1) * _HOP + _BUFFER]
+        buffers = signal[block * FRAME_SIZE : (block + R - 1) * FRAME_SIZE + PITCH_BUF_SIZE]
         downsample(buffers, work.half)
         lay_frames(buffers, work.half, work.half_starts, work.samples, lanes)
         whiten(work.samples, work.flat, pitch.whitened, starts, work.ac, work.lpc, lanes)
@@ -93,7 +83,7 @@ def find_pitch(signal: Any, first: Any, last: Any, pitch: Any, work: Any, lanes:
 
 
 @kernel
-def track_pitch(pitch: Any, history: Any, count: Any) -> None:
+def track_pitch(pitch: Pitch, history: History, count: int) -> None:
     """Choose the periods of a chunk's first ``count`` frames in time order."""
     for frame in range(count):
         part = slice(frame * DIVISORS, (frame + 1) * DIVISORS)
@@ -118,8 +108,14 @@ def track_pitch(pitch: Any, history: Any, count: Any) -> None:
 
 @kernel
 def analyse_frames(
-    signal: Any, starts: Any, lowpass: Any, windowed: Any, spectrum: Any, energy: Any, lanes: Any
-) -> Any:
+    signal: Float32Array,
+    starts: Int64Array,
+    lowpass: Int64Array,
+    windowed: Float32Array,
+    spectrum: Float32Array,
+    energy: Float32Array,
+    lanes: Lanes,
+) -> int:
     """Window R frames of 960 samples, transform them, cut them at ``lowpass`` and take their band energies.
 
     ``starts`` int64 (R,) in ``signal``; ``lowpass`` int64 (R,), bins; results in ``spectrum`` and ``energy``. Returns
@@ -128,7 +124,7 @@ def analyse_frames(
     bins = 0
     for lane in range(len(lanes)):
         bins = max(bins, lowpass[lane])
-    bins = min(bins, _BINS)  # quirk Q-LOWPASS-OVER
+    bins = min(bins, FREQ_SIZE)  # quirk Q-LOWPASS-OVER
     window(signal, starts, windowed, lanes)
     fft_real(windowed, spectrum, bins, lanes)
     lowpass_bins(spectrum, lowpass, bins, lanes)
@@ -137,7 +133,9 @@ def analyse_frames(
 
 
 @kernel
-def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames: Any, lanes: Any) -> None:
+def describe_frames(
+    signal: Float32Array, first: int, periods: Int64Array, lowpass: Int64Array, frames: Frames, lanes: Lanes
+) -> None:
     """Spectra, correlations, log energies and cepstra of R frames of a chunk, from ``first`` on.
 
     Parameters
@@ -156,13 +154,13 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
     R = len(lanes)
     starts = frames.starts
     for lane in range(R):
-        starts[lane] = (first + lane) * _HOP + _MAX_PERIOD
+        starts[lane] = (first + lane) * FRAME_SIZE + PITCH_MAX_PERIOD
     bins = analyse_frames(signal, starts, lowpass, frames.windowed, frames.spectrum, frames.energy, lanes)
     for lane in range(R):
         starts[lane] -= periods[lane]
     window(signal, starts, frames.windowed, lanes)
-    fft_real(frames.windowed, frames.pitch_spectrum, _TOP, lanes)
-    band_energy(frames.pitch_spectrum, _TOP, frames.pitch_energy, lanes)
+    fft_real(frames.windowed, frames.pitch_spectrum, TOP_BIN, lanes)
+    band_energy(frames.pitch_spectrum, TOP_BIN, frames.pitch_energy, lanes)
     band_correlation(frames.spectrum, frames.pitch_spectrum, bins, frames.correlation, lanes)
     normalize_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)
     pitch_cepstra(frames.correlation, frames.pitch_cepstra, lanes)
@@ -171,23 +169,25 @@ def describe_frames(signal: Any, first: Any, periods: Any, lowpass: Any, frames:
 
 
 @kernel
-def write_descriptions(frames: Any, periods: Any, rows: Any, starts: Any, lanes: Any) -> None:
-    """Write what the features of R frames owe to those frames alone; the cepstra still as they are.
+def write_descriptions(
+    frames: Frames, periods: Int64Array, rows: Float32Array, starts: Int64Array, lanes: Lanes
+) -> None:
+    """Write the features of R frames that depend on each frame alone; the cepstra still without differences.
 
     ``rows`` is float32, flat; each row begins at ``starts``, int64 (R,).
     """
     R = len(lanes)
-    write_bands(frames.cepstra, rows, starts, _CEPSTRUM, lanes)
+    write_bands(frames.cepstra, rows, starts, _CEPSTRUM_COLUMN, lanes)
     for lane in range(R):
-        own = starts[lane]
-        for i in range(_DELTAS):
-            rows[own + _CORRELATION + i] = frames.pitch_cepstra[i * R + lane]
-        rows[own + _PERIOD] = np.float32(_SCALE * np.float64(periods[lane] - _CENTRE))
+        row = starts[lane]
+        for i in range(NB_DELTA_CEPS):
+            rows[row + _CORRELATION_COLUMN + i] = frames.pitch_cepstra[i * R + lane]
+        rows[row + _PERIOD_COLUMN] = np.float32(PITCH_FEATURE_SCALE * np.float64(periods[lane] - PITCH_FEATURE_CENTRE))
 
 
 @kernel
-def finish_features(history: Any, rows: Any, count: Any) -> None:
-    """Add what the features of frames owe to the frames before: cepstral differences and variability.
+def finish_features(history: History, rows: Float32Array, count: int) -> None:
+    """Add the features that depend on earlier frames: cepstral differences and variability.
 
     ``rows`` is float32 (≥ count, ≥ 42) with the cepstra in place, in time order.
     """
@@ -196,9 +196,11 @@ def finish_features(history: Any, rows: Any, count: Any) -> None:
     for frame in range(count):
         slot = history.slot[0]
         row = rows[frame]
-        for k in range(_BANDS):
-            cepstra[k * _MEM + slot] = row[_CEPSTRUM + k]
-        cepstral_differences(ring[:, slot], ring[:, (slot + _MEM - 1) % _MEM], ring[:, (slot + _MEM - 2) % _MEM], row)
+        for k in range(NB_BANDS):
+            cepstra[k * CEPS_MEM + slot] = row[_CEPSTRUM_COLUMN + k]
+        cepstral_differences(
+            ring[:, slot], ring[:, (slot + CEPS_MEM - 1) % CEPS_MEM], ring[:, (slot + CEPS_MEM - 2) % CEPS_MEM], row
+        )
         update_distances(cepstra, distances, slot)
-        row[_VARIABILITY] = spectral_variability(distances)
-        history.slot[0] = (slot + 1) % _MEM
+        row[_VARIABILITY_COLUMN] = spectral_variability(distances)
+        history.slot[0] = (slot + 1) % CEPS_MEM

@@ -1,22 +1,25 @@
 """The gated recurrent layer: update gate z, reset gate r (on the state before the product), candidate h.
 
-Source: the contract's network arithmetic. All gates use the old state; gates are always sigmoid.
+Source: contract/inference §4. All gates use the old state; gates are always sigmoid.
 """
-
-from typing import Any
-
-import numpy as np
 
 from rnnoise_py.dsp.activation import SIGMOID, activate_in_place
 from rnnoise_py.dsp.dense import add_gated, add_weighted
+from rnnoise_py.dsp.numerals import ONE
 from rnnoise_py.lanes.jit import kernel
-
-_SIGMOID = SIGMOID
-_ONE = np.float32(1)
+from rnnoise_py.lanes.types import Float32Array
 
 
 @kernel
-def gru(inputs: Any, weights: Any, recurrent_weights: Any, bias: Any, activation: Any, sums: Any, state: Any) -> None:
+def gru(
+    inputs: Float32Array,
+    weights: Float32Array,
+    recurrent_weights: Float32Array,
+    bias: Float32Array,
+    activation: int,
+    sums: Float32Array,
+    state: Float32Array,
+) -> None:
     """Run a GRU on one frame.
 
     Parameters
@@ -37,17 +40,17 @@ def gru(inputs: Any, weights: Any, recurrent_weights: Any, bias: Any, activation
     """
     n = len(state)
     stride = 3 * n
-    own = sums[:stride]
+    weighted = sums[:stride]
     for i in range(stride):
-        own[i] = bias[i]
-    add_weighted(own, weights, stride, inputs)
+        weighted[i] = bias[i]
+    add_weighted(weighted, weights, stride, inputs)
     gates = sums[: 2 * n]
     add_weighted(gates, recurrent_weights, stride, state)
-    activate_in_place(gates, _SIGMOID)
+    activate_in_place(gates, SIGMOID)
     update = sums[:n]
     reset = sums[n : 2 * n]
     candidate = sums[2 * n : stride]
     add_gated(candidate, recurrent_weights[2 * n :], stride, state, reset)
     activate_in_place(candidate, activation)
     for i in range(n):
-        state[i] = update[i] * state[i] + (_ONE - update[i]) * candidate[i]
+        state[i] = update[i] * state[i] + (ONE - update[i]) * candidate[i]

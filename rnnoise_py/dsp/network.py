@@ -1,25 +1,22 @@
-"""The whole network on one frame: 42 features in, 22 band gains and a speech probability out."""
+"""The whole network on one frame: 42 features in, 22 gains and a speech probability out (contract/inference §1, §4)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnoise_py.dsp.dense import dense
 from rnnoise_py.dsp.gru import gru
 from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.types import Float32, Float32Array, Int64Array
 from rnnoise_py.spec.constants import MAX_NEURONS, NB_FEATURES
-
-F32 = npt.NDArray[np.float32]
-_FEATURES = NB_FEATURES
 
 
 class Layer(NamedTuple):
     """One layer's numbers, int8 values as float32, flat, row by row of one input each."""
 
-    weights: F32
-    recurrent_weights: F32  # empty in a dense layer
-    bias: F32
+    weights: Float32Array
+    recurrent_weights: Float32Array  # empty in a dense layer
+    bias: Float32Array
 
 
 class Network(NamedTuple):
@@ -31,19 +28,19 @@ class Network(NamedTuple):
     denoise_gru: Layer
     denoise_output: Layer
     vad_output: Layer
-    activations: npt.NDArray[np.int64]  # (6,) ids, in the order of the layers
+    activations: Int64Array  # (6,) ids, in the order of the layers
 
 
 class NetworkState(NamedTuple):
     """What the network remembers, and its workspaces."""
 
-    vad: F32  # outputs of the three GRUs
-    noise: F32
-    denoise: F32
-    first: F32  # workspace: output of input_dense
-    inputs: F32  # workspace: inputs of a GRU
-    sums: F32  # workspace
-    probability: F32  # (1,) speech
+    vad: Float32Array  # outputs of the three GRUs
+    noise: Float32Array
+    denoise: Float32Array
+    first: Float32Array  # workspace: output of input_dense
+    inputs: Float32Array  # workspace: inputs of a GRU
+    sums: Float32Array  # workspace
+    probability: Float32Array  # (1,) speech
 
 
 def new_network_state(network: Network) -> NetworkState:
@@ -64,17 +61,17 @@ def new_network_state(network: Network) -> NetworkState:
 
 
 @kernel
-def _append(inputs: Any, start: Any, values: Any) -> Any:
+def _append(inputs: Float32Array, start: int, values: Float32Array) -> int:
     """Copy ``values`` to ``inputs`` from ``start`` on; return the end."""
     end = start + len(values)
-    own = inputs[start:end]
-    for i in range(len(own)):
-        own[i] = values[i]
+    part = inputs[start:end]
+    for i in range(len(part)):
+        part[i] = values[i]
     return end
 
 
 @kernel
-def run_network(network: Any, state: Any, features: Any, gains: Any) -> Any:
+def run_network(network: Network, state: NetworkState, features: Float32Array, gains: Float32Array) -> Float32:
     """Run the network on one frame.
 
     Parameters
@@ -91,19 +88,20 @@ def run_network(network: Any, state: Any, features: Any, gains: Any) -> Any:
     Probability of speech, float32.
     """
     kinds, sums, inputs = network.activations, state.sums, state.inputs
-    own = features[:_FEATURES]
+    row = features[:NB_FEATURES]
     layer = network.input_dense
-    dense(own, layer.weights, layer.bias, kinds[0], sums, state.first)
+    dense(row, layer.weights, layer.bias, kinds[0], sums, state.first)
     layer = network.vad_gru
     gru(state.first, layer.weights, layer.recurrent_weights, layer.bias, kinds[1], sums, state.vad)
-    end = _append(inputs, _append(inputs, _append(inputs, 0, state.first), state.vad), own)
+    end = _append(inputs, _append(inputs, _append(inputs, 0, state.first), state.vad), row)
     layer = network.noise_gru
     gru(inputs[:end], layer.weights, layer.recurrent_weights, layer.bias, kinds[2], sums, state.noise)
-    end = _append(inputs, _append(inputs, _append(inputs, 0, state.vad), state.noise), own)
+    end = _append(inputs, _append(inputs, _append(inputs, 0, state.vad), state.noise), row)
     layer = network.denoise_gru
     gru(inputs[:end], layer.weights, layer.recurrent_weights, layer.bias, kinds[3], sums, state.denoise)
     layer = network.denoise_output
     dense(state.denoise, layer.weights, layer.bias, kinds[4], sums, gains)
     layer = network.vad_output
     dense(state.vad, layer.weights, layer.bias, kinds[5], sums, state.probability)
-    return state.probability[0]
+    probability: Float32 = state.probability[0]
+    return probability

@@ -1,15 +1,16 @@
 """The C library's ``rand()``: glibc's additive feedback generator of degree 31, bit for bit.
 
-State is an int64 array of ``STATE_SIZE``: 31 words of 32 bits and the place of the oldest. Source: the
-contract's formula (r[i] = r[i−31] + r[i−3] mod 2³², output r[i] >> 1).
+State is an int64 array of ``STATE_SIZE``: 31 words of 32 bits and the place of the oldest. Source:
+contract/features §23.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.lanes.jit import kernel
+from rnnoise_py.lanes.types import Int64Array
 
 _DEGREE: Final = 31
 _SEPARATION: Final = 3
@@ -24,17 +25,17 @@ STATE_SIZE: Final = _DEGREE + 1
 
 
 @kernel
-def rand_next(state: Any) -> Any:
+def rand_next(state: Int64Array) -> int:
     """Advance the state; return the next value, 0 … RAND_MAX."""
     place = state[_DEGREE]
-    word = (state[place] + state[(place + _DEGREE - _SEPARATION) % _DEGREE]) & _WORD_MASK
+    word: int = (state[place] + state[(place + _DEGREE - _SEPARATION) % _DEGREE]) & _WORD_MASK
     state[place] = word
     state[_DEGREE] = (place + 1) % _DEGREE
     return word >> 1
 
 
 @kernel
-def rand_seed(state: Any, seed: Any) -> None:
+def rand_seed(state: Int64Array, seed: int) -> None:
     """Set the state as ``srand(seed)`` does; ``seed`` is an unsigned 32-bit number, 0 counts as 1."""
     word = seed & _WORD_MASK
     if word == 0:  # quirk Q-SEED-ZERO

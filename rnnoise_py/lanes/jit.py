@@ -1,7 +1,9 @@
-"""The decorators of all kernels, and where their compiled code is kept.
+"""The decorators of all kernels.
 
 No fast-math, no SVML, IEEE division (``error_model="numpy"``): the bits are the contract. Kernels release
-the GIL, so threads share the work.
+the GIL, so threads share the work. Training promises the same bits again on the same machine, not the bits of another
+program, so its kernels may fuse a multiplication with the addition after it. Nothing else of fast-math there either:
+NaN must come through.
 
 Lanes: kernels that work on R frames side by side take flat 1-D buffers in lane order, element
 ``index*R + lane``, and a tuple ``lanes`` of R zeros. Its *length is part of its type*, so vectors of R numbers
@@ -10,21 +12,17 @@ from one source.
 
 Indices: a negative index means "from the end" in Python, and code that allows for it does not vectorize.
 ``index & INDEX`` tells the compiler that an index cannot be negative; it changes nothing else.
-
-Cache: numba notices a changed function but not a changed callee in another file, so the cache folder is keyed
-on a digest of all the sources that kernels are made of. It lies in NUMBA_CACHE_DIR, else in the user's cache.
 """
 
-import hashlib
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
 
-import rnnoise_py.lanes.vector_moves  # lets numba compile rnnoise_py.lanes.vectors
+import rnnoise_py.lanes.block_code  # lets numba compile rnnoise_py.lanes.blocks
+import rnnoise_py.lanes.vector_moves  # and rnnoise_py.lanes.vectors
 import rnnoise_py.lanes.wide_code  # noqa: F401  # and rnnoise_py.lanes.wide_vectors
+from rnnoise_py.lanes.cache import DSP_SOURCES, TRAINING_SOURCES, KernelCache, cache_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,51 +32,45 @@ BULK: Final = (0,) * LANES
 
 INDEX: Final = 0x7FFF_FFFF  # mask of a non-negative index
 
-
-def source_digest() -> str:
-    """Hex digest of every source file that reaches compiled code."""
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    rooms = ("spec", "lanes", "dsp")
-    sources = [f"{room}/{path.name}" for room in rooms for path in sorted((package / room).glob("*.py"))]
-    for name in sources:
-        digest.update(name.encode() + (package / name).read_bytes())
-    return digest.hexdigest()[:16]
+_FUSED: Final = {"contract"}
 
 
-def cache_folder() -> Path:
-    """Folder of the compiled kernels of these sources."""
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    base = Path(given) if given else Path(user) / "rnnoise-py" / "kernels"
-    return base / source_digest()
+def _compiled(function: F, **options: Any) -> Any:
+    return numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
 
 
-_CACHE_FOLDER: Final = cache_folder()
-
-
-def cached_njit(function: F, folder: Path, **options: Any) -> Any:
-    """Wrap a function for compilation; its code is kept in ``folder`` where that can be written."""
-    compiled: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+def _kept(function: F, sources: tuple[str, ...], **options: Any) -> F:
+    """Compile a function on first use; keep its code for later processes where that can be written."""
+    compiled = _compiled(function, **options)
     if not numba.config.DISABLE_JIT:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(folder)
-        try:
-            compiled.enable_caching()
-        except (RuntimeError, OSError):  # nowhere to write: compile in every process
-            pass
-        finally:
-            numba.config.CACHE_DIR = before
-    return compiled
+        compiled._cache = KernelCache(function, cache_folder(sources))
+    made: F = compiled
+    return made
 
 
 def kernel(function: F) -> F:
-    """Compile a kernel on first use; keep the code for later processes where the cache can be written."""
-    compiled: F = cached_njit(function, _CACHE_FOLDER)
-    return compiled
+    """Compile a kernel on first use; its code is kept (:mod:`rnnoise_py.lanes.cache`)."""
+    return _kept(function, DSP_SOURCES)
 
 
 def inline_kernel(function: F) -> F:
     """Make a part of a kernel that is inlined at its calls, so that constant arguments stay constants."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    compiled: F = _compiled(function, inline="always")
+    return compiled
+
+
+def training_kernel(function: F) -> F:
+    """Compile a kernel of training as :func:`kernel` does; multiply-adds may be fused."""
+    return _kept(function, TRAINING_SOURCES, fastmath=_FUSED)
+
+
+def training_part(function: F) -> F:
+    """Compile a part that only kernels of training call; LLVM may inline it."""
+    compiled: F = _compiled(function, fastmath=_FUSED, no_cpython_wrapper=True)
+    return compiled
+
+
+def inline_training_kernel(function: F) -> F:
+    """Make a part of a kernel of training that is inlined at its calls, as :func:`inline_kernel` does."""
+    compiled: F = _compiled(function, fastmath=_FUSED, inline="always")
     return compiled

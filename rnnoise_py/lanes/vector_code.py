@@ -1,7 +1,6 @@
 """What numba makes of :mod:`rnnoise_py.lanes.vectors`: the type and its arithmetic.
 
-Arithmetic carries no flags, so LLVM neither fuses nor re-associates it. Processors with shorter vectors than R get
-several instructions for one operation.
+Processors with shorter vectors than R get several instructions for one operation.
 """
 
 import operator
@@ -13,6 +12,8 @@ from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model, type_callable
 
+from rnnoise_py.lanes import emission
+from rnnoise_py.lanes.emission import broadcast, lane_number
 from rnnoise_py.lanes.vectors import all_of, any_of, ordered_total, select, splat, total
 
 types: Any = numba_types
@@ -90,16 +91,6 @@ class _MaskOperator(AbstractTemplate):  # type: ignore[misc]
         return None
 
 
-def _broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
-    single = builder.insert_element(ir.Constant(ir.VectorType(value.type, width), ir.Undefined), value, lane_number(0))
-    return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width))
-
-
-def lane_number(value: int) -> ir.Constant:
-    """Index of a lane in LLVM."""
-    return ir.Constant(ir.IntType(32), value)
-
-
 def _operation(method: str, *first: Any) -> Any:
     def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
         return getattr(builder, method)(*first, *args)
@@ -127,13 +118,13 @@ lower_builtin(operator.neg, Vector)(_operation("fneg"))
 @lower_cast(types.float32, Vector)
 def _lower_cast(context: Any, builder: ir.IRBuilder, given: Any, wanted: Vector, value: ir.Value) -> ir.Value:
     """Let float32 become a vector where an operator has one of each."""
-    return _broadcast(builder, value, wanted.width)
+    return broadcast(builder, value, wanted.width)
 
 
 @lower_builtin(splat, types.Float, types.BaseTuple)
 def _lower_splat(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
     value = context.cast(builder, args[0], sig.args[0], types.float32)
-    return value if sig.return_type == types.float32 else _broadcast(builder, value, sig.return_type.width)
+    return value if sig.return_type == types.float32 else broadcast(builder, value, sig.return_type.width)
 
 
 @lower_builtin(select, types.Any, types.Any, types.Any)
@@ -159,13 +150,7 @@ def _lower_all_of(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> i
 
 @lower_builtin(total, Vector)
 def _lower_total(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-    value, width = args[0], sig.args[0].width
-    while width > 1:
-        width //= 2
-        kind = ir.VectorType(ir.IntType(32), width)
-        low, high = (ir.Constant(kind, list(range(first, first + width))) for first in (0, width))
-        value = builder.fadd(builder.shuffle_vector(value, value, low), builder.shuffle_vector(value, value, high))
-    return builder.extract_element(value, lane_number(0))
+    return emission.total(builder, args[0])
 
 
 @lower_builtin(ordered_total, Vector)

@@ -6,7 +6,9 @@ from llvmlite import ir
 from numba.core import types as numba_types
 from numba.extending import lower_builtin, type_callable
 
-from rnnoise_py.lanes.vector_code import Vector, is_narrow, kind_of, lane_number
+from rnnoise_py.lanes import emission
+from rnnoise_py.lanes.emission import is_index, lane_number, to_index
+from rnnoise_py.lanes.vector_code import Vector, is_narrow, kind_of
 from rnnoise_py.lanes.wide_vectors import halves, less_product, load_apart, narrow, store_apart, widen
 
 types: Any = numba_types
@@ -27,7 +29,7 @@ def _is_matrix(array: Any, *dtypes: Any) -> bool:
 @type_callable(load_apart)
 def _type_load_apart(_: Any) -> Any:
     def typer(array: Any, column: Any, lanes: Any) -> Any:
-        whole = _is_matrix(array, types.int16, types.float32) and isinstance(column, types.Integer)
+        whole = _is_matrix(array, types.int16, types.float32) and is_index(column)
         return kind_of(lanes) if whole else None
 
     return typer
@@ -36,7 +38,7 @@ def _type_load_apart(_: Any) -> Any:
 @type_callable(store_apart)
 def _type_store_apart(_: Any) -> Any:
     def typer(array: Any, column: Any, value: Any) -> Any:
-        whole = _is_matrix(array, types.float32) and isinstance(column, types.Integer) and _is_float32(value)
+        whole = _is_matrix(array, types.float32) and is_index(column) and _is_float32(value)
         return types.none if whole else None
 
     return typer
@@ -78,7 +80,7 @@ def _type_less_product(_: Any) -> Any:
 def _cells(context: Any, builder: ir.IRBuilder, sig: Any, args: Any, lanes: int) -> list[ir.Value]:
     """Pointers to one column of the first rows of a matrix."""
     matrix = context.make_array(sig.args[0])(context, builder, args[0])
-    column = context.cast(builder, args[1], sig.args[1], types.intp)
+    column = to_index(context, builder, sig.args[1], args[1])
     length = builder.extract_value(matrix.shape, 1)
     starts = [builder.mul(length, ir.Constant(length.type, lane)) for lane in range(lanes)]
     return [builder.gep(matrix.data, [builder.add(start, column)]) for start in starts]
@@ -108,14 +110,7 @@ def _lower_store_apart(context: Any, builder: ir.IRBuilder, sig: Any, args: Any)
 
 @lower_builtin(halves, Vector)
 def _lower_halves(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-    half = sig.args[0].width // 2
-    if half == 1:
-        parts = [builder.extract_element(args[0], lane_number(lane)) for lane in (0, 1)]
-    else:
-        kind = ir.VectorType(ir.IntType(32), half)
-        orders = [ir.Constant(kind, list(range(first, first + half))) for first in (0, half)]
-        parts = [builder.shuffle_vector(args[0], args[0], order) for order in orders]
-    return context.make_tuple(builder, sig.return_type, parts)
+    return context.make_tuple(builder, sig.return_type, emission.halves(builder, args[0]))
 
 
 @lower_builtin(widen, types.Any)

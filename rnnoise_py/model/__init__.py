@@ -1,7 +1,7 @@
 """The network as data: six int8 layers, read from and written to every format (no TensorFlow needed).
 
-Topology (names, order, neighbours) → float weights (:mod:`.float_model`) → :func:`quantize` →
-:class:`Int8Model` → text, packed, Keras HDF5 (:func:`write_model`) or C (:mod:`codegen`).
+Topology (names, order, sizes, neighbours) → float weights (:mod:`.float_model`) → :func:`quantize` →
+:class:`Int8Model` → text, packed, Keras HDF5 (:func:`write_model`) or C (:mod:`.c_writer`).
 """
 
 from rnnoise_py.model.float_model import FloatModel, float_model

@@ -122,9 +122,8 @@ def _integer(text: str, source: _Source) -> int | None:
 def _layer(source: _Source, name: str) -> Int8Layer:
     spec = SPEC[name]
     kind, items = source.layers[name]
-    needed = "GRULayer" if spec.is_gru else "DenseLayer"
-    if kind != needed:
-        raise ModelError(f"layer {name} is a {kind}; needed is a {needed}: {_REMEDY}")
+    if kind != spec.c_type:
+        raise ModelError(f"layer {name} is a {kind}; needed is a {spec.c_type}: {_REMEDY}")
     count = 6 if spec.is_gru else 5
     if len(items) != count:
         raise ModelError(f"layer {name} has {len(items)} members; needed are {count}: {_REMEDY}")

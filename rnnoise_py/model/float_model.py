@@ -8,14 +8,11 @@ import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
-from rnnoise_py.model.topology import LAYER_NAMES, LAYERS, Activation, LayerSpec, check_chain
+from rnnoise_py.model.topology import KERAS_NAMES, LAYER_NAMES, LAYERS, Activation, LayerSpec, check_chain
 from rnnoise_py.spec.constants import MAX_NEURONS, WEIGHT_SCALE
 
 FloatArray = npt.NDArray[np.float32]
 FloatWeights = dict[str, dict[str, FloatArray]]
-
-#: Keras's name of an array → its name in the C sources
-ARRAY_NAMES = {"kernel": "weights", "recurrent_kernel": "recurrent_weights", "bias": "bias"}
 
 
 @dataclass(frozen=True)
@@ -75,20 +72,18 @@ def from_int8(model: Int8Model) -> FloatModel:
     weights: FloatWeights = {}
     for layer in model.layers:
         weights[layer.name] = {
-            keras: layer.arrays[ours].astype(np.float32) / np.float32(WEIGHT_SCALE)
-            for keras, ours in ARRAY_NAMES.items()
-            if ours in layer.arrays
+            KERAS_NAMES[name]: values.astype(np.float32) / np.float32(WEIGHT_SCALE)
+            for name, values in layer.arrays.items()
         }
     return FloatModel(weights, {layer.name: layer.activation for layer in model.layers})
 
 
 def _layer(spec: LayerSpec, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
-    needed = ["kernel", "recurrent_kernel", "bias"] if spec.is_gru else ["kernel", "bias"]
-    for what in needed:
+    for what in spec.keras_names:
         if what not in arrays:
             raise ModelError(
                 f"layer {spec.name} has no {what}; found: {', '.join(sorted(arrays)) or 'nothing'}; needed are "
-                f"{', '.join(needed)}: train a {'GRU' if spec.is_gru else 'Dense'} layer with a bias"
+                f"{', '.join(spec.keras_names)}: train a {spec.kind} layer with a bias"
             )
     kernel, bias = np.asarray(arrays["kernel"]), np.asarray(arrays["bias"])
     if kernel.ndim != 2 or 0 in kernel.shape or kernel.shape[1] % spec.gates:
@@ -131,7 +126,6 @@ def _finite(spec: LayerSpec, what: str, array: npt.NDArray[np.generic]) -> Float
 
 
 def _shape_error(spec: LayerSpec, what: str, found: tuple[int, ...], needed: str) -> ModelError:
-    kind = "GRU" if spec.is_gru else "dense"
     return ModelError(
-        f"{spec.name}.{what} has shape {found}; needed is {needed} for a {kind} layer: train the network of v0.1"
+        f"{spec.name}.{what} has shape {found}; needed is {needed} for a {spec.kind} layer: train the network of v0.1"
     )

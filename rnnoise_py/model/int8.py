@@ -64,17 +64,14 @@ class Int8Layer:
                 raise ModelError(
                     f"layer {name} has {size} {what}; the C library takes 1 … {MAX_NEURONS}: train a smaller layer"
                 )
-        width = spec.gates * neurons
-        recurrent_shape = (neurons, width) if spec.is_gru else (0, 0)
-        return cls(
-            name=name,
-            activation=Activation(activation),
-            weights=_frozen(weights, (inputs, width), name, "weights"),
-            bias=_frozen(bias, (width,), name, "bias"),
-            recurrent_weights=_frozen(
-                [] if recurrent_weights is None else recurrent_weights, recurrent_shape, name, "recurrent_weights"
-            ),
-        )
+        given: dict[str, npt.ArrayLike] = {
+            "weights": weights,
+            "bias": bias,
+            "recurrent_weights": [] if recurrent_weights is None else recurrent_weights,
+        }
+        shapes = {"recurrent_weights": (0, 0), **spec.shapes(inputs, neurons)}
+        arrays = {what: _frozen(values, shapes[what], name, what) for what, values in given.items()}
+        return cls(name=name, activation=Activation(activation), **arrays)
 
     @property
     def is_gru(self) -> bool:
@@ -94,9 +91,7 @@ class Int8Layer:
     @property
     def arrays(self) -> dict[str, Int8Array]:
         """The arrays by name, in the order of the text model."""
-        if self.is_gru:
-            return {"weights": self.weights, "recurrent_weights": self.recurrent_weights, "bias": self.bias}
-        return {"weights": self.weights, "bias": self.bias}
+        return {what: getattr(self, what) for what in SPEC[self.name].array_names}
 
     @property
     def weight_count(self) -> int:
@@ -231,7 +226,7 @@ class Int8Model:
         return {
             "layers": {
                 layer.name: {
-                    "kind": "gru" if layer.is_gru else "dense",
+                    "kind": SPEC[layer.name].kind.lower(),
                     "inputs": layer.inputs,
                     "neurons": layer.neurons,
                     "activation": layer.activation.label,

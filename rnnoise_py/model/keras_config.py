@@ -85,7 +85,7 @@ def config_text(sizes: Mapping[str, int], activations: Mapping[str, Activation])
         }
         if spec.is_gru:
             config |= {"recurrent_activation": "sigmoid", "reset_after": False, "return_sequences": True}
-        layers.append(_entry("GRU" if spec.is_gru else "Dense", config, source))
+        layers.append(_entry(spec.kind, config, source))
     model = {
         "name": "rnnoise",
         "layers": layers,
@@ -113,9 +113,8 @@ def _layers(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _check_layer(spec: LayerSpec, class_name: str, config: dict[str, Any]) -> None:
-    kind = "GRU" if spec.is_gru else "Dense"
-    if class_name in _OTHER_RECURRENT or (class_name in {"GRU", "Dense"} and class_name != kind):
-        raise ModelError(f"layer {spec.name} is a {class_name}; needed is a {kind}: train the network of v0.1")
+    if class_name in _OTHER_RECURRENT or (class_name in {"GRU", "Dense"} and class_name != spec.kind):
+        raise ModelError(f"layer {spec.name} is a {class_name}; needed is a {spec.kind}: train the network of v0.1")
     if not spec.is_gru:
         return
     if config.get("reset_after", False):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnoise_py.model.float_model import ARRAY_NAMES, FloatArray, FloatModel
+from rnnoise_py.model.float_model import FloatArray, FloatModel
 from rnnoise_py.model.int8 import Int8Array, Int8Layer, Int8Model
 from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.spec.constants import WEIGHT_SCALE
@@ -73,9 +73,10 @@ def quantize(model: FloatModel) -> tuple[Int8Model, QuantizationReport]:
         arrays: dict[str, Int8Array] = {}
         total = at_limit = clipped = 0
         largest = 0.0
-        for keras, values in model.weights[spec.name].items():
+        for name, keras in zip(spec.array_names, spec.keras_names, strict=True):
+            values = model.weights[spec.name][keras]
             rounded = np.rint(values.astype(np.float64) * WEIGHT_SCALE)
-            arrays[ARRAY_NAMES[keras]] = quantized = np.clip(rounded, _LOWEST, _HIGHEST).astype(np.int8)
+            arrays[name] = quantized = np.clip(rounded, _LOWEST, _HIGHEST).astype(np.int8)
             total += values.size
             at_limit += int(np.count_nonzero(rounded == _HIGHEST + 1))
             clipped += int(np.count_nonzero((rounded < _LOWEST) | (rounded > _HIGHEST + 1)))

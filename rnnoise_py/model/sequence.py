@@ -1,5 +1,7 @@
 """A model as one sequence of numbers, as text and packed files have it: sizes, activation id, arrays."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -45,21 +47,12 @@ def model_from_numbers(numbers: npt.NDArray[np.int64], name: str, remedy: str) -
                     f"layer {spec.name} has {inputs} inputs and {neurons} neurons; the C library takes "
                     f"1 … {MAX_NEURONS} of each: {remedy}"
                 )
-            width = spec.gates * neurons
-            weights = take(inputs * width, f"{spec.name}.weights")
-            recurrent = take(neurons * width, f"{spec.name}.recurrent_weights") if spec.is_gru else None
-            bias = take(width, f"{spec.name}.bias")
-            layers.append(
-                Int8Layer.build(
-                    spec.name,
-                    inputs,
-                    neurons,
-                    Activation.from_id(activation, f"layer {spec.name}"),
-                    weights,
-                    bias,
-                    recurrent,
-                )
-            )
+            arrays = {
+                what: take(math.prod(shape), f"{spec.name}.{what}")
+                for what, shape in spec.shapes(inputs, neurons).items()
+            }
+            kind = Activation.from_id(activation, f"layer {spec.name}")
+            layers.append(Int8Layer.build(spec.name, inputs, neurons, kind, **arrays))
         if place != len(numbers):
             raise ModelError(f"{len(numbers) - place} numbers follow the last layer: {remedy}")
         return Int8Model.from_layers(layers)

@@ -1,5 +1,9 @@
-"""The six layers of the network: names, kinds, order, and whose outputs each one reads (spec: model)."""
+"""The six layers of the network: names, kinds, order, sizes, arrays, and whose outputs each one reads (spec: model).
 
+The only description: readers, writers, the C sources and training all take it from here.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -56,6 +60,10 @@ class Activation(IntEnum):
             ) from None
 
 
+#: an array's name in the C sources → its name in Keras, in the order of the text model
+KERAS_NAMES: Final = {"weights": "kernel", "recurrent_weights": "recurrent_kernel", "bias": "bias"}
+
+
 @dataclass(frozen=True)
 class LayerSpec:
     """What is fixed about one layer of the network."""
@@ -73,9 +81,47 @@ class LayerSpec:
         return GRU_GATES if self.is_gru else 1
 
     @property
+    def kind(self) -> str:
+        """Keras's class of the layer: ``GRU`` or ``Dense``."""
+        return "GRU" if self.is_gru else "Dense"
+
+    @property
+    def c_type(self) -> str:
+        """The layer's struct in the C sources: ``GRULayer`` or ``DenseLayer``."""
+        return f"{self.kind}Layer"
+
+    @property
+    def c_pointers(self) -> tuple[str, ...]:
+        """Names of the arrays, in the order of the pointers in the struct."""
+        return ("bias", "weights", "recurrent_weights") if self.is_gru else ("bias", "weights")
+
+    @property
     def array_names(self) -> tuple[str, ...]:
         """Names of the arrays, in the order of the text model."""
-        return ("weights", "recurrent_weights", "bias") if self.is_gru else ("weights", "bias")
+        return tuple(self.shapes(1, 1))
+
+    @property
+    def keras_names(self) -> tuple[str, ...]:
+        """Keras's names of the arrays, in the same order, which is Keras's own."""
+        return tuple(KERAS_NAMES[name] for name in self.array_names)
+
+    @property
+    def inputs(self) -> int:
+        """Inputs in the usual model."""
+        return sum(width(source) for source in self.sources)
+
+    @property
+    def keras_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the arrays in the usual model, by Keras's names."""
+        shapes = self.shapes(self.inputs, self.neurons)
+        return {KERAS_NAMES[name]: shape for name, shape in shapes.items()}
+
+    def shapes(self, inputs: int, neurons: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of a layer of this size, by name, in the order of the text model."""
+        columns = self.gates * neurons
+        if self.is_gru:
+            return {"weights": (inputs, columns), "recurrent_weights": (neurons, columns), "bias": (columns,)}
+        return {"weights": (inputs, columns), "bias": (columns,)}
 
 
 def _specs() -> tuple[LayerSpec, ...]:
@@ -96,19 +142,24 @@ LAYER_NAMES: Final = tuple(spec.name for spec in LAYERS)
 SPEC: Final = {spec.name: spec for spec in LAYERS}
 
 
-def inputs_needed(spec: LayerSpec, neurons: dict[str, int]) -> int:
+def width(source: str, neurons: Mapping[str, int] | None = None) -> int:
+    """Return how many values a source offers: the features, or a layer's outputs (of the usual model by default)."""
+    if source == FEATURES_SOURCE:
+        return NB_FEATURES
+    return SPEC[source].neurons if neurons is None else neurons[source]
+
+
+def inputs_needed(spec: LayerSpec, neurons: Mapping[str, int]) -> int:
     """Return the inputs ``spec`` must have when the layers have ``neurons`` outputs each."""
-    return sum(NB_FEATURES if source == FEATURES_SOURCE else neurons[source] for source in spec.sources)
+    return sum(width(source, neurons) for source in spec.sources)
 
 
-def describe_sources(spec: LayerSpec, neurons: dict[str, int]) -> str:
+def describe_sources(spec: LayerSpec, neurons: Mapping[str, int]) -> str:
     """Spell the sum out, e.g. ``input_dense 24 + vad_gru 24 + features 42``."""
-    return " + ".join(
-        f"{source} {NB_FEATURES if source == FEATURES_SOURCE else neurons[source]}" for source in spec.sources
-    )
+    return " + ".join(f"{source} {width(source, neurons)}" for source in spec.sources)
 
 
-def check_chain(sizes: dict[str, tuple[int, int]]) -> None:
+def check_chain(sizes: Mapping[str, tuple[int, int]]) -> None:
     """Check the six layers against their neighbours.
 
     Parameters

@@ -9,10 +9,7 @@ from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.reader import open_model
 from rnnoise_py.model.text import format_text
 from rnnoise_py.runs.atomic import atomic_path
-
-#: format → usual file name
-FILE_NAMES = {"text": "model.rnnn", "packed": "model.rnn", "keras": "weights.hdf5"}
-_BY_SUFFIX = {".rnnn": "text", ".txt": "text", ".rnn": "packed", ".hdf5": "keras", ".h5": "keras"}
+from rnnoise_py.spec.model_formats import ENDINGS, FILE_NAMES
 
 
 def write_model(model: Int8Model, path: str | Path, model_format: str | None = None) -> None:
@@ -35,7 +32,7 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
         When the file cannot be written.
     """
     path = Path(path)
-    kind = model_format or _BY_SUFFIX.get(path.suffix.lower())
+    kind = model_format or ENDINGS.get(path.suffix.lower())
     if kind not in FILE_NAMES:
         raise ModelError(
             f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "

@@ -1,31 +1,36 @@
 """A recipe, read and checked whole before anything runs; the combinations of its sweep."""
 
+import contextlib
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.errors import InputError, RNNoiseError
-from rnnoise_py.recipe.keys import PATH, TEXT, Key, canonical, nearest, read_section
-from rnnoise_py.training.config import parse_toml
+from rnnoise_py.errors import DependencyError, InputError, RNNoiseError
+from rnnoise_py.recipe.keys import canonical, nearest, read_key, read_section
+from rnnoise_py.recipe.sections import (
+    COMPARE,
+    DATA,
+    DENOISE,
+    EVALUATION,
+    EXPORT,
+    FEATURES,
+    FINETUNE,
+    RESULT,
+    SWEEP,
+    TRAIN,
+    DataSettings,
+    ResultSettings,
+    Section,
+    keys_of,
+)
+from rnnoise_py.runs.settings import Known
+from rnnoise_py.runs.toml import parse_toml
 
-DATA, MATERIAL, BALANCE, SYNTHESIZE = "data", "data.material", "data.balance", "data.synthesize"
-FEATURES, TRAIN, FINETUNE, EXPORT, COMPARE, RESULT = "features", "train", "finetune", "export", "compare", "result"
-SWEEP: Final = "sweep"
-#: sections that may stand alone, without a line in them
-OWN_KEYS: Final[dict[str, dict[str, Key]]] = {
-    DATA: {
-        "clean": Key("clean", PATH, many=True, text="Folders of clean speech, or one file."),
-        "noise": Key("noise", PATH, many=True, text="Folders of noise, or one file."),
-    },
-    RESULT: {
-        "name": Key("name", TEXT, text="Name of the model; the recipe's own name without this line."),
-        "best": Key("best", TEXT, text="Figure by which the best model of a sweep is marked; else the first known."),
-        "expect": Key("expect", TEXT, text="SHA-256 of the model (of each by name, in a sweep): exit code 1 if other."),
-    },
-}
+#: sections that no step stands behind
+OWN_KEYS: Final[dict[str, dict[str, Known]]] = {DATA: keys_of(DataSettings), RESULT: keys_of(ResultSettings)}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 MOST_COMBINATIONS: Final = 1000
 LONGEST_NAME: Final = 60  # characters of a model's name
@@ -36,24 +41,13 @@ Settings = dict[str, dict[str, Any]]  #: values by section, then by key
 
 
 @dataclass(frozen=True)
-class Section:
-    """A section and the command that it speaks to."""
-
-    keys: Mapping[str, Key]
-    #: Checks settings more closely than key by key; returns what of them decides the result, defaults filled in.
-    decide: Callable[[Mapping[str, Any]], dict[str, Any]]
-    workers: bool = False  #: whether the command has ``--workers``
-    code: str = ""  #: digest of the code that decides the result
-
-
-@dataclass(frozen=True)
 class Combination:
     """One model to be made."""
 
     name: str
     swept: dict[str, Any]  #: value by dotted key, of the sweep
     settings: Settings
-    decided: Settings  #: what decides the results, by section
+    decided: Mapping[str, dict[str, Any]]  #: what decides the results, by section
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ class Recipe:
     sections: Mapping[str, Section] = field(repr=False)
 
 
-def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
+def read_recipe(path: Path, sections: Mapping[str, Section], data: Mapping[str, Any] | None = None) -> Recipe:
     """Read and check a recipe.
 
     Parameters
@@ -77,6 +71,8 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
         A TOML file; relative paths in it go from its folder.
     sections
         What may stand in it, besides ``[data]``, ``[result]`` and ``[sweep]``.
+    data
+        Values of ``[data]`` that replace the recipe's.
 
     Raises
     ------
@@ -89,13 +85,14 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
     tables = _tables(path, content, known)
     sweep = _read_sweep(path, content.get(SWEEP, {}), known)
     settings = {name: read_section(f"{path}: [{name}]", tables[name], known[name], path.parent) for name in tables}
+    settings[DATA] = {**settings.get(DATA, {}), **(data or {})}
     for dotted in sweep:
         section = dotted.rpartition(".")[0]
         if section == FINETUNE and section not in settings:
             raise InputError(f"{path}: [{SWEEP}] {dotted}: the recipe has no section [{FINETUNE}]: add it")
         settings.setdefault(section, {})
     result = settings.get(RESULT, {})
-    name = result.get("name", path.stem)
+    name = result.get("name") or path.stem
     if not _NAME.fullmatch(name) or name in _TAKEN:
         raise InputError(f"{path}: [result] name is {name!r}: give one of letters, digits, . + - _, not {_TAKEN}")
     settings.setdefault(EXPORT, {})
@@ -106,7 +103,7 @@ def read_recipe(path: Path, sections: Mapping[str, Section]) -> Recipe:
     return Recipe(path, raw, result.get("best", ""), expect, combinations, sections)
 
 
-def _tables(path: Path, content: dict[str, Any], known: Mapping[str, Mapping[str, Key]]) -> dict[str, Any]:
+def _tables(path: Path, content: dict[str, Any], known: Mapping[str, Mapping[str, Known]]) -> dict[str, Any]:
     """Take the sections apart; ``[data.material]`` and its like stand beside ``[data]``."""
     tops = [name for name in known if "." not in name]
     tables: dict[str, Any] = {}
@@ -153,7 +150,7 @@ def _check_expect(path: Path, expect: Any, names: list[str]) -> None:
             raise InputError(f"{path}: [result.expect] has no model {name}: the nearest is {nearest(name, names)}")
 
 
-def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Key]]) -> dict[str, list[Any]]:
+def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Known]]) -> dict[str, list[Any]]:
     """Values by dotted key; ``features.count = [...]`` with and without quotes."""
     where = f"{path}: [{SWEEP}]"
     if not isinstance(table, dict):
@@ -166,7 +163,7 @@ def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Key]]) 
             if isinstance(value, dict):
                 flatten(f"{name}.", value)
             elif name in flat:
-                raise InputError(f"{where} {name} stands there twice")
+                raise InputError(f"{where} {name} is given twice")
             else:
                 flat[name] = value
 
@@ -183,11 +180,7 @@ def _read_sweep(path: Path, table: Any, known: Mapping[str, Mapping[str, Key]]) 
             raise InputError(f"{where} has no key {name}: the nearest key is {nearest(name, keys)}")
         if not isinstance(values, list) or not values:
             raise InputError(f"{where} {name} is no list of values: write {name} = [first, second]")
-        key = keys[name]
-        try:
-            read = [key.read(value, path.parent) for value in values]
-        except ValueError as error:
-            raise InputError(f"{where} {name} {error}") from None
+        read = [read_key(keys[name], value, path.parent, f"{where} {name}") for value in values]
         if any(value in read[:place] for place, value in enumerate(read)):
             raise InputError(f"{where} {name} names a value twice")
         sweep[name] = read
@@ -211,25 +204,54 @@ def _combinations(
             section, _, key = dotted.rpartition(".")
             chosen[section][key] = value
         title = "_".join(f"{labels[dotted]}-{_word(value)}" for dotted, value in swept.items())
-        combination = Combination(title or name, swept, chosen, _decide(path, chosen, sections))
-        found.append(combination)
+        _check(path, chosen, sections)
+        found.append(Combination(title or name, swept, chosen, Decided(path, chosen, sections)))
     names = [combination.name for combination in found]
     if len(set(names)) < len(names) or max(map(len, names)) > LONGEST_NAME:
         found = [replace(one, name=f"{number}_{one.name}"[:LONGEST_NAME]) for number, one in enumerate(found, 1)]
     return tuple(found)
 
 
-def _decide(path: Path, settings: Settings, sections: Mapping[str, Section]) -> Settings:
-    """Let each section's command look at its settings; say where what it refuses stands."""
-    decided: Settings = {}
+class Decided(dict[str, dict[str, Any]]):
+    """What decides the results, by section; worked out when it is asked for, since versions of programs may count."""
+
+    def __init__(self, path: Path, settings: Settings, sections: Mapping[str, Section]) -> None:
+        super().__init__()
+        self._path, self._settings, self._sections = path, settings, sections
+
+    def __missing__(self, name: str) -> dict[str, Any]:
+        values, judged = _with_evaluation(name, self._settings)
+        with said_of(f"{self._path}: [{name}]", DependencyError):
+            found = self._sections[name].decide(values)
+        if judged:
+            found.pop("inputs", None)
+        self[name] = found
+        return found
+
+
+def _with_evaluation(name: str, settings: Settings) -> tuple[dict[str, Any], bool]:
+    """Return the values of a section; whether it judges on what ``[evaluation]`` makes, which stands in then."""
+    values = settings.get(name, {})
+    judged = name in {COMPARE, DENOISE} and EVALUATION in settings and not {"inputs", "noise"} & set(values)
+    return ({**values, "inputs": (Path(EVALUATION),)} if judged else values), judged
+
+
+def _check(path: Path, settings: Settings, sections: Mapping[str, Section]) -> None:
+    """Let each section's step look at its settings; say which section what it refuses is in."""
     for name, section in sections.items():
-        if name not in settings and name != FEATURES:
-            continue
-        try:
-            decided[name] = {**section.decide(settings.get(name, {})), "code": section.code}
-        except RNNoiseError as error:
-            raise InputError(f"{path}: [{name}] {error}") from error
-    return decided
+        if name in settings or name == FEATURES:
+            with said_of(f"{path}: [{name}]"):
+                section.example(_with_evaluation(name, settings)[0])
+
+
+@contextlib.contextmanager
+def said_of(where: str, *passed: type[RNNoiseError]) -> Iterator[None]:
+    """Say of an error which part of the recipe it is about; errors that are ``passed`` keep their kind."""
+    try:
+        yield
+    except RNNoiseError as error:
+        kind = type(error) if isinstance(error, passed) else InputError
+        raise kind(f"{where} {error}") from error
 
 
 def _short_names(dotted: list[str]) -> dict[str, str]:
@@ -243,7 +265,7 @@ def _short_names(dotted: list[str]) -> dict[str, str]:
 
 def _word(value: Any) -> str:
     """Return a value as part of a file's name."""
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return "+".join(_word(item) for item in value)
-    text = Path(value).name if isinstance(value, str) and "/" in value else str(value)
+    text = value.name if isinstance(value, Path) else str(value)
     return re.sub(r"[^\w.+-]+", "-", text.removesuffix(".0"))[:24]

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.recipe.document import FINETUNE, TRAIN
-from rnnoise_py.recipe.plan import HISTORY, QUANTIZATION, RECORD, REPORT, REPORT_JSON, RUN, Model, Plan
+from rnnoise_py.recipe.comparison import REPORT, REPORT_JSON
+from rnnoise_py.recipe.model import HISTORY, QUANTIZATION, RECORD, RUN, Model
+from rnnoise_py.recipe.plan import Plan
+from rnnoise_py.recipe.sections import FINETUNE, TRAIN
 from rnnoise_py.runs.provenance import read_manifest
 
 #: figures of training, by their names in ``history.csv``
@@ -48,7 +50,7 @@ def collect(plan: Plan, failed: dict[str, str]) -> Table:
     rows = []
     for model in plan.models:
         row = Row(model.name, model.combination.swept)
-        reasons = [failed[stage.name] for stage in model.stages if stage.name in failed]
+        reasons = [failed[one.name] for one in model.artefacts if one.name in failed]
         if reasons:
             row.failed = reasons[0]
         else:
@@ -73,9 +75,9 @@ def _trained(model: Model) -> tuple[str, dict[str, float]]:
     except (KeyError, TypeError, IndexError) as error:
         raise InputError(f"{run} is damaged (no {error}): delete {run.parent} and run again") from error
     figures["model_bytes"] = model.packed.stat().st_size
-    runs = [_history(stage.folder / RUN) for stage in model.training]
+    runs = [_history(one.folder / RUN) for one in model.training]
     figures["train_seconds"] = sum(epoch["seconds"] for epochs in runs for epoch in epochs)
-    records = [stage.record for stage in model.stages if stage.kind not in {TRAIN, FINETUNE}]
+    records = [one.record for one in model.artefacts if one.kind not in {TRAIN, FINETUNE}]
     figures["total_seconds"] = figures["train_seconds"] + sum(float(found["seconds"]) for found in records if found)
     return digest, figures
 

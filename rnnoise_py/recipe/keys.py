@@ -1,111 +1,12 @@
-"""What may stand in a section of a recipe: names, types, ranges, and the nearest name of a typo."""
+"""What may stand in a section of a recipe: names, values, and the nearest name of a typo."""
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rnnoise_py.errors import InputError
-
-INTEGER: Final = "whole number"
-NUMBER: Final = "number"
-TEXT: Final = "text"
-PATH: Final = "path"
-SWITCH: Final = "true or false"
-
-_LARGEST: Final = 1e300  # of any number: what follows from it is a number too
-
-_TYPES: Final[dict[str, tuple[type, ...]]] = {
-    INTEGER: (int,),
-    NUMBER: (int, float),
-    TEXT: (str,),
-    PATH: (str,),
-    SWITCH: (bool,),
-}
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key of a section, and the option of the command that it stands for."""
-
-    name: str  #: as in a recipe; ``-`` and ``_`` are the same
-    kind: str
-    many: bool = False  #: a list; a single value is a list of one
-    length: int = 1  #: values that the option takes at once; more than one are written as a list
-    choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    required: bool = False
-    option: str = ""  #: of the command, e.g. ``--epochs``
-    off: str = ""  #: the option that switches it off
-    parameter: str = ""  #: name of the option's value in Python
-    default: Any = None  #: of the command
-    text: str = ""  #: one line for people
-
-    @property
-    def range(self) -> str:
-        """The values that are taken, in words."""
-        if self.choices:
-            words = " or ".join(self.choices) if len(self.choices) < 3 else f"one of {', '.join(self.choices)}"
-        elif self.minimum is not None and self.maximum is not None:
-            words = f"{self.kind} from {self.minimum:g} to {self.maximum:g}"
-        elif self.minimum is not None:
-            words = f"{self.kind} from {self.minimum:g} on"
-        else:
-            words = self.kind
-        if self.length > 1:
-            return f"list of {self.length}, each a {words}"
-        return f"{words}, or a list of them" if self.many else words
-
-    def read(self, value: Any, base: Path) -> Any:
-        """Return ``value`` as it is kept: paths from ``base`` on, lists for keys that take several.
-
-        Raises
-        ------
-        ValueError
-            With what is needed instead, in words.
-        """
-        if self.length > 1:
-            if not isinstance(value, list) or len(value) != self.length:
-                raise ValueError(f"is {_shown(value)}: needed is a {self.range}")
-            return [self._one(item, base) for item in value]
-        if not self.many:
-            return self._one(value, base)
-        values = value if isinstance(value, list) else [value]
-        if not values:
-            raise ValueError(f"is an empty list: needed is a {self.range}")
-        return [self._one(item, base) for item in values]
-
-    def _one(self, value: Any, base: Path) -> Any:
-        good = isinstance(value, _TYPES[self.kind]) and (self.kind == SWITCH or not isinstance(value, bool))
-        if not good or (self.choices and value not in self.choices) or not self._in_range(value):
-            raise ValueError(f"is {_shown(value)}: needed is {self.range}")
-        if self.kind == PATH:
-            if not value or "\0" in value:
-                raise ValueError(f"is {_shown(value)}: needed is a path")
-            path = str(base / Path(value).expanduser())
-            return f"./{path}" if path.startswith("-") else path
-        return float(value) if self.kind == NUMBER else value
-
-    def _in_range(self, value: Any) -> bool:
-        if self.kind not in {INTEGER, NUMBER}:
-            return True
-        return (
-            abs(value) <= _LARGEST
-            and (self.minimum is None or value >= self.minimum)
-            and (self.maximum is None or value <= self.maximum)
-        )
-
-    def arguments(self, value: Any) -> list[str]:
-        """Return the value as arguments of the command."""
-        if self.kind == SWITCH:
-            chosen = self.option if value else self.off
-            return [chosen] if chosen else []
-        if self.length > 1:
-            return [self.option, *map(str, value)]
-        values = value if self.many else [value]
-        return [word for item in values for word in (self.option, str(item))]
+from rnnoise_py.runs.settings import Known, read_pairs, read_value
 
 
 def canonical(name: str) -> str:
@@ -118,7 +19,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return difflib.get_close_matches(canonical(name), list(known), 1, 0.0)[0]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value of TOML as it is named in a message."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (dict, list)):
@@ -126,7 +28,44 @@ def _shown(value: Any) -> str:
     return repr(value)
 
 
-def read_section(where: str, table: Any, keys: Mapping[str, Key], base: Path) -> dict[str, Any]:
+def read_key(one: Known, value: Any, base: Path, called: str) -> Any:
+    """Return a value as its field holds it; relative paths go from ``base``.
+
+    Raises
+    ------
+    InputError
+        When it is of another type or out of range; ``called`` names file, section and key.
+    """
+    if isinstance(value, list) and not value:
+        raise InputError(f"{called} is an empty list: needed is {one.needed}")
+    if one.kind is Mapping:
+        pairs = {canonical(key): item for key, item in value.items()} if isinstance(value, dict) else value
+        return read_value(
+            one, pairs if isinstance(pairs, dict) else read_pairs(_texts(pairs, called), called), name=called
+        )
+    if isinstance(value, dict) or (isinstance(value, list) and not one.many):
+        raise InputError(f"{called} is {shown(value)}: needed is {one.needed}")
+    if one.kind is Path:
+        values = [_path(item, base) for item in (value if isinstance(value, list) else [value])]
+        value = values if one.many else values[0]
+    if one.kind is str and any(isinstance(item, dict) for item in (value if isinstance(value, list) else ())):
+        raise InputError(f"{called} is a list of tables: needed is {one.needed}")
+    return read_value(one, value, name=called)
+
+
+def _texts(value: Any, called: str) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in values):
+        raise InputError(f'{called} is {shown(value)}: needed is a list of "KEY=VALUE"')
+    return values
+
+
+def _path(value: Any, base: Path) -> Any:
+    """Return a path as seen from here; what is no text is left for the check of types."""
+    return base / Path(value).expanduser() if isinstance(value, str) and value and "\0" not in value else value
+
+
+def read_section(where: str, table: Any, keys: Mapping[str, Known], base: Path) -> dict[str, Any]:
     """Read one section.
 
     Parameters
@@ -150,7 +89,7 @@ def read_section(where: str, table: Any, keys: Mapping[str, Key], base: Path) ->
         For an unknown key (with the nearest known one), a wrong type or range, or a required key that is missing.
     """
     if not isinstance(table, dict):
-        raise InputError(f"{where} is {_shown(table)}: needed is a section")
+        raise InputError(f"{where} is {shown(table)}: needed is a section")
     values: dict[str, Any] = {}
     for given, value in table.items():
         name = canonical(given)
@@ -158,17 +97,9 @@ def read_section(where: str, table: Any, keys: Mapping[str, Key], base: Path) ->
             hint = f": the nearest key is {nearest(name, keys)}" if keys else ""
             raise InputError(f"{where} has no key {given}{hint}")
         if name in values:
-            raise InputError(f"{where} {given} stands there twice: - and _ are the same")
-        try:
-            values[name] = keys[name].read(value, base)
-        except ValueError as error:
-            raise InputError(f"{where} {given} {error}") from None
+            raise InputError(f"{where} {given} is given twice: - and _ are the same")
+        values[name] = read_key(keys[name], value, base, f"{where} {given}")
     for name, key in keys.items():
         if key.required and name not in values:
-            raise InputError(f"{where} needs {name}: {key.text or key.range}")
+            raise InputError(f"{where} needs {name}: {key.option.help or key.needed}")
     return values
-
-
-def as_arguments(settings: Mapping[str, Any], keys: Mapping[str, Key]) -> list[str]:
-    """Return settings as arguments of the section's command."""
-    return [word for name, value in settings.items() for word in keys[name].arguments(value)]

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.names import printable
+from rnnoise_py.recipe.comparison import REPORT
 from rnnoise_py.recipe.figures import Row, Table
-from rnnoise_py.recipe.plan import MODEL_FOLDER, REPORT, Plan
+from rnnoise_py.recipe.model import MODEL_FOLDER
+from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.runs.atomic import write_bytes, write_text
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.runs.space import duration, size
@@ -53,7 +55,7 @@ def write_result(work: Path, plan: Plan, table: Table) -> dict[str, Any]:
         _link(report, folder / REPORT)
     write_bytes(folder / "recipe.toml", plan.recipe.content)
     models = [
-        {**_as_json(row), "stages": [stage.name for stage in model.stages]}
+        {**_as_json(row), "stages": [one.name for one in model.artefacts]}
         for model, row in zip(plan.models, table.rows, strict=True)
     ]
     found: dict[str, Any] = {

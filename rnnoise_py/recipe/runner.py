@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,32 +11,41 @@ from typing import Final
 
 from rnnoise_py.errors import DependencyError, InputError, OutputError, RNNoiseError
 from rnnoise_py.names import printable
+from rnnoise_py.recipe.artefact import BEGUN, DONE, KEY_DIGITS, Artefact
 from rnnoise_py.recipe.estimate import Estimates
 from rnnoise_py.recipe.plan import Plan
-from rnnoise_py.recipe.stage import BEGUN, DONE, KEY_DIGITS, Stage
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.lock import locked
-from rnnoise_py.runs.progress import note, warn
+from rnnoise_py.runs.progress import Reporter, note, reporter, warn
 from rnnoise_py.runs.provenance import read_manifest, write_manifest
+from rnnoise_py.runs.settings import Settings
 from rnnoise_py.runs.space import duration, size
+from rnnoise_py.stages.result import Result
 
 WORK_NAME: Final = "work.json"
 WORK_FORMAT: Final = "rnnoise-py recipe work 1"
 LOCK_NAME: Final = ".lock"
-DIFFERS: Final = 1  # exit code of a command that is done but left inputs out
 
-_ARTEFACT: Final = re.compile(rf"[a-z]+-[0-9a-f]{{{KEY_DIGITS}}}")
+_ARTEFACT: Final = re.compile(rf"[a-z_]+-[0-9a-f]{{{KEY_DIGITS}}}")
 
-#: runs a command of ours by its words in this process; returns its exit code
-Invoke = Callable[[Sequence[str]], int]
+#: runs the step of an artefact
+Run = Callable[[Artefact, Settings, Reporter], Result]
+
+
+def run_step(artefact: Artefact, settings: Settings, to: Reporter) -> Result:
+    """Run the step of an artefact."""
+    result = artefact.module.run(settings, to)
+    assert isinstance(result, Result)
+    return result
 
 
 @dataclass
 class Outcome:
-    """How the stages of a plan went."""
+    """How the artefacts of a plan went."""
 
-    failed: dict[str, str] = field(default_factory=dict)  #: reason by name of the stage
-    remarks: list[str] = field(default_factory=list)  #: names of stages that left inputs out
+    failed: dict[str, str] = field(default_factory=dict)  #: reason by name of the artefact
+    left_out: dict[str, str] = field(default_factory=dict)  #: what this machine lacks, by kind of the leaf
+    remarks: list[str] = field(default_factory=list)  #: names of artefacts that left inputs out
     made: int = 0
     reused: int = 0
 
@@ -68,40 +76,41 @@ def opened_work(work: Path) -> Iterator[None]:
 
 
 class Runner:
-    """Runs the stages of a plan.
+    """Makes the artefacts of a plan.
 
     Parameters
     ----------
     plan
         What to make.
-    invoke
-        Runs one command.
     workers
-        Cores for each stage.
+        Cores for each step; None is all.
     estimates
-        How long stages take.
+        How long steps take.
+    run
+        Runs one step.
     """
 
-    def __init__(self, plan: Plan, invoke: Invoke, workers: int, estimates: Estimates) -> None:
-        self.plan, self.invoke, self.workers, self.estimates = plan, invoke, workers, estimates
+    def __init__(self, plan: Plan, workers: int | None, estimates: Estimates, run: Run = run_step) -> None:
+        self.plan, self.workers, self.estimates, self._run = plan, workers, estimates, run
         self.outcome = Outcome()
 
     @property
-    def stages(self) -> list[Stage]:
+    def artefacts(self) -> list[Artefact]:
         """All of them, the comparison last."""
-        return [*self.plan.stages.values(), *([self.plan.comparison] if self.plan.comparison else [])]
+        last = [self.plan.comparison] if self.plan.comparison else []
+        return [*self.plan.artefacts.values(), *self.plan.leaves.values(), *last]
 
     def run(self) -> Outcome:
-        """Make every model; one that cannot be made does not stop the others.
+        """Make every model and what follows from it; one that cannot be made does not stop the others.
 
         Raises
         ------
         RNNoiseError
             When no model can be made; with a single model, the reason.
         """
-        stages = list(self.plan.stages.values())
-        for number, stage in enumerate(stages, 1):
-            self._step(stage, f"[{number}/{len(stages)}]")
+        everything = [*self.plan.artefacts.values(), *self.plan.leaves.values()]
+        for number, artefact in enumerate(everything, 1):
+            self._step(artefact, f"[{number}/{len(everything)}]")
         if all(model.training[-1].name in self.outcome.failed for model in self.plan.models):
             raise RNNoiseError(next(iter(self.outcome.failed.values())))
         return self.outcome
@@ -111,73 +120,77 @@ class Runner:
         made = [model for model in self.plan.models if model.training[-1].name not in self.outcome.failed]
         if len(made) < len(self.plan.models):
             self.plan.comparison = self.plan.compare(made)
-        stage = self.plan.comparison
-        if stage is None:
-            return
-        try:
-            self._make_or_reuse(stage, "[comparison]")
-        except DependencyError as error:
-            warn(f"no comparison: {error}")
+        if self.plan.comparison is not None:
+            self._leaf(self.plan.comparison, "[comparison]")
 
-    def _step(self, stage: Stage, number: str) -> None:
-        before = [one.name for one in stage.upstream if one.name in self.outcome.failed]
+    def _step(self, artefact: Artefact, number: str) -> None:
+        before = [one.name for one in artefact.upstream if one.name in self.outcome.failed]
         if before:
-            self.outcome.failed[stage.name] = f"{before[0]} failed"
+            self.outcome.failed[artefact.name] = f"{before[0]} failed"
             return
         try:
-            self._make_or_reuse(stage, number)
+            if artefact.name in self.plan.leaves:
+                self._leaf(artefact, number)
+            else:
+                self._make_or_reuse(artefact, number)
         except RNNoiseError as error:
             if len(self.plan.models) == 1:
                 raise
-            self.outcome.failed[stage.name] = str(error)
-            warn(f"{stage.name}: {error}")
+            self.outcome.failed[artefact.name] = str(error)
+            warn(f"{artefact.name}: {error}")
 
-    def _make_or_reuse(self, stage: Stage, number: str) -> None:
-        manifest = stage.manifest
+    def _leaf(self, artefact: Artefact, number: str) -> None:
+        """Make what nothing follows from; where the machine lacks something for it, leave it out."""
+        try:
+            self._make_or_reuse(artefact, number)
+        except DependencyError as error:
+            self.outcome.left_out[artefact.kind] = str(error)
+            warn(f"{artefact.kind} is left out: {error}")
+            shutil.rmtree(artefact.folder, ignore_errors=True)
+
+    def _make_or_reuse(self, artefact: Artefact, number: str) -> None:
+        manifest = artefact.manifest
         if manifest is None:
-            code = self._make(stage, number)
+            incomplete = self._make(artefact, number)
             self.outcome.made += 1
         else:
-            code = int(manifest["exit_code"])
+            incomplete = manifest["incomplete"]
             self.outcome.reused += 1
-            note(f"{number} {stage.name}: there already")
-        if code == DIFFERS:
-            self.outcome.remarks.append(stage.name)
+            note(f"{number} {artefact.name}: there already")
+        if incomplete:
+            self.outcome.remarks.append(artefact.name)
 
-    def _make(self, stage: Stage, number: str) -> int:
-        state = stage.state
-        words = stage.command(state, self.workers)
-        shown = f"{stage.program} {shlex.join(words)}"
-        expected = self.estimates.seconds(stage)
+    def _make(self, artefact: Artefact, number: str) -> bool:
+        goes_on = artefact.state == BEGUN and artefact.resumable
+        command = artefact.command(self.workers, resume=goes_on)
+        expected = self.estimates.seconds(artefact)
         about = f", about {duration(expected)}" if expected else ""
-        goes_on = state == BEGUN and stage.resumable
-        note(f"{number} {stage.name}: {'going on' if goes_on else 'making it'}{about}\n  $ {shown}")
-        if stage.folder.exists() and not goes_on:
-            shutil.rmtree(stage.folder)  # what a killed run left
-        stage.folder.mkdir(exist_ok=True)
-        for name, text in stage.files:
-            write_text(stage.folder / name, text)
+        title = f" ({artefact.title})" if artefact.title else ""
+        note(f"{number} {artefact.kind}{title}: {'going on' if goes_on else 'making it'}{about}\n  $ {command}")
+        if artefact.folder.exists() and not goes_on:
+            shutil.rmtree(artefact.folder)  # what a killed run left
+        artefact.folder.mkdir(exist_ok=True)
+        for name, text in artefact.files:
+            write_text(artefact.folder / name, text)
         start = time.monotonic()
         try:
-            code = self.invoke(words)
+            result = self._run(artefact, artefact.prepared(self.workers, resume=goes_on), reporter())
         except InputError as error:
             if goes_on:
-                raise InputError(f"{error} (to begin this stage anew, delete {stage.folder})") from error
+                raise InputError(f"{error} (to start this step over, delete {artefact.folder})") from error
             raise
-        if code not in {0, DIFFERS}:
-            raise RNNoiseError(f"`{shown}` failed (exit code {code}), see above")
         seconds = time.monotonic() - start
-        changed = self.plan.sources.changed(stage.sources)
+        changed = self.plan.sources.changed(artefact.sources)
         if changed is not None:
-            shutil.rmtree(stage.folder)  # made of who knows what
-            raise InputError(f"{printable(changed)} changed while {stage.name} was made of it: run again")
-        stage.finish(shown, seconds, code, resumed=goes_on)
-        note(f"  {stage.name}: {seconds:.1f} s")
-        return code
+            shutil.rmtree(artefact.folder)  # nobody can say what it was made of
+            raise InputError(f"{printable(changed)} changed while {artefact.name} was made of it: run again")
+        artefact.finish(seconds, incomplete=result.incomplete, resumed=goes_on, workers=self.workers)
+        note(f"  {artefact.name}: {seconds:.1f} s")
+        return result.incomplete
 
     def prune(self, work: Path) -> None:
         """Delete artefacts in ``work`` that the plan does not use."""
-        used = {stage.name for stage in self.stages}
+        used = {artefact.name for artefact in self.artefacts}
         for path in sorted(work.glob("*-*")):
             if path.is_dir() and path.name not in used and _ARTEFACT.fullmatch(path.name):
                 note(f"deleting {path.name}")
@@ -186,23 +199,24 @@ class Runner:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a run would do with a stage."""
+    """What a run would do with an artefact."""
 
     stage: str
+    what: str  #: one line for people
     state: str
     command: str
-    seconds: float | None  #: expected; None when nobody knows, 0 when it is done
+    seconds: float | None  #: expected; None when it is not known, 0 when it is done
     bytes: float | None
 
 
-def forecast(stages: Sequence[Stage], estimates: Estimates, workers: int) -> list[Forecast]:
-    """Say what a run would do, stage by stage."""
+def forecast(artefacts: Sequence[Artefact], estimates: Estimates, workers: int | None) -> list[Forecast]:
+    """Say what a run would do, artefact by artefact."""
     found = []
-    for stage in stages:
-        state = stage.state
-        command = f"{stage.program} {shlex.join(stage.command(state, workers))}"
-        seconds, size_ = (0.0, 0.0) if state == DONE else (estimates.seconds(stage), stage.size)
-        found.append(Forecast(stage.name, state, command, seconds, size_))
+    for artefact in artefacts:
+        state = artefact.state
+        command = artefact.command(workers, resume=state == BEGUN and artefact.resumable)
+        seconds, size_ = (0.0, 0.0) if state == DONE else (estimates.seconds(artefact), artefact.size)
+        found.append(Forecast(artefact.name, artefact.title, state, command, seconds, size_))
     return found
 
 
@@ -213,12 +227,13 @@ def forecast_lines(stages: Sequence[Forecast]) -> list[str]:
     for stage in stages:
         time_ = "" if stage.state == DONE else "?" if stage.seconds is None else "~" + duration(stage.seconds)
         disk = size(stage.bytes) if stage.bytes else ""
-        lines.append(f"{words.get(stage.state, 'make'):6} {stage.stage:32} {time_:>14} {disk:>10}".rstrip())
+        line = f"{words.get(stage.state, 'make'):6} {stage.stage:32} {time_:>14} {disk:>10}  {stage.what}"
+        lines.append(line.rstrip())
     missing = [stage for stage in stages if stage.state != DONE]
-    total = f"{len(missing)} stages to make, {len(stages) - len(missing)} to reuse"
+    total = f"{len(missing)} to make, {len(stages) - len(missing)} to reuse"
     seconds, disk_ = sum(stage.seconds or 0 for stage in missing), sum(stage.bytes or 0 for stage in missing)
     if seconds:
         total += f"; about {duration(seconds)} and {size(disk_)}"
         unknown = sum(stage.seconds is None for stage in missing)
-        total += f", and {unknown} of which nobody knows" if unknown else ""
+        total += f", and {unknown} whose time is not known" if unknown else ""
     return [*lines, total]

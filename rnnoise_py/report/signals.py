@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.errors import InputError
 from rnnoise_py.spec.constants import PCM_SCALE
@@ -22,15 +23,10 @@ def as_signal(signal: npt.ArrayLike) -> F64:
     InputError
         For other dtypes and shapes, no samples, or samples that are not finite.
     """
-    array = np.asarray(signal)
-    if array.ndim != 1 or not array.size:
-        raise InputError(f"signal has shape {array.shape}: give one channel with at least one sample")
+    array = check_array(signal, "signal", mono=True, least=1)
     if array.dtype == np.int16:
         return array.astype(np.float64) / PCM_SCALE
-    if not np.issubdtype(array.dtype, np.floating):
-        raise InputError(f"signal has dtype {array.dtype}: give int16, or float in ±1")
-    if not np.isfinite(array).all():
-        raise InputError("signal holds samples that are not finite (NaN or infinite)")
+    check_range(array, "signal", warns=False)
     return array.astype(np.float64)
 
 

@@ -6,6 +6,7 @@ takes a whole chunk through all of it, so several chunks are under way, each at 
 same for any number of workers and any block size.
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,22 +18,27 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
-from rnnoise_py.audio.full_scale import peak_of, warn_beyond
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
+from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.spec.layout import ROW_SIZE
 
 CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
-MAX_SEED: Final = 2**32 - 1
 
 Pcm = npt.NDArray[Any]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
+    """The work was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +98,22 @@ class RowExtractor:
         self._workers = workers
         self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
-    def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
-        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
+    def blocks(self, count: int, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None) -> Iterator[F32]:
+        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each.
+
+        Raises
+        ------
+        Stopped
+            When ``stop`` is set, in the middle of a block too.
+        """
         chunks = [CHUNK_ROWS] * (block_rows // CHUNK_ROWS)
         if block_rows % CHUNK_ROWS:
             chunks.append(block_rows % CHUNK_ROWS)
         rows = np.empty((0, ROW_SIZE), np.float32)
         filled = 0
         for part, state in self._chunks(_sizes(count, chunks)):
+            if stop is not None and stop.is_set():
+                raise Stopped
             if filled == 0:
                 rows = np.empty((min(block_rows, count), ROW_SIZE), np.float32)
             rows[filled : filled + len(part)] = part
@@ -119,18 +133,18 @@ class RowExtractor:
                 yield self._chunk(number, size, turns)
             return
         under_way: deque[Future[tuple[F32, RowsState]]] = deque()
-        with ThreadPoolExecutor(self._workers) as pool:
-            try:
-                for number, size in numbered:
-                    under_way.append(pool.submit(self._chunk, number, size, turns))
-                    if len(under_way) > 2 * self._workers:  # ready before it is asked for
-                        yield under_way.popleft().result()
-                while under_way:
+        pool = ThreadPoolExecutor(self._workers)
+        try:
+            for number, size in numbered:
+                under_way.append(pool.submit(self._chunk, number, size, turns))
+                if len(under_way) > 2 * self._workers:  # ready before it is asked for
                     yield under_way.popleft().result()
-            finally:
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            with undisturbed():
                 turns.fail(-1)  # interrupted: whoever waits for a turn gives up
-                for future in under_way:
-                    future.cancel()
+                pool.shutdown(cancel_futures=True)
 
     def _chunk(self, number: int, size: int, turns: Turns) -> tuple[F32, RowsState]:
         """Take one chunk through all steps: its rows, and the state after it."""
@@ -168,20 +182,6 @@ def _sizes(count: int, chunks: list[int]) -> Iterator[int]:
                 count -= size
 
 
-def check_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless ``seed`` is a whole number, 0 … 2³²−1."""
-    if not is_whole(seed):
-        raise InputError(f"seed {seed!r} is no whole number: give 0 … {MAX_SEED}")
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed {seed} is out of range: give 0 … {MAX_SEED}")
-
-
-def check_count(count: int) -> None:
-    """Raise :class:`InputError` unless ``count`` is a whole number, 1 or more."""
-    if not is_whole(count) or count <= 0:
-        raise InputError(f"count {count!r} is not a number of rows: give 1 or more")
-
-
 def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     """Take a one-dimensional int16 or floating (±1) array as a 48 kHz source.
 
@@ -197,18 +197,9 @@ def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:
     UserWarning
         When floats lie beyond ±1, with how many are clipped.
     """
-    array = np.asarray(pcm)
-    if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
-        raise InputError(
-            f"{name} is {array.dtype} with {array.ndim} dimensions: give one-dimensional int16, or float in ±1"
-        )
-    if len(array) < FRAME_SIZE:
-        raise InputError(f"{name} has {len(array)} samples: one frame ({FRAME_SIZE}) is the least")
+    array = check_array(pcm, name, mono=True, least=FRAME_SIZE)
+    check_range(array, name, clips=True)
     if array.dtype != np.int16:
-        peak = peak_of(array, name)
-        if peak > 1:
-            beyond = np.count_nonzero(np.abs(array) > 1)
-            warn_beyond(peak, f"{beyond} of {len(array)} samples are clipped to 16 bits", name)
         array, _ = to_int16(array if array.dtype != np.float16 else array.astype(np.float32))
     return ArrayPcm(np.ascontiguousarray(array))
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.full_scale import peak_of, warn_beyond
+from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.dsp.buffers import F32, I64
-from rnnoise_py.dsp.denoiser import feature_chunk, new_analysis, new_stream
-from rnnoise_py.errors import InputError
+from rnnoise_py.dsp.denoiser import feature_chunk
+from rnnoise_py.dsp.stream import new_analysis, new_stream
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
 
@@ -49,17 +49,8 @@ def as_samples(pcm: Any) -> npt.NDArray[Any]:
     UserWarning
         When floats lie beyond ±1.
     """
-    array = np.asarray(pcm)
-    if array.ndim != 1 or not (array.dtype == np.int16 or np.issubdtype(array.dtype, np.floating)):
-        raise InputError(
-            f"audio is {array.dtype} with {array.ndim} dimensions: give one-dimensional int16, or float in ±1"
-        )
-    if not len(array):
-        raise InputError("audio holds no samples")
-    if array.dtype != np.int16:
-        peak = peak_of(array)
-        if peak > 1:
-            warn_beyond(peak, "it is used as it is, and not clipped")
+    array = check_array(pcm, mono=True, least=1)
+    check_range(array)
     return array
 
 
@@ -95,8 +86,8 @@ def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
 
     Notes
     -----
-    These are the features of the contract's denoiser: no mixing, and silent frames have zeros. Training rows
-    come from :func:`rnnoise_py.training_rows`.
+    These are the features of the denoiser (contract/inference §5): no mixing, and silent frames have zeros. Training
+    rows come from :func:`rnnoise_py.training_rows`.
     """
     array = as_samples(pcm)
     count = -(-len(array) // FRAME_SIZE)

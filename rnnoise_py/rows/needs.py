@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.lanes.jit import cache_folder
+from rnnoise_py.lanes.cache import cache_folder
 from rnnoise_py.rows.store import ROW_BYTES
 from rnnoise_py.runs.space import check_space
 
@@ -41,4 +41,4 @@ def allocated_bytes(path: Path) -> int:
 
 def first_run(kernel: str = "") -> bool:
     """Whether kernels must still be compiled: all of them, or the one of this name."""
-    return not any(cache_folder().rglob(f"*.{kernel}-*.nbi" if kernel else "*.nbi"))
+    return not any(cache_folder().rglob(f"*.{kernel}-*.nbc" if kernel else "*.nbc"))

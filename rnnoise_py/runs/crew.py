@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.reduction import ForkingPickler
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
@@ -35,6 +35,7 @@ class Crew(Generic[T]):
     """The worker processes of one call."""
 
     def __init__(self, function: Callable[[Any, T], Any], state: Any, size: int) -> None:
+        self._function = function
         self._work = ForkingPickler.dumps((function, state))
         self._size = size
         self._processes: dict[Connection, SpawnProcess] = {}
@@ -81,7 +82,7 @@ class Crew(Generic[T]):
     def _hire(self) -> Connection:
         here, there = _SPAWN.Pipe()
         process = _SPAWN.Process(target=_work, args=(there, os.getpid()), daemon=True)
-        with _interrupts_blocked():
+        with _interrupts_blocked(), _main_hidden(self._function):
             process.start()
         there.close()
         self._processes[here] = process
@@ -163,6 +164,24 @@ def _leave_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+@contextlib.contextmanager
+def _main_hidden(function: Callable[..., Any]) -> Iterator[None]:
+    """Keep a process that is started inside from importing the user's program, which would run it once more.
+
+    Tasks are functions of modules, so a script or a notebook need not be importable, nor be guarded by
+    ``if __name__ == "__main__"``. Only a function of the program itself is looked for in it.
+    """
+    if getattr(function, "__module__", "") == "__main__":
+        yield
+        return
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager

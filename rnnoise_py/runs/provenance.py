@@ -39,13 +39,43 @@ def write_manifest(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Read a JSON manifest; raise :class:`InputError` when it is missing or no JSON object."""
+    """Read a JSON manifest.
+
+    Raises
+    ------
+    InputError
+        When it is missing, no JSON, nested too deeply, or no object.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(f"cannot read {printable(path)}: {error.strerror}") from error
     except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}): give a manifest that rnnoise-py wrote") from error
+        raise InputError(f"{printable(path)} is not UTF-8 text: give a manifest that rnnoise-py wrote") from error
+    try:
+        content = parse_json(text)
+    except ValueError as error:
+        raise InputError(f"{printable(path)} is not JSON ({error}): give a manifest that rnnoise-py wrote") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds no JSON object: give a manifest that rnnoise-py wrote")
+        raise InputError(f"{printable(path)} holds no JSON object: give a manifest that rnnoise-py wrote")
     return content
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return what JSON text holds.
+
+    Raises
+    ------
+    ValueError
+        When it is no JSON, nested too deeply, or holds a number of thousands of digits; one line says which.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except json.JSONDecodeError:
+        raise
+    except UnicodeDecodeError:
+        raise ValueError("no UTF-8 text") from None
+    except ValueError:
+        raise ValueError("a number of too many digits") from None

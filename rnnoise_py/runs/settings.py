@@ -8,7 +8,7 @@ import math
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from numbers import Integral, Real
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Final
 from rnnoise_py.errors import InputError
 
 _METADATA: Final = "option"
+_LONGEST: Final = 80  # characters of a value in a message
 _LARGEST: Final = 1e300  # of any number: what follows from it is a number too
 
 
@@ -34,6 +35,7 @@ class Option:
     above: float | None = None  #: the value must be larger than this
     below: float | None = None  #: the value must be smaller than this
     positional: bool = False  #: an argument of the command
+    both: bool = False  #: a switch that is off by default can be given as ``--no-…`` too
     multiple: bool = False  #: a tuple is given by repeating the option (not by several values at once)
     decides: bool = True  #: whether another value gives another result
     recipe: bool = True  #: whether a recipe may set it
@@ -81,7 +83,7 @@ class Known:
             words = _KINDS[self.kind] + _range_words(one)
         if self.length:
             return f"{self.length} values, each a {words}"
-        return f"a list, each a {words}" if self.many else words
+        return f"{words}, or several" if self.many else words
 
 
 _KINDS: Final[dict[type, str]] = {
@@ -167,7 +169,7 @@ def read_value(one: Known, value: Any, *, name: str = "") -> Any:
         raise InputError(f"{called} is missing: needed is {one.needed}")
     if not one.many:
         return _read_one(one, value, called)
-    values = (value,) if isinstance(value, (str, Path, int, float)) else tuple(value)
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if one.length and len(values) != one.length:
         raise InputError(f"{called} {value!r}: needed are {one.needed}")
     return tuple(_read_one(one, item, called) for item in values)
@@ -176,9 +178,19 @@ def read_value(one: Known, value: Any, *, name: str = "") -> Any:
 def _read_one(one: Known, value: Any, called: str) -> Any:
     converted = _convert(one.kind, value)
     if converted is None or not _is_allowed(one.option, converted):
-        shown = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else value
-        raise InputError(f"{called} {shown}: needed is {one.needed}")
+        raise InputError(f"{called} {_shown(value)}: needed is {one.needed}")
     return converted
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message, not too long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # thousands of digits
+        return "(a huge number)"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _convert(kind: type, value: Any) -> Any:
@@ -188,7 +200,7 @@ def _convert(kind: type, value: Any) -> Any:
     if kind is int:
         return int(value) if isinstance(value, Integral) else None
     if kind is float:
-        return float(value) if isinstance(value, Real) and abs(float(value)) <= _LARGEST else None
+        return float(value) if isinstance(value, Real) and abs(value) <= _LARGEST else None  # type: ignore[operator]
     if kind is Path:
         if not isinstance(value, (str, os.PathLike)) or "\0" in os.fspath(value) or os.fspath(value) == "":
             return None
@@ -204,12 +216,23 @@ def _is_allowed(one: Option, value: Any) -> bool:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return True
     return (
-        not math.isnan(value)
+        not (isinstance(value, float) and math.isnan(value))
         and (one.minimum is None or value >= one.minimum)
         and (one.maximum is None or value <= one.maximum)
         and (one.above is None or value > one.above)
         and (one.below is None or value < one.below)
     )
+
+
+def read_pairs(pairs: Iterable[str], called: str) -> dict[str, str]:
+    """Read ``KEY=VALUE`` pairs; the last of a key counts."""
+    read = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"{called} {pair}: write KEY=VALUE")
+        read[key.strip()] = value
+    return read
 
 
 def _plain(value: Any) -> Any:

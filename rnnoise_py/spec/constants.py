@@ -1,4 +1,4 @@
-"""Every constant of the RNNoise v0.1 numerics, typed once: base facts here, the rest derived.
+"""Every constant of the RNNoise v0.1 numerics (contract/features §2), typed once: base facts here, the rest derived.
 
 The kernels, the C headers (through ``codegen``), the file formats and the tests all read this module.
 The *type* of a value is part of it: ``np.float32`` where the arithmetic is binary32, ``np.float64``
@@ -26,6 +26,7 @@ BAND_EDGES_200HZ: Final = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28
 NB_BANDS: Final = len(BAND_EDGES_200HZ)  # 22
 BINS_PER_200HZ: Final = 200 * WINDOW_SIZE // SAMPLE_RATE  # 4
 BAND_EDGES: Final = tuple(BINS_PER_200HZ * edge for edge in BAND_EDGES_200HZ)  # bins, 0 … 400
+TOP_BIN: Final = BAND_EDGES[-1]  # first bin that is in no band: 400
 
 # --- FFT --------------------------------------------------------------------------------------------
 
@@ -38,6 +39,7 @@ PITCH_MIN_PERIOD: Final = 60  # samples at 48 kHz: 800 Hz
 PITCH_MAX_PERIOD: Final = 768  # samples at 48 kHz: 62.5 Hz
 PITCH_FRAME_SIZE: Final = WINDOW_SIZE  # samples compared with their past
 PITCH_BUF_SIZE: Final = PITCH_MAX_PERIOD + PITCH_FRAME_SIZE  # samples: 1728
+PITCH_HISTORY: Final = PITCH_BUF_SIZE - FRAME_SIZE  # samples before a frame that its analysis reaches back to: 1248
 HALF_BUF_SIZE: Final = PITCH_BUF_SIZE // 2  # the buffer downsampled by two: 864
 HALF_FRAME_SIZE: Final = PITCH_FRAME_SIZE // 2  # 480
 HALF_MAX_PERIOD: Final = PITCH_MAX_PERIOD // 2  # 384
@@ -98,7 +100,7 @@ HIGHPASS_A: Final = (np.float32(-1.99599), np.float32(0.99600))
 # --- Training mixer ---------------------------------------------------------------------------------
 
 NOISE_SKIP_FRAMES: Final = 150  # frames of the noise file skipped at the start
-REDRAW_FRAMES: Final = 2821  # gains and filters are drawn anew when the counter exceeds this
+REDRAW_FRAMES: Final = 2821  # gains and filters are redrawn when the counter exceeds this
 REDRAW_DRAWS: Final = 13  # rand() calls of one re-draw
 SPEECH_GAIN_DB: Final = (-40, 60)  # lowest value, number of integer steps
 NOISE_GAIN_DB: Final = (-30, 50)  # relative to the speech gain

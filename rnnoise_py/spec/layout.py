@@ -1,7 +1,7 @@
 """The columns of a feature vector and of a training row, as named slices, and where a file has its rows.
 
-Nobody else writes ``42 + b``: Python, the HDF5 attributes, the README table and the C header all
-come from here.
+Nobody else writes ``42 + b``: Python, the HDF5 attributes, the table of docs/columns.md and the C header all come from
+here. The columns themselves: contract/features §22.
 """
 
 from dataclasses import dataclass

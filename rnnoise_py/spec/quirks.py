@@ -1,6 +1,6 @@
 """What the reference does by accident and we keep: one register, one id each.
 
-The id stands in a comment where the quirk is kept (Python and C) and in the test that carries it.
+The id is in a comment where the quirk is kept (Python and C), in the contract, and in the test that checks it.
 """
 
 from typing import Final

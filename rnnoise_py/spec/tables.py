@@ -1,4 +1,4 @@
-"""Numerical tables of the contract, made from formulas with the C library's double functions.
+"""Numerical tables (contract/features §3–§6, contract/inference §3), made with the C library's double functions.
 
 ``math.cos`` and friends are the C library's (numpy's ufuncs are not): the tables must not move by a bit.
 All are float32, C-contiguous and read-only. ``codegen`` writes the same arrays into the C headers.

@@ -3,7 +3,28 @@
 ====================  ==================================================================================
 module                its step
 ====================  ==================================================================================
+``fetch``             recordings that package registries carry → folders
+``made_up``           small folders of made-up speech and noise
+``material``          the shipped models' made-up audio, as two streams
+``recorded``          fetched recordings and made-up audio, as two streams
+``balance``           speech folders, one a language → equal hours
+``synthesize``        folders and a DNS-Challenge config → noisy, clean and noise clips
+``check``             audio and rows → what would spoil a training
+``merge``             folders → one clean and one noise stream
+``stats``             how many files, hours and bytes a folder has
+``sample``            some files of a folder
+``pack``              a folder → one archive
 ``features``          clean speech and noise → training rows
+``convert``           rows as ``.f32`` ↔ ``.h5``
+``verify_features``   rows of any ``denoise_training`` against ours, bit for bit
+``train``             rows → weights
+``export``            weights → C sources, text and packed models
+``build``             exported C sources → librnnoise
+``model_info``        what a model file holds
+``denoise``           noisy audio → denoised audio
+``verify_denoise``    any librnnoise against our kernels, bit for bit
+``compare``           models and recordings → a report
+``plot``              one picture of a recording, of rows or of a training
 ====================  ==================================================================================
 
 Every module has a frozen dataclass ``Settings`` (typed, validated, each default typed once), a dataclass ``Result``

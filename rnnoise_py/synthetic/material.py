@@ -1,11 +1,9 @@
-"""The audio that the shipped model is trained on, made anew: ``python -m rnnoise_py.synthetic.material -o FOLDER``.
+"""The audio that the shipped model is trained on.
 
 Speech comes from espeak-ng (many languages and voices), Festival and our own generator, none of it with a voice
 that is kept for evaluation; noise from all of our families in turn and from crowds of the same voices.
 """
 
-import argparse
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -15,8 +13,7 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import to_int16
 from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM
-from rnnoise_py.errors import InputError, run_program
-from rnnoise_py.runs.atomic import atomic_path, check_output_folder
+from rnnoise_py.runs.atomic import atomic_path, output_folder
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.runs.workers import run_tasks
@@ -27,8 +24,7 @@ from rnnoise_py.synthetic.rooms import record
 from rnnoise_py.synthetic.speech import scale_to_level
 from rnnoise_py.synthetic.voices import program_versions, recorded_speech, speak
 
-SPEECH_CLIPS: Final = 4500  # about 16 hours
-NOISE_CLIPS: Final = 5100  # about 13 hours
+MANIFEST: Final = "material.json"
 TURNS: Final = (*COMMON_KINDS, "crowd", *NOISE_KINDS)  #: what takes turns: common noises twice as often as others
 
 Clip = npt.NDArray[np.int16]
@@ -79,54 +75,55 @@ def _clips(make: Callable[[int, int], Clip], count: int, seed: int, workers: int
 
 
 def write_material(
-    folder: Path, speech_clips: int = SPEECH_CLIPS, noise_clips: int = NOISE_CLIPS, *, seed: int = 1, workers: int = 1
-) -> None:
+    folder: Path, speech_clips: int, noise_clips: int, *, seed: int, workers: int, force: bool = False
+) -> tuple[str, str]:
     """Write ``all_clean.raw`` and ``all_noise.raw`` (48 kHz mono 16-bit, no header) into ``folder``.
 
     ``material.json`` beside them says what they were made with. The same seed and programs give the same files,
     with any number of workers.
 
+    Parameters
+    ----------
+    folder
+        Made when missing.
+    speech_clips, noise_clips
+        How many, 0 or more.
+    seed
+        0 or more.
+    workers
+        Processes.
+    force
+        Replace what an earlier run put there.
+
+    Returns
+    -------
+    SHA-256 of the two files.
+
     Raises
     ------
-    InputError
-        When a count, the seed or the number of workers cannot be used.
     DependencyError
         When espeak-ng, festival or one of its voices is not on the machine.
+    OutputError
+        When the folder is in use or cannot be written.
     """
-    if min(speech_clips, noise_clips, seed) < 0 or workers < 1:
-        raise InputError(
-            f"{speech_clips} and {noise_clips} clips, seed {seed}, {workers} workers: needed are 0 or more, a worker"
-        )
-    check_output_folder(folder, force=True)
-    with Progress(speech_clips + noise_clips, "clip", "training material") as progress:
-        for name, make, count in ((CLEAN_STREAM, speech_clip, speech_clips), (NOISE_STREAM, noise_clip, noise_clips)):
-            with atomic_path(folder / name) as part, part.open("wb") as stream:
-                for clip in _clips(make, count, seed, workers):
-                    stream.write(clip.astype("<i2").tobytes())
-                    progress.update(1)
-    write_manifest(
-        folder / "material.json",
-        {
+    with output_folder(folder, force=force):
+        with Progress(speech_clips + noise_clips, "clip", "training material") as progress:
+            for name, make, count in (
+                (CLEAN_STREAM, speech_clip, speech_clips),
+                (NOISE_STREAM, noise_clip, noise_clips),
+            ):
+                with atomic_path(folder / name) as part, part.open("wb") as stream:
+                    for clip in _clips(make, count, seed, workers):
+                        stream.write(clip.astype("<i2").tobytes())
+                        progress.update(1)
+        files = [describe_source(folder / name) for name in (CLEAN_STREAM, NOISE_STREAM)]
+        content = {
             "seed": seed,
             "speech_clips": speech_clips,
             "noise_clips": noise_clips,
             "programs": program_versions(),
-            "files": [describe_source(folder / name) for name in (CLEAN_STREAM, NOISE_STREAM)],
-        },
-    )
-
-
-def main() -> None:
-    """Parse the command line and write the two streams."""
-    parser = argparse.ArgumentParser(description="Write the training material of the shipped model.")
-    parser.add_argument("-o", "--output", type=Path, required=True, help=f"folder for {CLEAN_STREAM}, {NOISE_STREAM}")
-    parser.add_argument("--speech-clips", type=int, default=SPEECH_CLIPS, help="[default: %(default)s]")
-    parser.add_argument("--noise-clips", type=int, default=NOISE_CLIPS, help="[default: %(default)s]")
-    parser.add_argument("--seed", type=int, default=1, help="[default: %(default)s]")
-    parser.add_argument("--workers", type=int, default=1, help="processes; the files are the same for any number")
-    given = parser.parse_args()
-    write_material(given.output, given.speech_clips, given.noise_clips, seed=given.seed, workers=given.workers)
-
-
-if __name__ == "__main__":
-    sys.exit(run_program(main))
+            "files": files,
+        }
+        write_manifest(folder / MANIFEST, content)
+    clean, noise = (str(file["sha256"]) for file in files)
+    return clean, noise

@@ -1,4 +1,4 @@
-"""Small folders of made-up speech and noise, as WAV files: ``python -m rnnoise_py.synthetic -o FOLDER``."""
+"""Small folders of made-up speech and noise, as WAV files."""
 
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ def write_wav(path: Path, samples: npt.NDArray[np.floating[Any]], rate: int = SA
 def write_tree(
     folder: Path,
     *,
+    speech_files: int,
+    noise_files: int,
+    seconds: float,
     seed: int = 1,
-    speech_files: int = 20,
-    noise_files: int = 20,
-    seconds: float = 15.0,
     kinds: tuple[str, ...] = NOISE_KINDS,
     synthesizer: Talker = speech,
 ) -> tuple[Path, Path]:

@@ -1,73 +1,34 @@
-"""The six layers as data: names, sizes, who reads whom, and where their numbers lie in one flat vector.
+"""The weights of the six layers in one flat vector, and the activations that may be chosen for them.
 
 All weights are kept in one float32 vector, so that the optimizer, checkpoints and gradients are single
-arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: spec 2, *Model*.
+arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: contract/inference §1.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
-from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC
-from rnnoise_py.spec.constants import NB_FEATURES
+from rnnoise_py.model.topology import LAYERS, SPEC
 
 FloatArray = npt.NDArray[np.float32]
 Weights = dict[str, dict[str, FloatArray]]
 
-FEATURES_NAME: Final = FEATURES_SOURCE
-
-
-@dataclass(frozen=True)
-class LayerShape:
-    """One layer: what it reads (in order), how many units it has, its activation in the v0.1 script."""
-
-    name: str
-    kind: Literal["dense", "gru"]
-    sources: tuple[str, ...]
-    size: int
-    activation: str
-
-    @property
-    def inputs(self) -> int:
-        """Columns of everything it reads."""
-        return sum(width(source) for source in self.sources)
-
-    @property
-    def arrays(self) -> dict[str, tuple[int, ...]]:
-        """Names and shapes of its arrays, in Keras's order."""
-        if self.kind == "dense":
-            return {"kernel": (self.inputs, self.size), "bias": (self.size,)}
-        gates = 3 * self.size
-        return {"kernel": (self.inputs, gates), "recurrent_kernel": (self.size, gates), "bias": (gates,)}
-
-
-LAYERS: Final = tuple(
-    LayerShape(spec.name, "gru" if spec.is_gru else "dense", spec.sources, spec.neurons, spec.activation.label)
-    for spec in SPEC.values()
-)
-LAYER: Final = {layer.name: layer for layer in LAYERS}
-
 #: activations that may be chosen; the two outputs stay sigmoids, the losses need values in 0 … 1
 CHOOSABLE: Final = ("input_dense", "vad_gru", "noise_gru", "denoise_gru")
 ACTIVATIONS: Final = ("tanh", "relu", "sigmoid")
-DEFAULT_ACTIVATIONS: Final = {layer.name: layer.activation for layer in LAYERS}
-
-
-def width(source: str) -> int:
-    """Columns that a source offers: the features or a layer's output."""
-    return NB_FEATURES if source == FEATURES_NAME else LAYER[source].size
+DEFAULT_ACTIVATIONS: Final = {layer.name: layer.activation.label for layer in LAYERS}
 
 
 def complete_activations(chosen: Mapping[str, str] | None) -> dict[str, str]:
     """Fill in the defaults; raise :class:`ModelError` for unknown layers or activations."""
     result = dict(DEFAULT_ACTIVATIONS)
     for name, activation in (chosen or {}).items():
-        if name not in LAYER:
-            raise ModelError(f"no layer {name!r}: choose among {', '.join(LAYER)}")
+        if name not in SPEC:
+            raise ModelError(f"no layer {name!r}: choose among {', '.join(SPEC)}")
         if activation not in ACTIVATIONS:
             raise ModelError(f"activation {activation!r} of {name}: choose among {', '.join(ACTIVATIONS)}")
         if name not in CHOOSABLE and activation != "sigmoid":
@@ -100,7 +61,7 @@ def _placements() -> tuple[Placement, ...]:
     placements: list[Placement] = []
     start = 0
     for layer in LAYERS:
-        for name, shape in layer.arrays.items():
+        for name, shape in layer.keras_shapes.items():
             placements.append(Placement(layer.name, name, start, shape))
             start = placements[-1].stop
     return tuple(placements)
@@ -110,7 +71,7 @@ PLACEMENTS: Final = _placements()
 PARAMETERS: Final = PLACEMENTS[-1].stop  #: 87,503
 
 #: arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs
-PENALIZED: Final = tuple(place for place in PLACEMENTS if LAYER[place.layer].kind == "gru" and place.array != "bias")
+PENALIZED: Final = tuple(place for place in PLACEMENTS if SPEC[place.layer].is_gru and place.array != "bias")
 
 
 def views(flat: FloatArray) -> Weights:
@@ -139,7 +100,7 @@ def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
 
 
 def initial_weights(seed: int) -> FloatArray:
-    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: spec 3's initializers, from a seed.
+    """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: those of contract/training §2, from a seed.
 
     Returns
     -------

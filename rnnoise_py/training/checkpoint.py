@@ -1,8 +1,6 @@
-"""Checkpoints: one file that holds everything a run needs to go on, written whole after each epoch."""
+"""What a run needs to go on, kept in one file that is replaced whole after each epoch."""
 
-import io
-import json
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.runs.atomic import write_bytes
+from rnnoise_py.runs.checkpoint import load_arrays, save_arrays, unreadable
 from rnnoise_py.training.architecture import PARAMETERS, FloatArray
 from rnnoise_py.training.cpu.adam import Adam
 
-FORMAT: Final = "rnnoise-py training checkpoint 1"
+FORMAT: Final = "rnnoise-py training checkpoint 2"
 FILE_NAME: Final = "checkpoint.npz"
+_VECTORS: Final = frozenset(("theta", "mean", "square", "best_theta"))
 
 
 @dataclass
@@ -32,59 +31,62 @@ class State:
     stopped: bool = False  #: by early stopping
 
 
-def save(folder: Path, state: State, facts: dict[str, Any]) -> None:
-    """Write the checkpoint atomically: after a crash, of the machine too, the old or the new one is there, whole.
+def save(folder: Path, state: State, run: Mapping[str, Any]) -> None:
+    """Write the checkpoint: after a crash, of the machine too, the old or the new one is there, whole.
 
-    ``facts`` (configuration, digest of the data) are checked when the run is resumed.
+    ``run`` (settings by their words, digest of the rows) is what a resumed run must agree with.
     """
-    meta = {
+    header = {
         "format": FORMAT,
         "epoch": state.epoch,
         "history": state.history,
         "best_epoch": state.best_epoch,
-        "best_loss": state.best_loss,
+        "best_loss": None if state.best_theta is None else state.best_loss,
         "stopped": state.stopped,
         "steps": state.adam.steps,
         "keras2_steps": state.adam.keras2_steps,
-        "facts": facts,
+        "run": dict(run),
     }
-    best = state.theta if state.best_theta is None else state.best_theta
-    stream = io.BytesIO()
-    np.savez(
-        stream,
-        theta=state.theta,
-        mean=state.adam.mean,
-        square=state.adam.square,
-        best_theta=best,
-        meta=np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
-    )
-    write_bytes(folder / FILE_NAME, stream.getvalue(), durable=True)
+    vectors = {"theta": state.theta, "mean": state.adam.mean, "square": state.adam.square}
+    if state.best_theta is not None:
+        vectors["best_theta"] = state.best_theta
+    save_arrays(folder / FILE_NAME, header, vectors)
 
 
-def load(folder: Path) -> tuple[State, dict[str, Any]]:
-    """Read the checkpoint of a run folder and its facts; raise :class:`InputError` when there is none."""
+def load(folder: Path) -> tuple[State, dict[str, Any]] | None:
+    """Read the checkpoint of a run folder, and the run that it is of; None where there is none.
+
+    Raises
+    ------
+    InputError
+        When the file is something else.
+    """
     path = folder / FILE_NAME
+    found = load_arrays(path)
+    if found is None:
+        return None
+    header, vectors = found
     try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(file["meta"].tobytes())
-            arrays = {name: file[name] for name in ("theta", "mean", "square", "best_theta")}
-        if meta["format"] != FORMAT or any(
-            array.shape != (PARAMETERS,) or array.dtype != np.float32 for array in arrays.values()
+        if header["format"] != FORMAT:
+            raise unreadable(path, f"it is {header['format']!r}")
+        if not set(vectors) <= _VECTORS or any(
+            vector.shape != (PARAMETERS,) or vector.dtype != np.float32 for vector in vectors.values()
         ):
-            raise ValueError("wrong format")
-    except FileNotFoundError:
-        raise InputError(f"nothing to resume in {folder}: no {FILE_NAME}; leave --resume out to start") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is no checkpoint of this program ({error}): start again with --force") from error
-    adam = Adam(bool(meta["keras2_steps"]), int(meta["steps"]), arrays["mean"], arrays["square"])
-    state = State(
-        arrays["theta"],
-        adam,
-        int(meta["epoch"]),
-        meta["history"],
-        arrays["best_theta"],
-        int(meta["best_epoch"]),
-        float(meta["best_loss"]),
-        bool(meta["stopped"]),
-    )
-    return state, meta["facts"]
+            raise unreadable(path, "it holds other arrays")
+        adam = Adam(bool(header["keras2_steps"]), int(header["steps"]), vectors["mean"], vectors["square"])
+        best = vectors.get("best_theta")
+        state = State(
+            vectors["theta"],
+            adam,
+            int(header["epoch"]),
+            header["history"],
+            best,
+            int(header["best_epoch"]),
+            float("inf") if best is None else float(header["best_loss"]),
+            bool(header["stopped"]),
+        )
+        return state, dict(header["run"])
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise unreadable(path, error) from error

@@ -1,4 +1,4 @@
-"""The numbers of the v0.1 training script (spec 3), typed once, and the losses to choose among."""
+"""The numbers of the v0.1 training script (contract/training §2–§4), typed once, and the losses to choose among."""
 
 from typing import Final, NamedTuple
 

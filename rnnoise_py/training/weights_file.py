@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from rnnoise_py.model import FloatModel, float_model
 from rnnoise_py.model.keras_writer import write_float_hdf5
-from rnnoise_py.model.topology import Activation
+from rnnoise_py.model.topology import SPEC, Activation
 from rnnoise_py.runs.atomic import atomic_path
-from rnnoise_py.training.architecture import LAYER, complete_activations
+from rnnoise_py.training.architecture import complete_activations
 from rnnoise_py.training.v01 import L2_PENALTY, WEIGHT_LIMIT
 
 
@@ -32,10 +32,10 @@ def _with_training_options(config: dict[str, Any]) -> dict[str, Any]:
     clip = {"class_name": "WeightClip", "config": {"name": "WeightClip", "c": WEIGHT_LIMIT}}
     penalty = {"class_name": "L1L2", "config": {"l1": 0.0, "l2": L2_PENALTY}}
     for layer in config["config"]["layers"]:
-        if layer["name"] not in LAYER:
+        if layer["name"] not in SPEC:
             continue
         options = {"kernel_constraint": clip, "bias_constraint": clip}
-        if LAYER[layer["name"]].kind == "gru":
+        if SPEC[layer["name"]].is_gru:
             options |= {"recurrent_constraint": clip}
             options |= {"kernel_regularizer": penalty, "recurrent_regularizer": penalty}
         layer["config"].update(options)
@@ -65,6 +65,6 @@ def save_weights(
     model = trained_model(weights, activations)
     with atomic_path(path) as temporary:
         write_float_hdf5(model, temporary)
-        with h5py.File(temporary, "r+") as file:
+        with h5py.File(temporary, "r+", locking=False) as file:
             config = json.loads(file.attrs["model_config"])
             file.attrs["model_config"] = json.dumps(_with_training_options(config)).encode()

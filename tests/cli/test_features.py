@@ -121,7 +121,7 @@ def test_truncated_files_are_told(tmp_path: Path, mix: tuple[Path, Path], capfdb
         done = run_here(capfdbinary, "features", clean, mix[1], "-q", "-o", "-")
         assert (done.code, len(done.out)) == (0, rows * ROW_BYTES)
         assert done.err.splitlines() == [
-            f"rnnoise-py: warning: {folder / 'a_2.wav'} is cut short: its header promises more; what is there is taken"
+            f"rnnoise-py: warning: {folder / 'a_2.wav'} is cut short: 0.5 s are missing; what is there is taken"
         ]
 
 

@@ -1,17 +1,13 @@
 """An exported folder: what is in it, that it is the same every time, what is never overwritten."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from rnnoise_py.cli import app
-from rnnoise_py.codegen.__main__ import main as codegen_main
 from rnnoise_py.codegen.package import export_model
 from rnnoise_py.errors import ModelError, OutputError
 from rnnoise_py.model import read_model, write_model
@@ -62,30 +58,6 @@ def test_the_folder_is_self_contained_and_the_same_every_time(weights: Path, tmp
         assert str(tmp_path).encode() not in content
         assert str(REPOSITORY).encode() not in content
     assert not re.search(r"20\d\d-\d\d", one["README.txt"].decode())
-
-
-def test_codegen_writes_the_same(weights: Path, tmp_path: Path) -> None:
-    """``python -m codegen WEIGHTS -o DIR`` is ``rnnoise-py export WEIGHTS -o DIR``."""
-    _export("-q", weights, "-o", tmp_path / "one")
-    done = subprocess.run(
-        [sys.executable, "-m", "codegen", str(weights), "-o", "two", "--json"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    assert json.loads(done.stdout)["digest"] == synthetic("synthetic_b").digest
-    assert _tree(tmp_path / "one") == _tree(tmp_path / "two")
-
-
-def test_codegen_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2 and one line for a file that is not there."""
-    assert codegen_main([str(tmp_path / "none"), "-o", str(tmp_path / "out")]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    assert "does not exist" in captured.err
 
 
 @pytest.mark.parametrize(
@@ -150,7 +122,7 @@ def test_a_model_too_large_for_packed(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="sizes up to 127"):
         export_model(tmp_path / "large.rnnn", tmp_path / "none", formats=["text", "packed"])
     assert not (tmp_path / "none").exists()
-    _, remarks = export_model(tmp_path / "large.rnnn", tmp_path / "out")
+    remarks = export_model(tmp_path / "large.rnnn", tmp_path / "out").remarks
     assert "model.rnn was left out" in remarks[0]
     assert not (tmp_path / "out" / "model.rnn").exists()
     assert read_model(tmp_path / "out" / "rnn_data.c") == large
@@ -163,7 +135,7 @@ def test_clipped_weights_are_reported(weights: Path, tmp_path: Path) -> None:
     with h5py.File(weights, "r+") as file:
         values = file["model_weights/vad_gru/vad_gru/kernel:0"]
         values[0, :4] = [0.6, -0.6, 0.499, -0.5]
-    opened, remarks = export_model(weights, tmp_path / "out", formats=["text"])
+    opened, remarks, _ = export_model(weights, tmp_path / "out", formats=["text"])
     assert opened.quantization is not None
     report = {layer.layer: layer for layer in opened.quantization.layers}["vad_gru"]
     assert (report.clipped, report.at_limit) == (2, 1)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.dataset.balance import balance
-from rnnoise_py.dataset.pack import pack
+from rnnoise_py.dataset.archive import pack
+from rnnoise_py.dataset.balancing import balance
+from rnnoise_py.dataset.folder_stats import stats
+from rnnoise_py.dataset.picking import sample
 from rnnoise_py.dataset.placing import flat_names
-from rnnoise_py.dataset.sample import sample
-from rnnoise_py.dataset.stats import stats
 from rnnoise_py.errors import InputError, OutputError
 
 
@@ -70,7 +70,7 @@ def test_links(root: Path, tmp_path: Path) -> None:
     assert all(path.stat().st_nlink == 2 for path in (tmp_path / "hard").glob("*.wav"))
     balance(root, ["en", "ru"], tmp_path / "symbolic", link="symbolic")
     assert all(path.is_symlink() and path.exists() for path in (tmp_path / "symbolic").glob("*.wav"))
-    with pytest.raises(InputError, match="choose from"):
+    with pytest.raises(InputError, match="needed is one of copy, hard, symbolic"):
         balance(root, ["en"], tmp_path / "x", link="soft")
 
 
@@ -158,7 +158,7 @@ def test_pack(root: Path, tmp_path: Path, suffix: str) -> None:
             assert member.read() == (root / "en/own_0.wav").read_bytes()
     pack(root, tmp_path / f"b.{suffix}")
     assert archive.read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
-    with pytest.raises(OutputError, match="already there"):
+    with pytest.raises(OutputError, match="exists: add --force"):
         pack(root, archive)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnoise_py.dataset.config import Config, read_config
+from rnnoise_py.dataset import Config, read_config
 from rnnoise_py.errors import InputError
 
 # as users have it: colons, backslashes, comments, keys that do nothing
@@ -62,9 +62,9 @@ def test_original_is_read_unchanged(original: Path, caplog: pytest.LogCaptureFix
     """Backslashes, colons, interpolation, None; 16 kHz is obeyed with one warning; dead keys at debug."""
     with caplog.at_level(logging.DEBUG, "rnnoise_py.dataset"):
         config, warnings = read_config(original)
-    assert config.noise_dir == ("datasets/noise",)
-    assert config.speech_dir == ("datasets/clean/read_speech",)
-    assert config.noisy_destination == "training_set/noisy"
+    assert config.noise_dir == (Path("datasets/noise"),)
+    assert config.speech_dir == (Path("datasets/clean/read_speech"),)
+    assert config.noisy_destination == Path("training_set/noisy")
     assert config.speech_csv is None
     assert config.fileindex_start is None
     assert not config.use_singing_data
@@ -103,31 +103,34 @@ def test_section_and_overrides(original: Path) -> None:
     """Another section can be chosen; the rate defaults to 48 kHz there without a warning."""
     config, warnings = read_config(original, section="other", overrides={"speech_dir": r"a\b, c"})
     assert config.sampling_rate == 48_000
-    assert config.speech_dir == ("a/b", "c")
+    assert config.speech_dir == (Path("a/b"), Path("c"))
     assert warnings == []
     assert Config().sampling_rate == 48_000
 
 
 def test_unknown_key_names_the_nearest(original: Path) -> None:
     """A slip of the pen is pointed out."""
-    _, warnings = read_config(original, overrides={"snr_uper": "3"})
+    original.write_text(original.read_text().replace("snr_upper", "snr_uper"))
+    _, warnings = read_config(original)
     assert any("unknown key snr_uper is ignored: did you mean snr_upper?" in line for line in warnings)
+    with pytest.raises(InputError, match="unknown key snr_uper: did you mean snr_upper"):
+        read_config(original, overrides={"snr_uper": "3"})
 
 
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("sampling_rate", "fast", "must be a whole number"),
-        ("audio_length", "0", "more than 0"),
-        ("total_hours", "nan", "finite number"),
+        ("sampling_rate", "fast", "'fast': needed is whole number from 4000 to 192000"),
+        ("audio_length", "0", "needed is number.*above 0"),
+        ("total_hours", "nan", "needed is number"),
         ("total_hours", "0", "no clip"),
-        ("total_hours", "1e308", "at most 1e\\+12"),
-        ("audio_length", "1e308", "at most 1e\\+12"),
-        ("randomize_snr", "maybe", "True or False"),
+        ("total_hours", "1e308", "from 0 to 1e\\+12"),
+        ("audio_length", "1e308", "1e\\+12 or less"),
+        ("randomize_snr", "maybe", "true or false"),
         ("snr_lower", "30", "snr_lower"),
         ("snr_lower", "1.5", "whole number"),
-        ("rir_choice", "7", "rir_choice"),
-        ("clean_activity_threshold", "1", "0 … 1"),
+        ("rir_choice", "7", "rir_choice 7: needed is whole number from 1 to 3"),
+        ("clean_activity_threshold", "1", "0 or more, below 1"),
         ("speech_dir", "${nowhere}", "nowhere"),
     ],
 )

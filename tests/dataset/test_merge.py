@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from rnnoise_py.audio import list_audio_files, open_pcm
-from rnnoise_py.dataset.merge import merge, merge_stream
+from rnnoise_py.dataset.merging import merge, merge_stream
 from rnnoise_py.dataset.meter import Meter
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.synthetic import speech
@@ -91,6 +91,28 @@ def test_order_of_the_numbers(tmp_path: Path) -> None:
     assert [path.stem[-2:] for path in list_audio_files(tmp_path / "in")] == ["_1", "_9", "10"]
 
 
+def test_order_of_folders_and_files(tmp_path: Path) -> None:
+    """Folders as given, in each the order of every stage, for any workers; the table says where each begins."""
+    lengths = {"b/x10.wav": 4_800, "b/x9.wav": 48_000, "b/a/x1.wav": 480, "a/y_2.wav": 96_000, "a/y_1.wav": 960}
+    for value, (name, length) in enumerate(lengths.items(), 1):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, np.full(length, value, np.int16), 48_000)
+    (tmp_path / "n").mkdir()
+    soundfile.write(tmp_path / "n" / "noise.wav", np.full(48_000, 9, np.int16), 48_000)
+    order = ["b/a/x1.wav", "b/x9.wav", "b/x10.wav", "a/y_1.wav", "a/y_2.wav"]
+    expected = np.concatenate([np.full(lengths[name], list(lengths).index(name) + 1, "<i2") for name in order])
+    for workers in (1, 3):
+        out = tmp_path / f"out{workers}"
+        report, _ = merge([tmp_path / "b", tmp_path / "a"], [tmp_path / "n"], out, workers=workers)
+        assert np.array_equal(np.fromfile(out / "all_clean.raw", "<i2"), expected)
+        with (out / "files.csv").open(newline="") as stream:
+            rows = [row for row in csv.DictReader(stream) if row["stream"] == "clean"]
+        assert [Path(row["path"]).relative_to(tmp_path).as_posix() for row in rows] == order
+        starts = np.cumsum([0, *(lengths[name] for name in order)])[:-1] / 48_000
+        assert [float(row["start_seconds"]) for row in rows] == pytest.approx(starts.tolist())
+        assert (report.files, report.samples, report.resampled, report.downmixed) == (5, len(expected), 0, 0)
+
+
 def test_loud_input_saturates(tmp_path: Path) -> None:
     """Samples beyond full scale are clipped and counted, never wrapped."""
     (tmp_path / "in").mkdir()
@@ -162,25 +184,33 @@ def test_killed_merge_leaves_no_stream(folders: tuple[Path, Path], tmp_path: Pat
         ]
 
 
-def test_disk_full(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    """One line, code 2, nothing left."""
+@pytest.mark.parametrize(("limit", "kept"), [(400_000, True), (100_000, False)])
+def test_disk_full(folders: tuple[Path, Path], tmp_path: Path, limit: int, kept: bool) -> None:
+    """One line, code 2; what is joined is kept for --resume, which ends with the same bytes; else nothing is left."""
     done = subprocess.run(
         _command(folders, tmp_path / "out"),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "out").exists()
+    assert ("are kept: make room and add --resume" in done.stderr) == kept
+    assert (tmp_path / "out").exists() == kept
+    if kept:
+        assert not list((tmp_path / "out").glob("[!.]*"))
+        merge([folders[0]], [folders[1]], tmp_path / "out", resume=True)
+        merge([folders[0]], [folders[1]], tmp_path / "whole")
+        for path in (tmp_path / "whole").iterdir():
+            assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
 
 
 def test_memory_does_not_grow_with_the_audio(tmp_path: Path) -> None:
     """Twenty times the audio in one file takes no more than a few MiB more."""
     program = (
-        "import sys; from pathlib import Path; from rnnoise_py.dataset.merge import merge_stream;"
+        "import sys; from pathlib import Path; from rnnoise_py.dataset.merging import merge_stream;"
         "merge_stream([Path(sys.argv[1])], Path(sys.argv[2]));"
         # not ru_maxrss, which a child inherits from its parent
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from rnnoise_py.dataset import Config, read_config
 from rnnoise_py.dataset.clip import Clip, first_source, make_clip
-from rnnoise_py.dataset.config import Config, read_config
 from rnnoise_py.dataset.excerpt import read_excerpt
 from rnnoise_py.dataset.mixing import Mixture
 from rnnoise_py.dataset.sources import build_lists
 from rnnoise_py.dataset.stream import Passed, Piece
-from rnnoise_py.dataset.synthesize import synthesize, with_output
+from rnnoise_py.dataset.synthesis import synthesize, with_output
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.synthetic import speech
 from tests.dataset_tree import CATEGORIES, add_bad_files, write_config, write_tree
@@ -200,13 +200,13 @@ def test_resume_refuses_another_run(tree: Path, tmp_path: Path) -> None:
     """Another seed, config or source list cannot be resumed; without --resume a full folder is refused."""
     config = _config(tree, tmp_path / "out", fileindex_end=0)
     synthesize(config, seed=3)
-    with pytest.raises(InputError, match="another seed"):
+    with pytest.raises(InputError, match="cannot be resumed: its seed was 3, now it is 4"):
         synthesize(config, seed=4, resume=True)
     with pytest.raises(OutputError, match="not empty"):
         synthesize(config, seed=3)
     with pytest.raises(InputError, match="choose one"):
         synthesize(config, seed=3, resume=True, force=True)
-    with pytest.raises(InputError, match="another config"):
+    with pytest.raises(InputError, match="its fileindex_end was 0, now it is 1"):
         synthesize(_config(tree, tmp_path / "out", fileindex_end=1), seed=3, resume=True)
     (tmp_path / "out/clean/mine.txt").write_text("keep")
     synthesize(config, seed=4, force=True)

@@ -1,4 +1,4 @@
-"""The network's activations: the table, its quirks, the edges, and a slow twin."""
+"""The network's activations: the table, its quirks, the edges, and slow twins."""
 
 import math
 
@@ -8,35 +8,9 @@ import pytest
 from rnnoise_py.dsp.activation import RELU, SIGMOID, TANH, activate
 from rnnoise_py.spec.tables import TANSIG
 from tests.bits import assert_bit_identical
+from tests.naive_network import relu, sigmoid, tansig
 
 F = np.float32
-
-
-def naive_tansig(value: np.float32) -> np.float32:
-    """One value, as the contract says it, binary32 step by step."""
-    if not value < F(8):
-        return F(1)
-    if not value > F(-8):
-        return F(-1)
-    sign = F(1)
-    if value < F(0):
-        sign, value = F(-1), F(-value)
-    i = math.floor(F(F(0.5) + F(F(25) * value)))
-    x = F(value - F(F(0.04) * F(i)))
-    y = TANSIG[i]
-    slope = F(F(1) - F(y * y))
-    return F(sign * F(y + F(F(x * slope) * F(F(1) - F(y * x)))))
-
-
-def naive_sigmoid(value: np.float32) -> np.float32:
-    """By way of binary64, as the contract says."""
-    half = F(np.float64(0.5) * np.float64(value))
-    return F(np.float64(0.5) + np.float64(0.5) * np.float64(naive_tansig(half)))
-
-
-def naive_relu(value: np.float32) -> np.float32:
-    """No negative values."""
-    return F(0) if value < 0 else value
 
 
 def values() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -58,7 +32,7 @@ def test_activations_are_bit_identical_to_their_twins(kind: int) -> None:
     out = np.empty_like(sums)
     activate(sums, kind, out)
     scaled = [F(value * F(1 / 256)) for value in sums]
-    twin = {TANH: naive_tansig, SIGMOID: naive_sigmoid, RELU: naive_relu}[kind]
+    twin = {TANH: tansig, SIGMOID: sigmoid, RELU: relu}[kind]
     expected = np.array([twin(value) for value in scaled], np.float32)
     expected[expected == 0] = 0  # the sign of a zero reaches no output
     out[out == 0] = 0

@@ -8,20 +8,9 @@ from rnnoise_py.dsp.activation import RELU
 from rnnoise_py.dsp.dense import add_gated, add_weighted, dense
 from rnnoise_py.lanes.jit import kernel
 from tests.bits import assert_bit_identical
+from tests.naive_network import weighted as naive_sums
 
 F32 = npt.NDArray[np.float32]
-
-
-def naive_sums(sums: F32, weights: F32, inputs: F32, gates: F32 | None = None) -> F32:
-    """Each sum in order of the inputs, binary32 step by step."""
-    sums = sums.copy()
-    for j, value in enumerate(inputs):
-        for i in range(len(sums)):
-            product = np.float32(weights[j, i] * value)
-            if gates is not None:
-                product = np.float32(product * gates[j])
-            sums[i] = np.float32(sums[i] + product)
-    return sums
 
 
 def layer(inputs: int, neurons: int, seed: int) -> tuple[F32, F32, F32, F32]:

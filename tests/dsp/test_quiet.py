@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.dsp import denoiser as denoising
 from rnnoise_py.dsp.buffers import new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch
 from rnnoise_py.dsp.quiet import is_tiny, silence_for_search, vanish_for_spectra
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.model import Int8Model
+from rnnoise_py.spec.constants import PITCH_HISTORY
 from tests.bits import assert_bit_identical
 
 FRAMES = 2 * LANES
@@ -23,7 +23,7 @@ FRAMES = 2 * LANES
 def test_pitch_of_a_fading_signal_is_bit_identical(decay: float) -> None:
     """Candidates and correlations of frames that fade into nothing are those of the signal as it is."""
     rng = np.random.default_rng(8)
-    size = denoising.PAST + 480 * FRAMES
+    size = PITCH_HISTORY + 480 * FRAMES
     with np.errstate(under="ignore"):
         signal = (rng.normal(size=size) * 1_000 * decay ** np.arange(size)).astype(np.float32)
     searched, tiny = np.full_like(signal, np.nan), np.zeros(FRAMES + 3, np.int64)
@@ -44,7 +44,7 @@ def test_pitch_of_a_fading_signal_is_bit_identical(decay: float) -> None:
 
 def test_loud_chunks_are_left_alone() -> None:
     """One loud sample keeps every hop that shares a pitch buffer with it."""
-    size = denoising.PAST + 480 * FRAMES
+    size = PITCH_HISTORY + 480 * FRAMES
     signal = np.full(size, 1e-30, np.float32)
     signal[480 * 10] = 1
     searched, tiny = np.empty_like(signal), np.zeros(FRAMES + 3, np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from rnnoise_py.dsp.whitening import (
     HALF_PAD,
     HALF_STRIDE,
-    PAST,
+    REACH,
     autocorrelation,
     downsample,
     lay_frames,
@@ -24,13 +24,13 @@ def _samples(buffers: Array, lanes: tuple[int, ...]) -> Array:
     """Pitch buffers (R, 1728) at half the rate, side by side."""
     half = np.full(864 * len(lanes), np.nan, F)
     downsample(buffers.ravel(), half)
-    samples = np.full((PAST + 864) * len(lanes), np.nan, F)
+    samples = np.full((REACH + 864) * len(lanes), np.nan, F)
     lay_frames(buffers.ravel(), half, np.arange(len(lanes)) * 864, samples, lanes)
     return samples
 
 
 def _frames(samples: Array, lanes: tuple[int, ...]) -> Array:
-    return separate(samples, lanes)[:, PAST:]
+    return separate(samples, lanes)[:, REACH:]
 
 
 def _whitened(buffers: Array, lanes: tuple[int, ...]) -> Array:
@@ -70,9 +70,9 @@ def test_overlapping_frames(lanes: tuple[int, ...]) -> None:
     signal = awkward(480 * len(lanes) + 1248)[10]
     half, starts = np.full(len(signal) // 2, np.nan, F), np.arange(len(lanes)) * 240
     downsample(signal, half)
-    samples = np.full((PAST + 864) * len(lanes), np.nan, F)
+    samples = np.full((REACH + 864) * len(lanes), np.nan, F)
     lay_frames(signal, half, starts, samples, lanes)
-    assert not separate(samples, lanes)[:, :PAST].any(), "zeros before each frame"
+    assert not separate(samples, lanes)[:, :REACH].any(), "zeros before each frame"
     assert_same(_frames(samples, lanes), [naive_pitch.downsample(signal[2 * s : 2 * s + 1728]) for s in starts])
 
 

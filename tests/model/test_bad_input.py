@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnoise_py.cli import app
-from rnnoise_py.codegen.rnn_data import header_text, source_text
 from rnnoise_py.errors import InputError, ModelError
 from rnnoise_py.model import read_model
+from rnnoise_py.model.c_writer import header_text, source_text
 from rnnoise_py.model.float_model import FloatWeights
 from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.text import format_text

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnoise_py.codegen.rnn_data import source_text
 from rnnoise_py.model import Activation, Int8Model, open_model, read_model
+from rnnoise_py.model.c_writer import source_text
 from rnnoise_py.model.text import format_text
 from tests import keras_samples
 from tests.model_samples import FORMATS, synthetic, write_any

@@ -1,18 +1,15 @@
 """Keys of artefacts: a changed line redoes what follows from it, and nothing else."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rnnoise_py.cli.recipe_sections import recipe_sections
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import write_model
-from rnnoise_py.recipe.code import code_digest, imported_modules
-from rnnoise_py.recipe.document import read_recipe
-from rnnoise_py.recipe.plan import Plan, make_plan
+from rnnoise_py.recipe.plan import Plan
 from rnnoise_py.recipe.sources import Sources
+from rnnoise_py.stages import synthesize, train
 from tests.model_samples import synthetic
 from tests.recipe_files import TINY, plan_of, write_folders
 
@@ -44,7 +41,7 @@ def _text(folders: dict[str, str]) -> str:
 
 
 def _names(plan: Plan) -> dict[str, str]:
-    return {stage.kind: stage.name for stage in plan.stages.values()}
+    return {stage.kind: stage.name for stage in plan.artefacts.values()}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -58,14 +55,12 @@ def test_changed_line_redoes_what_follows(tmp_path: Path, change: str) -> None:
     assert {kind for kind in first if first[kind] != second[kind]} == expected
 
 
-def test_changed_code_redoes_what_it_makes(tmp_path: Path) -> None:
-    """Other sources of a stage: it and what follows are made anew."""
-    path, sections = tmp_path / "recipe.toml", recipe_sections()
-    path.write_text(_text(write_folders(tmp_path)))
-    first, second = (
-        _names(make_plan(read_recipe(path, known), tmp_path / "work", Sources(tmp_path / "digests.json")))
-        for known in (sections, {**sections, "train": replace(sections["train"], code="other")})
-    )
+def test_another_version_of_a_step_redoes_what_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It and what follows are remade."""
+    text = _text(write_folders(tmp_path))
+    first = _names(plan_of(tmp_path, text))
+    monkeypatch.setattr(train, "VERSION", train.VERSION + 1)
+    second = _names(plan_of(tmp_path, text))
     assert {kind for kind in first if first[kind] != second[kind]} == {"train", "finetune", "export"}
 
 
@@ -92,7 +87,7 @@ def test_changed_audio_redoes_everything(tmp_path: Path) -> None:
 def test_combinations_share_what_they_have_in_common(tmp_path: Path) -> None:
     """Four models of a sweep over rows and seeds: one synthesis, two sets of rows."""
     text = _text(write_folders(tmp_path)) + "[sweep]\nfeatures.count = [1200, 1300]\ntrain.seed = [1, 2]\n"
-    kinds = [stage.kind for stage in plan_of(tmp_path, text).stages.values()]
+    kinds = [stage.kind for stage in plan_of(tmp_path, text).artefacts.values()]
     assert [kinds.count(kind) for kind in ("synthesize", "features", "train", "export")] == [1, 2, 4, 4]
 
 
@@ -101,7 +96,7 @@ def test_sweep_finds_what_single_runs_made(tmp_path: Path) -> None:
     text = _text(write_folders(tmp_path))
     alone = plan_of(tmp_path, text.replace("count = 1200", "count = 1300"))
     swept = plan_of(tmp_path, text + "[sweep]\nfeatures.count = [1200, 1300]\n")
-    assert set(alone.stages) <= set(swept.stages)
+    assert set(alone.artefacts) <= set(swept.artefacts)
 
 
 def test_several_folders_are_merged(tmp_path: Path) -> None:
@@ -120,9 +115,11 @@ def test_balance_comes_first(tmp_path: Path) -> None:
     write_folders(tmp_path / "audio")
     text = TINY.format(clean=tmp_path / "audio", noise=tmp_path / "audio" / "noise") + SYNTHESIS
     text += '[data.balance]\nspeech = "clean,noise"\n'
-    stages = list(plan_of(tmp_path, text).stages.values())
+    stages = list(plan_of(tmp_path, text).artefacts.values())
     assert [stage.kind for stage in stages] == ["balance", "synthesize", "features", "train", "export"]
-    assert f"speech_dir={(stages[0].folder / 'speech').absolute()}" in stages[1].command("absent", 1)
+    settings = stages[1].settings(stages[1].folder)
+    assert isinstance(settings, synthesize.Settings)
+    assert str(stages[0].folder / "speech") in str(settings)
 
 
 def test_config_of_the_user_is_read(tmp_path: Path) -> None:
@@ -134,36 +131,13 @@ def test_config_of_the_user_is_read(tmp_path: Path) -> None:
     text = text[text.index("[features]") :] + '[data.synthesize]\nconfig = "my.cfg"\ntotal_hours = 0.01\n'
     first = _names(plan_of(tmp_path, text))
     given = plan_of(tmp_path, _text(folders).replace("[finetune]\nepochs = 1 # second\nwindow = 100\nlr = 1e-4\n", ""))
-    assert next(iter(given.stages.values())).amount == 36
+    assert next(iter(given.artefacts.values())).amount == 36
     config.write_text(config.read_text().replace("total_hours: 3", "total_hours: 4"))
-    assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]  # its content counts
+    assert _names(plan_of(tmp_path, text))["synthesize"] == first["synthesize"]  # the recipe replaces it
+    config.write_text(config.read_text().replace("audio_length: 6", "audio_length: 7"))
+    assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]  # its keys count
     (tmp_path / "clean" / "clean_0.wav").unlink()
     assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]
-
-
-def test_code_is_what_is_imported() -> None:
-    """Directly or not, inside functions too; not what only says how far the work is, nor other packages."""
-    modules = imported_modules(["rnnoise_py.rows.shards"])
-    assert {
-        "rnnoise_py.rows.extractor",
-        "rnnoise_py.rows.mixer",
-        "rnnoise_py.dsp.fft",
-        "rnnoise_py.spec.tables",
-    } <= modules
-    assert {"rnnoise_py.spec.constants", "rnnoise_py.rows.turns", "rnnoise_py.rows.job"} <= modules
-    assert not {
-        name for name in modules if name.startswith(("rnnoise_py.training", "rnnoise_py.runs.progress", "numpy"))
-    }
-
-
-def test_other_files_count_as_code(tmp_path: Path) -> None:
-    """Sources in C, for example."""
-    file = tmp_path / "a.c"
-    file.write_text("1")
-    before = code_digest(["rnnoise_py.errors"], [file])
-    assert before == code_digest(["rnnoise_py.errors"], [file]) != code_digest(["rnnoise_py.errors"])
-    file.write_text("2")
-    assert code_digest(["rnnoise_py.errors"], [file]) != before
 
 
 def test_folders_that_a_config_names_count(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rnnoise_py.audio.open_file import _HEADERS
+from rnnoise_py.audio.bare import HEADERS
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests.bits import assert_bit_identical
 from tests.c_build import built
@@ -167,4 +167,4 @@ def test_both_sides_know_the_same_headers() -> None:
     listed = re.search(r"magics\[\] = \{(.*?)\}", text, re.DOTALL)
     assert listed is not None
     found = [ast.literal_eval(f"b{word}") for word in re.findall(r'"[^"]*"', listed[1])]
-    assert sorted(found) == sorted(_HEADERS)
+    assert sorted(found) == sorted(HEADERS)

@@ -96,7 +96,7 @@ def _broken(folder: Path, kind: str) -> Path:
             elif kind == "other width":
                 file["data"] = some_rows(5)[:, :-1]
             elif kind == "other type":
-                file["data"] = some_rows(5).astype(np.float64)
+                file["data"] = some_rows(5).astype(np.float16)
             elif kind == "no rows":
                 file.create_dataset("data", shape=(0, ROW_SIZE), dtype="<f4")
             elif kind == "wrong digest":
@@ -111,13 +111,13 @@ def _broken(folder: Path, kind: str) -> Path:
     ("kind", "reason"),
     [
         ("missing", "No such file"),
-        ("folder", "directory"),
+        ("folder", "no file"),
         ("empty", "empty"),
         ("cut off", "no multiple of 348"),
         ("one float short", "no multiple of 348"),
         ("other name", "no dataset 'data'"),
         ("other width", r"shape (5, 86)"),
-        ("other type", "float64"),
+        ("other type", "float16"),
         ("no rows", "(0, 87)"),
         ("wrong digest", "damaged"),
         ("truncated HDF5", "cannot be read as HDF5"),

@@ -14,7 +14,7 @@ from rnnoise_py.training.architecture import initial_weights
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.cpu.adam import Adam
 from tests.command_line import run_here
-from tests.training_samples import random_rows, write_rows
+from tests.training_samples import random_rows, saved_state, write_rows
 
 
 @pytest.fixture
@@ -48,15 +48,14 @@ def test_training_checkpoints_are_durable(tmp_path: Path, calls: list[str]) -> N
     """docs/training.md promises to go on after a reboot."""
     checkpoints.save(tmp_path, State(initial_weights(1), Adam(keras2_steps=False)), {})
     assert calls == ["fsync", "replace", "fsync"]
-    state, _ = checkpoints.load(tmp_path)
-    assert np.array_equal(state.theta, initial_weights(1))
+    assert np.array_equal(saved_state(tmp_path).theta, initial_weights(1))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04."], ids=["empty", "cut", "no zip"])
 def test_a_checkpoint_that_was_lost_is_refused_in_one_line(tmp_path: Path, content: bytes, capfdbinary: Any) -> None:
     """An empty file is no interruption."""
     (tmp_path / checkpoints.FILE_NAME).write_bytes(content)
-    with pytest.raises(InputError, match="is no checkpoint"):
+    with pytest.raises(InputError, match="is not a checkpoint"):
         checkpoints.load(tmp_path)
     rows = write_rows(tmp_path / "rows.h5", random_rows(4, 20))
     options = ("--run", tmp_path, "-o", tmp_path / "w.hdf5", "--window", 20)

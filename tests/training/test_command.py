@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,10 @@ from rnnoise_py.cli.train import command
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import read_float_model
 from rnnoise_py.training import TrainingConfig, train
-from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
+from rnnoise_py.training.history import CSV_NAME
 from tests.conftest import REPOSITORY
-from tests.training_samples import random_rows, write_rows
+from tests.training_samples import random_rows, saved_state, write_rows
 
 FRAMES, WINDOWS = 20, 12
 OPTIONS = ["--batch", "4", "--window", str(FRAMES), "--no-tensorboard", "--engine", "numba"]
@@ -43,7 +44,7 @@ def _weights(path: Path) -> FloatArray:
 
 
 def _start(rows_file: Path, output: Path) -> "subprocess.Popen[str]":
-    """Start a run that would take for ever and wait for its first checkpoint."""
+    """Start a run that would take for ever and wait for the end of its first epoch."""
     process = subprocess.Popen(
         [
             sys.executable,
@@ -62,7 +63,7 @@ def _start(rows_file: Path, output: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-    first = output.with_suffix(".run") / checkpoints.FILE_NAME
+    first = output.with_suffix(".run") / CSV_NAME
     deadline = time.monotonic() + 120
     while not first.exists() and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
@@ -75,10 +76,10 @@ def test_a_killed_run_resumes_at_its_last_epoch(rows_file: Path) -> None:
     process = _start(rows_file, output)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
-    state, _ = checkpoints.load(output.with_suffix(".run"))
+    state = saved_state(output.with_suffix(".run"))
     assert state.epoch >= 1
     epochs = state.epoch + 2
-    killed = train(_config(rows_file, output, epochs), resume=True)
+    killed = train(replace(_config(rows_file, output, epochs), resume=True))
     whole = train(_config(rows_file, rows_file.parent / "whole.hdf5", epochs))
     assert np.array_equal(_weights(killed.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
 
@@ -92,7 +93,7 @@ def test_interrupting_the_command_ends_with_code_130(rows_file: Path) -> None:
     assert process.returncode == 130, errors
     assert "--resume goes on after epoch" in errors
     assert "Traceback" not in errors
-    assert checkpoints.load(output.with_suffix(".run"))[0].epoch >= 1
+    assert saved_state(output.with_suffix(".run")).epoch >= 1
 
 
 def test_training_is_imported_without_tensorflow() -> None:
@@ -116,7 +117,7 @@ def test_the_command_trains_exports_and_resumes(rows_file: Path) -> None:
     assert {"rnn_data.c", "rnn_data.h", "model.rnnn"} <= {path.name for path in exported.iterdir()}
     second = runner.invoke(command, ["-o", str(output), "--resume", "--epochs", "3", "-q"], catch_exceptions=False)
     assert second.exit_code == 0
-    assert checkpoints.load(output.with_suffix(".run"))[0].epoch == 3
+    assert saved_state(output.with_suffix(".run")).epoch == 3
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,8 @@ def test_the_command_trains_exports_and_resumes(rows_file: Path) -> None:
     [
         (["none.h5"], "cannot read none.h5"),
         ([], "no rows given"),
-        (["none.h5", "--epochs", "0"], "needed is 1 or more"),
-        (["none.h5", "--activation", "noise_gru"], "write LAYER=NAME"),
+        (["none.h5", "--epochs", "0"], "--epochs 0: needed is whole number, 1 or more"),
+        (["none.h5", "--activation", "noise_gru"], "--activation noise_gru: write KEY=VALUE"),
         (["none.h5", "-o", "no/such/w.hdf5"], "cannot read none.h5"),
     ],
 )

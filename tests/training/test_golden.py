@@ -24,7 +24,6 @@ WEIGHT_TOLERANCE = 5e-5  # after seven steps of 1e-3; Adam divides tiny gradient
 ENGINES: dict[str, Callable[[], Engine]] = {
     "numba": lambda: NumbaEngine(FRAMES, DEFAULT_ACTIVATIONS, workers=2),
     "tensorflow": lambda: TensorFlowEngine(DEFAULT_ACTIVATIONS),
-    "fast_gru": lambda: TensorFlowEngine(DEFAULT_ACTIVATIONS, recurrence="numba"),
 }
 
 
@@ -63,7 +62,7 @@ def test_first_loss_and_all_gradients_agree_with_the_recorded_ones(name: str, go
         assert error <= GRADIENT_TOLERANCE * np.abs(wanted[place.part]).max(), place
 
 
-@pytest.mark.parametrize("name", ["numba", "fast_gru"])
+@pytest.mark.parametrize("name", ENGINES)
 def test_seven_steps_follow_the_recorded_losses_and_weights(name: str, golden: Callable[[str], Any]) -> None:
     """With Keras 2's step counter the losses of seven steps and the final weights are the recorded ones."""
     engine, theta, adam = ENGINES[name](), recorded("init"), Adam(keras2_steps=True)

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rnnoise_py.training.cpu import gru_kernel, lane_activations, lane_algebra, loss_kernel
-from rnnoise_py.training.cpu.jit import training_kernel
+from rnnoise_py.lanes.jit import training_kernel
+from rnnoise_py.training.cpu import dense_kernel, gru_kernel, lane_activations, lane_algebra, loss_kernel
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -27,28 +27,59 @@ def _close(found: FloatArray, wanted: npt.NDArray[np.floating]) -> bool:
 
 @pytest.mark.parametrize("lanes", LANES)
 @pytest.mark.parametrize("size", [1, 12, 22, 25])
-def test_sequence_product_is_a_matrix_product(lanes: int, size: int) -> None:
-    """Any number of units, in whole blocks and beside them, from any part of the weights."""
+def test_dense_layers_are_matrix_products(lanes: int, size: int) -> None:
+    """Any number of units, in whole blocks and beside them, of an input that begins anywhere."""
     frames, inputs = 5, 7
-    x, w, start = (_normal(frames, inputs, lanes), _normal(inputs + 2, size + 3), _normal(frames, size, lanes, seed=1))
-    out = start.copy()
-    lane_algebra.sequence_product(
-        out.reshape(-1),
-        0,
-        size * lanes,
+    x, w, b = _normal(frames, inputs + 2, lanes), _normal(inputs, size), _normal(size, seed=2)
+    y = np.zeros((frames, size, lanes), dtype=np.float32)
+    place = x.reshape(-1), lanes, (inputs + 2) * lanes
+    dense_kernel.dense_forward(
+        y.reshape(-1),
         w.reshape(-1),
-        size + 3,
-        size + 3,
-        x.reshape(-1),
-        0,
-        inputs * lanes,
+        b,
+        *place,
         frames,
         inputs,
         size,
+        lane_activations.RELU,
         (0,) * lanes,
         lane_algebra.UNITS,
     )
-    assert _close(out, start + np.einsum("tkl,km->tml", x.astype(np.float64), w[1:-1, :size]))
+    wanted = b[:, None] + np.einsum("tkl,km->tml", x[:, 1:-1].astype(np.float64), w)
+    assert _close(y, np.maximum(wanted, 0))
+
+
+@pytest.mark.parametrize("through", [False, True], ids=["before the activation", "through it"])
+def test_dense_gradients_are_those_of_the_product(through: bool) -> None:
+    """Of kernel, bias and input, each added to what is there, for outputs with and without their activation's slope."""
+    frames, inputs, size, lanes = 40, 7, 13, 4
+    x, w, d = _normal(frames, inputs, lanes), _normal(inputs, size), _normal(frames, size, lanes, seed=1)
+    y = np.tanh(_normal(frames, size, lanes, seed=2))
+    start = _normal(frames, inputs, lanes, seed=3), _normal(inputs, size, seed=4), _normal(size, seed=5)
+    found = [array.copy() for array in start]
+    dense_kernel.dense_backward(
+        d.copy().reshape(-1),
+        y.reshape(-1) if through else np.zeros(0, np.float32),
+        np.ascontiguousarray(w.T).reshape(-1),
+        x.reshape(-1),
+        0,
+        inputs * lanes,
+        found[0].reshape(-1),
+        found[1].reshape(-1),
+        found[2],
+        frames,
+        inputs,
+        size,
+        lane_activations.TANH,
+        (0,) * lanes,
+        lane_algebra.UNITS,
+        lane_algebra.OUTER_ROWS,
+        lane_algebra.OUTER_COLUMNS,
+    )
+    before = d.astype(np.float64) * (1 - np.square(y.astype(np.float64)) if through else 1)
+    wanted = np.einsum("tml,km->tkl", before, w), np.einsum("tkl,tml->km", x, before), before.sum(axis=(0, 2))
+    for one, other, first in zip(found, wanted, start, strict=True):
+        assert _close(one, first + other)
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -76,17 +107,6 @@ def test_sequence_outer_sums_over_frames_and_lanes(lanes: int, rows: int, column
         lane_algebra.OUTER_COLUMNS,
     )
     assert _close(out, np.einsum("tal,tbl->ab", x.astype(np.float64), d))
-
-
-def test_sequence_sum_and_fill_are_inverse_shapes() -> None:
-    """A bias is spread over frames and lanes, its gradient gathered from there."""
-    frames, size, lanes = 6, 5, 4
-    d, out = _normal(frames, size, lanes), np.zeros(size, dtype=np.float32)
-    lane_algebra.sequence_sum(out, 0, d.reshape(-1), frames, size, (0,) * lanes)
-    assert _close(out, d.sum(axis=(0, 2)))
-    spread = np.empty(frames * size * lanes, dtype=np.float32)
-    lane_algebra.fill_rows(spread, out, frames, (0,) * lanes)
-    assert np.array_equal(spread.reshape(frames, size, lanes), np.broadcast_to(out[:, None], (frames, size, lanes)))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +145,7 @@ def test_logarithm_is_accurate() -> None:
 
 
 def naive_gru(x: FloatArray, w: FloatArray, u: FloatArray, b: FloatArray, kind: str) -> FloatArray:
-    """Apply the formulas of spec 2, frame by frame: (windows, frames, inputs) → (windows, frames, N)."""
+    """The formulas of contract/inference §4, frame by frame: (windows, frames, inputs) → (windows, frames, N)."""
     size = len(u)
     known: dict[str, Callable[[Any], Any]] = {
         "tanh": np.tanh,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.rows.reader import READ_ROWS
 from rnnoise_py.spec.layout import ROW_SIZE
-from rnnoise_py.training.windows import CHECK_ROWS, RowFiles, split_windows
+from rnnoise_py.training.windows import RowFiles, split_windows
 from tests.training_samples import random_rows, write_rows
 
 
@@ -66,7 +67,7 @@ def test_validation_windows_are_the_last_ones(windows: int, validation: float, f
 
 def test_check_gives_digests_of_rows_whatever_the_format(tmp_path: Path) -> None:
     """The digest is of the rows, so .h5 and .f32 agree; it is read in blocks."""
-    rows = np.zeros((CHECK_ROWS + 5, ROW_SIZE), dtype=np.float32)
+    rows = np.zeros((READ_ROWS + 5, ROW_SIZE), dtype=np.float32)
     rows[:, 3] = np.arange(len(rows))
     digests = [
         RowFiles([write_rows(tmp_path / name, rows)], 100).check()["files"][0]["row_sha256"]
@@ -95,13 +96,13 @@ def test_unusable_files_are_refused_in_one_line(tmp_path: Path) -> None:
     empty = tmp_path / "empty.json"
     empty.write_text("{}")
     for path, words in (
-        (wide, r"shape \(20, 88\), needed \(rows, 87\)"),
+        (wide, r"shape \(20, 88\), needed is float32 \(rows, 87\)"),
         (other, "no dataset 'data'"),
-        (whole, "needed float32"),
+        (whole, "needed is float32"),
         (cut, "cut off"),
-        (text, "neither HDF5 nor .f32"),
+        (text, "no multiple of 348"),
         (tmp_path / "none.h5", "cannot read"),
-        (broken, "cannot be opened"),
+        (broken, "cannot be read as HDF5"),
         (empty, "lists no files"),
     ):
         with pytest.raises(InputError, match=words) as caught:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
-from rnnoise_py.errors import InputError
+from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import open_model, read_float_model, write_model
+from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import Progress, Reporter, reporting
 from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
 from rnnoise_py.training.history import COLUMNS
-from tests.training_samples import random_rows, write_rows
+from tests.training_samples import random_rows, saved_state, write_rows
 
 FRAMES, WINDOWS = 20, 12
 
@@ -111,12 +114,12 @@ def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytes
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     assert not broken.output.exists()
-    assert checkpoints.load(broken.folder)[0].epoch == 2
-    resumed = train(broken, resume=True)
+    assert saved_state(broken.folder).epoch == 2
+    resumed = train(replace(broken, resume=True))
     for one, other in zip(whole.history, resumed.history, strict=True):
         same = [name for name in one if name not in {"seconds", "rows_per_second"}]
         assert all(one[name] == other[name] for name in same)
-    states = [checkpoints.load(result.run_folder)[0] for result in (whole, resumed)]
+    states = [saved_state(result.run_folder) for result in (whole, resumed)]
     for arrays in ([s.theta for s in states], [s.adam.mean for s in states], [s.adam.square for s in states]):
         assert np.array_equal(arrays[0].view(np.uint32), arrays[1].view(np.uint32))
     assert np.array_equal(_weights(whole.weights), _weights(resumed.weights))
@@ -126,19 +129,31 @@ def test_resuming_asks_for_the_same_run(rows_file: Path) -> None:
     """Other settings, other rows, no run, a damaged checkpoint; a run is not overwritten by chance."""
     config = _config(rows_file, epochs=1)
     with pytest.raises(InputError, match="nothing to resume"):
-        train(config, resume=True)
+        train(replace(config, resume=True))
     train(config)
     with pytest.raises(InputError, match=r"--resume or replace it with --force"):
         train(config)
-    with pytest.raises(InputError, match="batch, seed differ"):
-        train(config.with_changes(batch=2, seed=9), resume=True)
+    with pytest.raises(InputError, match="its batch was 4, now it is 2; call it as before"):
+        train(replace(config, batch=2, seed=9, resume=True))
     other = write_rows(rows_file.parent / "other.h5", random_rows(WINDOWS, FRAMES, seed=5))
-    with pytest.raises(InputError, match="rows differ"):
-        train(config.with_changes(rows=(other,)), resume=True)
+    with pytest.raises(InputError, match="was made from other rows"):
+        train(replace(config, rows=(other,), resume=True))
     (config.folder / checkpoints.FILE_NAME).write_bytes(b"not a checkpoint")
-    with pytest.raises(InputError, match="is no checkpoint"):
-        train(config, resume=True)
-    assert train(config, force=True).epochs == 1
+    with pytest.raises(InputError, match="is not a checkpoint"):
+        train(replace(config, resume=True))
+    assert train(replace(config, force=True)).epochs == 1
+
+
+def test_weights_that_exist_are_replaced_only_with_force(rows_file: Path) -> None:
+    """As every output file: nothing is read, made or changed."""
+    config = _config(rows_file, epochs=1)
+    config.output.write_text("mine")
+    with pytest.raises(OutputError, match=r"weights\.hdf5 exists: add --force"):
+        train(config)
+    assert config.output.read_text() == "mine"
+    assert not config.folder.exists()
+    train(replace(config, force=True))
+    assert _weights(config.output).any()
 
 
 def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> None:
@@ -149,6 +164,90 @@ def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> Non
     with pytest.raises(TrainingStopped, match=r"epoch 1: the loss of window 7 \(rows 140–159 of .*rows\.h5\)"):
         train(config)
     assert not config.output.exists()
+
+
+def test_a_run_that_stopped_at_nan_goes_on_with_a_lower_rate(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the message says works, in the first epoch and in a later one; the rate is recorded."""
+    from rnnoise_py.training import engine
+
+    original = engine.NumbaEngine.gradients
+    for bad_step, epoch, way_out in ((1, 1, "begins again"), (4, 2, "goes on after epoch 1")):
+        calls = iter(range(99))
+
+        def spoil(*arguments: Any, calls: Any = calls, bad_step: int = bad_step) -> Any:
+            sums, gradient = original(*arguments)
+            return sums, gradient * (np.nan if next(calls) == bad_step else 1)
+
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", spoil)
+        config = _config(rows_file, f"{epoch}.hdf5", engine="numba")
+        with pytest.raises(TrainingStopped, match=f"epoch {epoch}: .* --resume with a lower --lr {way_out}"):
+            train(config)
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", original)
+        result = train(replace(config, resume=True, learning_rate=1e-4))
+        assert [record["learning_rate"] for record in result.history] == [1e-3] * (epoch - 1) + [1e-4] * (3 - epoch)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["with a checkpoint", "before it"])
+def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """It can be resumed, and where even the first checkpoint is missing, started."""
+    from rnnoise_py.training import run
+
+    whole = train(_config(rows_file, "whole.hdf5", epochs=1))
+    config = _config(rows_file, "killed.hdf5", epochs=1)
+
+    def killed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "train_epoch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+    if lost:
+        (config.folder / checkpoints.FILE_NAME).unlink()
+        (config.folder / ".config.toml.12.part").touch()
+        with pytest.raises(InputError, match="leave --resume out"):
+            train(replace(config, resume=True))
+        again = train(config)
+    else:
+        with pytest.raises(InputError, match="continue it with --resume"):
+            train(config)
+        again = train(replace(config, resume=True))
+    assert np.array_equal(_weights(again.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
+
+
+def test_two_runs_in_one_folder_are_refused(rows_file: Path) -> None:
+    """The second says so and leaves the first alone."""
+    config = _config(rows_file, epochs=1)
+    train(config)
+    before = (config.folder / checkpoints.FILE_NAME).read_bytes()
+    with locked_folder(config.folder), pytest.raises(OutputError, match="is being written by another run"):
+        train(replace(config, force=True))
+    assert (config.folder / checkpoints.FILE_NAME).read_bytes() == before
+
+
+def test_the_bar_has_room_in_100_columns(rows_file: Path) -> None:
+    """A long run of a large file: rows, time left, rate, epoch and loss in full, and at least ten columns of bar."""
+    from tqdm import tqdm
+
+    class Heard(Reporter):
+        detail = ""
+
+        def advance(self, progress: Progress, units: int) -> None:
+            self.detail = progress.detail
+
+    with reporting(Heard()) as heard:
+        train(_config(rows_file, epochs=1))
+    assert isinstance(heard, Heard)
+    assert heard.detail.startswith("epoch 1/1, loss ")
+    detail = heard.detail.replace("1/1", "100/120")
+    line = tqdm.format_meter(
+        54_321_000, 60_000_000, 36_000, ncols=100, prefix="training", unit=" row", unit_scale=True, postfix=detail
+    )
+    assert len(line) <= 100
+    assert line.endswith(f", {detail}]")
+    assert len(line.split("|")[1]) >= 10
 
 
 def test_nan_in_the_rows_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
@@ -181,7 +280,7 @@ def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytes
     monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
-    state, _ = checkpoints.load(result.run_folder)
+    state = saved_state(result.run_folder)
     assert state.best_theta is not None
     assert np.array_equal(_weights(result.weights), state.best_theta)
     assert not np.array_equal(state.best_theta, state.theta)
@@ -213,8 +312,8 @@ def test_bad_rows_leave_an_earlier_run_alone(rows_file: Path) -> None:
     bad[0, 0, 0] = np.nan
     broken = write_rows(rows_file.parent / "bad.h5", bad)
     with pytest.raises(InputError, match="is nan"):
-        train(config.with_changes(rows=(broken,)), force=True)
-    assert checkpoints.load(config.folder)[0].epoch == 1
+        train(replace(config, rows=(broken,), force=True))
+    assert saved_state(config.folder).epoch == 1
     other = _config(broken, "other.hdf5")
     with pytest.raises(InputError, match="is nan"):
         train(other)

@@ -1,4 +1,4 @@
-"""Adam on one flat vector, with the L2 penalty and the weight limit of spec 3."""
+"""Adam on one flat vector, with the L2 penalty and the weight limit of contract/training §2, §3."""
 
 import math
 from dataclasses import dataclass, field

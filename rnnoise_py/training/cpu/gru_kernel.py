@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.training.cpu.jit import training_kernel
+from rnnoise_py.lanes.jit import training_kernel
 from rnnoise_py.training.cpu.lane_activations import FLUSH, SIGMOID, activate, slope
-from rnnoise_py.training.cpu.lane_algebra import OUTER_FRAMES, frame_product, sequence_outer
+from rnnoise_py.training.cpu.lane_algebra import OUTER_FRAMES, START, frame_product, sequence_outer
 
 SOURCES: Final = 3  #: arrays that a layer can read; unused ones have no columns
 PADDING: Final = 1  #: units of padding a frame
@@ -66,23 +66,13 @@ def gru_forward(
             row = gates[at + u * width : at + (u + 1) * width]
             for lane in range(width):
                 row[lane] = bias[u]
-        first = 0
+        first = START
         for i in range(SOURCES):
-            frame_product(
-                gates,
-                at,
-                kernel,
-                first * 3 * size,
-                3 * size,
-                sources[i],
-                starts[i] + t * steps[i],
-                counts[i],
-                3 * size,
-                lanes,
-                units,
-            )
+            x_at = starts[i] + t * steps[i]
+            w_at = first * 3 * size
+            frame_product(gates, at, kernel, w_at, 3 * size, sources[i], x_at, counts[i], 3 * size, lanes, units)
             first += counts[i]
-        frame_product(gates, at, recurrent, 0, 3 * size, states, old, size, 2 * size, lanes, units)
+        frame_product(gates, at, recurrent, START, 3 * size, states, old, size, 2 * size, lanes, units)
         activate(gates[at : at + 2 * run], SIGMOID)
         for i in range(run):
             reset[i] = r[i] * state[i]
@@ -140,90 +130,70 @@ def gru_backward(
             c[i] = d * (_ONE - keep) * slope(candidate, kind)
             carry[i] = d * keep
             d_reset[i] = _ZERO
-        frame_product(d_reset, 0, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units)
+        frame_product(d_reset, START, recurrent, 2 * size * size, size, gates, at + 2 * run, size, size, lanes, units)
         for i in range(run):
             reset = r[i]
             carry[i] += d_reset[i] * reset
             r[i] = d_reset[i] * state[i] * reset * (_ONE - reset)
-        frame_product(carry, 0, recurrent, 0, size, gates, at, 2 * size, size, lanes, units)
+        frame_product(carry, START, recurrent, START, size, gates, at, 2 * size, size, lanes, units)
         for i in range(run):
             carry[i] = _ZERO if abs(carry[i]) < FLUSH else carry[i]
         frame = gates[at : at + 3 * run]
         for i in range(3 * run):
             bias_sums[i] += frame[i]
-        first = 0
+        first = START
         for i in range(SOURCES):
             if len(d_sources[i]) > 0:
-                frame_product(
-                    d_sources[i],
-                    t * counts[i] * width,
-                    kernel,
-                    first,
-                    inputs,
-                    gates,
-                    at,
-                    3 * size,
-                    counts[i],
-                    lanes,
-                    units,
-                )
+                x_at = t * counts[i] * width
+                frame_product(d_sources[i], x_at, kernel, first, inputs, gates, at, 3 * size, counts[i], lanes, units)
             first += counts[i]
         if t % OUTER_FRAMES == 0:
-            count = min(OUTER_FRAMES, frames - t)
+            n = min(OUTER_FRAMES, frames - t)
+            row = 3 * size
+            both, third = 2 * size, at + 2 * run
             sequence_outer(
                 d_recurrent,
-                0,
-                3 * size,
+                START,
+                row,
                 states,
                 old,
                 state_step,
                 gates,
                 at,
                 gate_step,
-                count,
+                n,
                 size,
-                2 * size,
+                both,
                 lanes,
                 rows,
                 columns,
             )
             sequence_outer(
                 d_recurrent,
-                2 * size,
-                3 * size,
+                both,
+                row,
                 resets,
                 old,
                 state_step,
                 gates,
-                at + 2 * run,
+                third,
                 gate_step,
-                count,
+                n,
                 size,
                 size,
                 lanes,
                 rows,
                 columns,
             )
-            first = 0
+            first = START
             for i in range(SOURCES):
+                x_at = starts[i] + t * steps[i]
+                x, x_step, count = sources[i], steps[i], counts[i]
+                w_at = first * row
                 sequence_outer(
-                    d_kernel,
-                    first * 3 * size,
-                    3 * size,
-                    sources[i],
-                    starts[i] + t * steps[i],
-                    steps[i],
-                    gates,
-                    at,
-                    gate_step,
-                    count,
-                    counts[i],
-                    3 * size,
-                    lanes,
-                    rows,
-                    columns,
+                    d_kernel, w_at, row, x, x_at, x_step, gates, at, gate_step, n, count, row, lanes, rows, columns
                 )
-                first += counts[i]
+                first += count
     for u in range(3 * size):
         total = _ZERO
         for lane in range(width):

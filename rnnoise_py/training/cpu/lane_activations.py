@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.training.cpu.jit import training_inline, training_kernel
+from rnnoise_py.lanes.jit import training_kernel, training_part
 
-TANH: Final = 0  # the ids of text models and C sources
-SIGMOID: Final = 1
-RELU: Final = 2
+TANH: Final[Any] = np.int64(
+    0
+)  # the ids of text models and C sources; no bare ints, which numba compiles for one by one
+SIGMOID: Final[Any] = np.int64(1)
+RELU: Final[Any] = np.int64(2)
 ACTIVATION_IDS: Final = {"tanh": TANH, "sigmoid": SIGMOID, "relu": RELU}
 
 FLUSH: Final = np.float32(1e-30)
@@ -37,7 +39,7 @@ _C6: Final = np.float32(1 / 720)
 _C7: Final = np.float32(1 / 5040)
 
 
-@training_inline
+@training_part
 def fast_exp(x: Any) -> Any:
     """``exp(x)`` in float32 for |x| ≤ 87 (clamped outside); NaN stays NaN."""
     x = -_LIMIT if x < -_LIMIT else x
@@ -57,13 +59,13 @@ def fast_exp(x: Any) -> Any:
     return p * bits.view(np.float32)
 
 
-@training_inline
+@training_part
 def fast_sigmoid(x: Any) -> Any:
     """``1/(1 + exp(−x))``."""
     return _ONE / (_ONE + fast_exp(-x))
 
 
-@training_inline
+@training_part
 def fast_tanh(x: Any) -> Any:
     """``tanh(x)`` as ``2/(1 + exp(−2x)) − 1``."""
     return _TWO / (_ONE + fast_exp(-(x + x))) - _ONE
@@ -87,7 +89,7 @@ def activate(values: Any, kind: int) -> None:
             values[i] = _ZERO if values[i] < _ZERO else values[i]
 
 
-@training_inline
+@training_part
 def slope(y: Any, kind: int) -> Any:
     """Return the derivative of an activation from its *output* ``y`` (at the kink of ReLU: 0)."""
     if kind == TANH:
@@ -95,10 +97,3 @@ def slope(y: Any, kind: int) -> Any:
     if kind == SIGMOID:
         return y * (_ONE - y)
     return _ONE if y > _ZERO else _ZERO
-
-
-@training_kernel
-def times_slope(d: Any, y: Any, kind: int) -> None:
-    """Turn gradients of outputs into gradients of pre-activations, in place."""
-    for i in range(len(d)):
-        d[i] *= slope(y[i], kind)

@@ -5,34 +5,25 @@ needs. Several objects may work in several threads: the kernels release the GIL.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.lanes.jit import training_kernel
+from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC, LayerSpec, width
 from rnnoise_py.spec.constants import NB_BANDS, NB_FEATURES
 from rnnoise_py.spec.layout import GAIN, VAD
-from rnnoise_py.training.architecture import FEATURES_NAME, LAYER, LayerShape, Weights, width
-from rnnoise_py.training.cpu import gru_kernel, loss_kernel
-from rnnoise_py.training.cpu.jit import training_kernel
-from rnnoise_py.training.cpu.lane_activations import ACTIVATION_IDS, activate, times_slope
-from rnnoise_py.training.cpu.lane_algebra import (
-    OUTER_COLUMNS,
-    OUTER_ROWS,
-    UNITS,
-    fill_rows,
-    sequence_outer,
-    sequence_product,
-    sequence_sum,
-)
+from rnnoise_py.training.architecture import Weights
+from rnnoise_py.training.cpu import dense_kernel, gru_kernel, loss_kernel
+from rnnoise_py.training.cpu.lane_activations import ACTIVATION_IDS
+from rnnoise_py.training.cpu.lane_algebra import OUTER_COLUMNS, OUTER_ROWS, UNITS
 from rnnoise_py.training.v01 import LossForm
 
 FloatArray = npt.NDArray[np.float32]
 
-_FEATURES = NB_FEATURES
-_GAIN = GAIN.start
-_BANDS = NB_BANDS
-_VAD = VAD.start
+_FIRST_GAIN: Final = GAIN.start  # columns of a row
+_VAD_LABEL: Final = VAD.start
 _Sources = tuple[tuple[FloatArray, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 _NOTHING: FloatArray = np.zeros(0, dtype=np.float32)
 
@@ -42,14 +33,14 @@ def _spread(rows: Any, features: Any, gains: Any, vad: Any, frames: int, count: 
     """Sort the columns of ``count`` windows (count, frames, ROW_SIZE) into lanes; other lanes become 0."""
     size = len(lanes)
     for t in range(frames):
-        for f in range(_FEATURES):
+        for f in range(NB_FEATURES):
             for lane in range(size):
-                features[(t * _FEATURES + f) * size + lane] = rows[lane, t, f] if lane < count else 0
-        for b in range(_BANDS):
+                features[(t * NB_FEATURES + f) * size + lane] = rows[lane, t, f] if lane < count else 0
+        for b in range(NB_BANDS):
             for lane in range(size):
-                gains[(t * _BANDS + b) * size + lane] = rows[lane, t, _GAIN + b] if lane < count else 0
+                gains[(t * NB_BANDS + b) * size + lane] = rows[lane, t, _FIRST_GAIN + b] if lane < count else 0
         for lane in range(size):
-            vad[t * size + lane] = rows[lane, t, _VAD] if lane < count else 0
+            vad[t * size + lane] = rows[lane, t, _VAD_LABEL] if lane < count else 0
 
 
 def _transposed(matrix: FloatArray) -> FloatArray:
@@ -73,23 +64,23 @@ class LaneNetwork:
         self.frames = frames
         self.lanes = (0,) * lanes
         self.kinds = {name: ACTIVATION_IDS[activation] for name, activation in activations.items()}
-        self.outputs: dict[str, FloatArray] = {FEATURES_NAME: self._buffer(NB_FEATURES)}
-        self.starts: dict[str, int] = {FEATURES_NAME: 0}  # first output in its buffer
+        self.outputs: dict[str, FloatArray] = {FEATURES_SOURCE: self._buffer(NB_FEATURES)}
+        self.starts: dict[str, int] = {FEATURES_SOURCE: 0}  # first output in its buffer
         self.gates: dict[str, FloatArray] = {}
         self.resets: dict[str, FloatArray] = {}
         self.gradients: dict[str, FloatArray] = {}  # of the outputs of layers that others read
-        self.steps: dict[str, int] = {FEATURES_NAME: NB_FEATURES * lanes}  # elements of one frame
-        for layer in LAYER.values():
-            recurrent = layer.kind == "gru"
-            padded = layer.size + gru_kernel.PADDING * recurrent
+        self.steps: dict[str, int] = {FEATURES_SOURCE: NB_FEATURES * lanes}  # elements of one frame
+        for layer in SPEC.values():
+            recurrent = layer.is_gru
+            padded = layer.neurons + gru_kernel.PADDING * recurrent
             self.outputs[layer.name] = self._buffer(padded, self.frames + recurrent)
             self.starts[layer.name] = padded * lanes if recurrent else 0
             self.steps[layer.name] = padded * lanes
             if recurrent:
-                self.gates[layer.name] = self._buffer(3 * layer.size + gru_kernel.PADDING)
+                self.gates[layer.name] = self._buffer(3 * layer.neurons + gru_kernel.PADDING)
                 self.resets[layer.name] = self._buffer(padded)
             if not layer.name.endswith("_output"):
-                self.gradients[layer.name] = self._buffer(layer.size)
+                self.gradients[layer.name] = self._buffer(layer.neurons)
         self.targets = self._buffer(NB_BANDS), self._buffer(1)
 
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
@@ -104,13 +95,13 @@ class LaneNetwork:
     def load(self, rows: FloatArray) -> None:
         """Take up to R windows, shape (count, frames, ROW_SIZE)."""
         gains, vad = self.targets
-        _spread(rows, self.outputs[FEATURES_NAME], gains, vad, self.frames, len(rows), self.lanes)
+        _spread(rows, self.outputs[FEATURES_SOURCE], gains, vad, self.frames, len(rows), self.lanes)
 
     def forward(self, weights: Weights) -> None:
         """Run all six layers over the loaded windows."""
-        for name, layer in LAYER.items():
-            arrays, size = weights[name], layer.size
-            if layer.kind == "gru":
+        for name, layer in SPEC.items():
+            arrays, size = weights[name], layer.neurons
+            if layer.is_gru:
                 gru_kernel.gru_forward(
                     self.gates[name],
                     self.outputs[name],
@@ -126,28 +117,25 @@ class LaneNetwork:
                     UNITS,
                 )
             else:
-                (source,) = layer.sources
-                out = self.outputs[name]
-                fill_rows(out, arrays["bias"], self.frames, self.lanes)
-                sequence_product(
-                    out,
-                    0,
-                    self.steps[name],
+                dense_kernel.dense_forward(
+                    self.outputs[name],
                     arrays["kernel"].reshape(-1),
-                    0,
-                    size,
-                    self.outputs[source],
-                    self.starts[source],
-                    self.steps[source],
+                    arrays["bias"],
+                    *self._source(layer),
                     self.frames,
                     layer.inputs,
                     size,
+                    self.kinds[name],
                     self.lanes,
                     UNITS,
                 )
-                activate(out, self.kinds[name])
 
-    def _sources(self, layer: LayerShape) -> _Sources:
+    def _source(self, layer: LayerSpec) -> tuple[FloatArray, int, int]:
+        """Array, first element and elements a frame of what a dense layer reads."""
+        (name,) = layer.sources
+        return self.outputs[name], self.starts[name], self.steps[name]
+
+    def _sources(self, layer: LayerSpec) -> _Sources:
         """Arrays, first elements, elements a frame and columns of what a GRU reads."""
         spare = gru_kernel.SOURCES - len(layer.sources)
         return (
@@ -182,14 +170,18 @@ class LaneNetwork:
         for d in self.gradients.values():
             d[:] = 0
         for name in ("denoise_output", "vad_output"):
-            self._dense_back(LAYER[name], self.outputs[name], weights[name], gradients[name])
+            self._dense_back(SPEC[name], self.outputs[name], weights[name], gradients[name])
         for name in ("denoise_gru", "noise_gru", "vad_gru"):
-            self._gru_back(LAYER[name], weights[name], gradients[name])
-        d = self.gradients["input_dense"]
-        times_slope(d, self.outputs["input_dense"], self.kinds["input_dense"])
-        self._dense_back(LAYER["input_dense"], d, weights["input_dense"], gradients["input_dense"])
+            self._gru_back(SPEC[name], weights[name], gradients[name])
+        self._dense_back(
+            SPEC["input_dense"],
+            self.gradients["input_dense"],
+            weights["input_dense"],
+            gradients["input_dense"],
+            self.outputs["input_dense"],
+        )
 
-    def _gru_back(self, layer: LayerShape, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]) -> None:
+    def _gru_back(self, layer: LayerSpec, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]) -> None:
         name, spare = layer.name, gru_kernel.SOURCES - len(layer.sources)
         gru_kernel.gru_backward(
             self.gates[name],
@@ -204,7 +196,7 @@ class LaneNetwork:
             into["recurrent_kernel"].reshape(-1),
             into["bias"],
             self.frames,
-            layer.size,
+            layer.neurons,
             self.kinds[name],
             self.lanes,
             UNITS,
@@ -213,46 +205,31 @@ class LaneNetwork:
         )
 
     def _dense_back(
-        self, layer: LayerShape, d: FloatArray, arrays: Mapping[str, FloatArray], into: Mapping[str, FloatArray]
+        self,
+        layer: LayerSpec,
+        d: FloatArray,
+        arrays: Mapping[str, FloatArray],
+        into: Mapping[str, FloatArray],
+        outputs: FloatArray = _NOTHING,
     ) -> None:
-        (source,) = layer.sources
-        size, inputs = layer.size, layer.inputs
-        step = size * len(self.lanes)
-        sequence_sum(into["bias"], 0, d, self.frames, size, self.lanes)
-        sequence_outer(
-            into["kernel"].reshape(-1),
-            0,
-            size,
-            self.outputs[source],
-            self.starts[source],
-            self.steps[source],
+        """Take the gradients back through a dense layer; with its ``outputs``, through the activation too."""
+        dense_kernel.dense_backward(
             d,
-            0,
-            step,
+            outputs,
+            _transposed(arrays["kernel"]),
+            *self._source(layer),
+            self.gradients.get(layer.sources[0], _NOTHING),
+            into["kernel"].reshape(-1),
+            into["bias"],
             self.frames,
-            inputs,
-            size,
+            layer.inputs,
+            layer.neurons,
+            self.kinds[layer.name],
             self.lanes,
+            UNITS,
             OUTER_ROWS,
             OUTER_COLUMNS,
         )
-        if source != FEATURES_NAME:
-            sequence_product(
-                self.gradients[source],
-                0,
-                inputs * len(self.lanes),
-                _transposed(arrays["kernel"]),
-                0,
-                inputs,
-                d,
-                0,
-                step,
-                self.frames,
-                size,
-                inputs,
-                self.lanes,
-                UNITS,
-            )
 
     def predictions(self, count: int) -> tuple[FloatArray, FloatArray]:
         """Return what :meth:`forward` gave: gains (count, frames, NB_BANDS), VAD (count, frames, 1)."""

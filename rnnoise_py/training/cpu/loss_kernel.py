@@ -1,7 +1,7 @@
 """Losses, metrics and their gradients with respect to the output layers' pre-activations, over lanes.
 
-The formulas are spec 3's; :mod:`rnnoise_py.training.keras.losses` has them as Keras functions, and a test holds
-the two together. The gradients are taken through the sigmoid by hand, which leaves no division and no
+The formulas are those of contract/training §4; :mod:`rnnoise_py.training.keras.losses` has them as Keras functions,
+and a test holds the two together. The gradients are taken through the sigmoid by hand, which leaves no division and no
 root of the prediction in a denominator: with s = √p,
 ``∂(10e² + e)/∂logit = (20e + 1)·(p − √y·s)·(1 − p)`` is finite everywhere;
 ``∂(p − y)²/∂logit = 2·(p − y)·p·(1 − p)``.
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnnoise_py.lanes.jit import training_kernel, training_part
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.training import v01
-from rnnoise_py.training.cpu.jit import training_inline, training_kernel
 from rnnoise_py.training.v01 import LossForm
 
 GAIN_SUM, MSSE_SUM, VAD_SUM, VAD_RIGHT, VAD_LABELLED = range(5)  # rows of the sums
@@ -28,7 +28,6 @@ _TWO: Final = np.float32(2)
 _HALF: Final = np.float32(0.5)
 _UPPER: Final = np.float32(1) - _EPSILON
 _ONE_PLUS: Final = np.float32(1) + _EPSILON
-_BANDS: Final = NB_BANDS
 _MANTISSA_BITS: Final = np.int32(23)
 _MANTISSA_MASK: Final = np.int32(0x7FFFFF)
 _EXPONENT_BIAS: Final = np.int32(127)
@@ -46,7 +45,7 @@ def kernel_form(form: LossForm) -> tuple[np.float32, np.float32, bool]:
     return np.float32(form.roots), np.float32(form.gains), form.corrected
 
 
-@training_inline
+@training_part
 def fast_log(x: Any) -> Any:
     """Natural logarithm of a normal positive float32, without branches; relative error below 2e-7."""
     bits = np.float32(x).view(np.int32)
@@ -60,7 +59,7 @@ def fast_log(x: Any) -> Any:
     return exponent * _LN2 + _TWO * series
 
 
-@training_inline
+@training_part
 def _clip(value: Any) -> Any:
     value = _EPSILON if value < _EPSILON else value
     return _UPPER if value > _UPPER else value
@@ -87,7 +86,7 @@ def gain_loss(
         prediction given the target, instead of the other way round as in v0.1 (:func:`kernel_form`).
     """
     width, (roots, gains, corrected) = len(lanes), form
-    for row in range(frames * _BANDS):
+    for row in range(frames * NB_BANDS):
         prediction = p[row * width : (row + 1) * width]
         target = y[row * width : (row + 1) * width]
         for lane in range(width):

@@ -1,7 +1,7 @@
 """Losses, their variants, mask, metrics and the weight constraint of the v0.1 training script, as Keras objects.
 
-Source: spec 3. All functions take ``(y_true, y_pred)`` as Keras does. They never give NaN, in value or in
-gradient: targets of −1 are clamped before the root and selected away with ``where``, and the root of the
+Source: contract/training §4, §5. All functions take ``(y_true, y_pred)`` as Keras does. They never give NaN, in value
+or in gradient: targets of −1 are clamped before the root and selected away with ``where``, and the root of the
 prediction is floored. Where the script of v0.1 is finite those of its name agree with it to 2e-7.
 """
 

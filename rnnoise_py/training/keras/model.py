@@ -4,20 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import keras
-import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.model.topology import FEATURES_SOURCE, LAYERS, LayerSpec
 from rnnoise_py.spec.constants import NB_FEATURES
-from rnnoise_py.training.architecture import (
-    FEATURES_NAME,
-    LAYERS,
-    LayerShape,
-    Weights,
-    complete_activations,
-    flatten,
-    views,
-)
+from rnnoise_py.training.architecture import Weights, complete_activations, flatten, views
 from rnnoise_py.training.keras.layers import FastGRU
 from rnnoise_py.training.keras.losses import LOSSES, WeightClip, msse
 from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, L2_PENALTY, V0_1, VAD_LOSS_WEIGHT
@@ -25,15 +17,15 @@ from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, L2_PENALTY, V0_1, VAD_LOSS
 INPUT_NAME: Final = "main_input"
 
 
-def _layer(shape: LayerShape, activation: str, *, fast: bool, recurrence: str | None) -> Any:
+def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
     options: dict[str, Any] = {
         "activation": activation,
         "name": shape.name,
         "kernel_constraint": WeightClip(),
         "bias_constraint": WeightClip(),
     }
-    if shape.kind == "dense":
-        return keras.layers.Dense(shape.size, **options)
+    if not shape.is_gru:
+        return keras.layers.Dense(shape.neurons, **options)
     options |= {
         "recurrent_activation": "sigmoid",
         "reset_after": False,
@@ -43,18 +35,12 @@ def _layer(shape: LayerShape, activation: str, *, fast: bool, recurrence: str | 
         "recurrent_constraint": WeightClip(),
     }
     if fast:
-        return FastGRU(shape.size, recurrence=recurrence, **options)
-    return keras.layers.GRU(shape.size, **options)
+        return FastGRU(shape.neurons, **options)
+    return keras.layers.GRU(shape.neurons, **options)
 
 
-def build_model(
-    activations: Mapping[str, str] | None = None,
-    *,
-    window: int | None = None,
-    fast: bool = True,
-    recurrence: str | None = None,
-) -> Any:
-    """Build the network of spec 3.
+def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
+    """Build the network of contract/training §2.
 
     Parameters
     ----------
@@ -64,8 +50,6 @@ def build_model(
         Rows of a window, or None for any number.
     fast
         :class:`~rnnoise_py.training.keras.layers.FastGRU` layers; False gives stock Keras GRUs.
-    recurrence
-        ``"numba"``, ``"tensorflow"`` or None for the one that suits the machine.
 
     Returns
     -------
@@ -80,17 +64,17 @@ def build_model(
     """
     kinds = complete_activations(activations)
     inputs = keras.Input((window, NB_FEATURES), name=INPUT_NAME)
-    tensors = {FEATURES_NAME: inputs}
+    tensors = {FEATURES_SOURCE: inputs}
     for shape in LAYERS:
         read = [tensors[source] for source in shape.sources]
         joined = read[0] if len(read) == 1 else keras.layers.Concatenate(name=f"{shape.name}_input")(read)
-        layer = _layer(shape, kinds[shape.name], fast=fast, recurrence=recurrence)
+        layer = _layer(shape, kinds[shape.name], fast=fast)
         tensors[shape.name] = layer(joined)
     return keras.Model(inputs, [tensors["denoise_output"], tensors["vad_output"]], name="rnnoise")
 
 
 def compile_model(model: Any, *, loss: str = V0_1, learning_rate: float = 1e-3, jit_compile: bool = False) -> None:
-    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of spec 3."""
+    """Compile a model for plain Keras ``fit``: Adam, the losses and weights of contract/training §3, §4."""
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: choose among {', '.join(LOSSES)}")
     model.compile(
@@ -107,7 +91,7 @@ def get_weights(model: Any) -> Weights:
     named: Weights = {}
     for shape in LAYERS:
         values = model.get_layer(shape.name).get_weights()
-        named[shape.name] = dict(zip(shape.arrays, values, strict=True))
+        named[shape.name] = dict(zip(shape.keras_names, values, strict=True))
     return named
 
 
@@ -115,10 +99,4 @@ def set_weights(model: Any, weights: Mapping[str, Mapping[str, npt.ArrayLike]]) 
     """Give a model weights by name; raise :class:`ModelError` when an array is missing or misshapen."""
     checked = views(flatten(weights))
     for shape in LAYERS:
-        model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.arrays])
-
-
-def predict(model: Any, features: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
-    """Gains and VAD of windows (batch, time, 42), without Keras's progress bar."""
-    gains, vad = model(features, training=False)
-    return np.asarray(gains), np.asarray(vad)
+        model.get_layer(shape.name).set_weights([checked[shape.name][name] for name in shape.keras_names])

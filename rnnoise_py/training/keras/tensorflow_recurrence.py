@@ -1,6 +1,6 @@
 """The GRU recurrence in plain TensorFlow with a hand-written backward pass.
 
-Used where numba kernels cannot be (GPU, XLA). The input projections are one product over all frames, the
+For the CPU, GPUs and XLA. The input projections are one product over all frames, the
 gradients of the weights too; only what must go step by step is in a loop. Autodiff through a loop keeps
 every intermediate on a stack; here only the gates and states are kept.
 """

@@ -1,0 +1,88 @@
+"""A folder that ``export`` wrote → librnnoise with its model built in."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rnnoise_py.runs.progress import Reporter, note, reporting
+from rnnoise_py.runs.settings import Settings as BaseSettings
+from rnnoise_py.runs.settings import force_option, option, workers_option
+from rnnoise_py.runs.workers import cores
+from rnnoise_py.stages.result import Result as BaseResult
+
+VERSION: Final = 1  #: changes when the same folder gives another library
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(BaseSettings):
+    """What to build, with what.
+
+    Raises
+    ------
+    InputError
+        When a value cannot be used.
+    """
+
+    folder: Path = option(help="Folder that `export` wrote.", positional=True, metavar="DIR", recipe=False)
+    copy_to: Path | None = option(
+        None, "Copy the library there, e.g. librnnoise_mine.so.0.4.1.", metavar="FILE", decides=False, recipe=False
+    )
+    cc: str | None = option(
+        None, "C compiler.", metavar="COMPILER", default_text="$CC, gcc, cc, clang: the first that is there"
+    )
+    workers: int | None = workers_option()
+    force: bool = force_option()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(BaseResult):
+    """The library that was made."""
+
+    library: Path  #: absolute; the copy where one was asked for
+    digest: str  #: SHA-256 of the library
+    compiler: str
+
+
+def run(settings: Settings, progress: Reporter | None = None) -> Result:
+    """Build the library.
+
+    Parameters
+    ----------
+    settings
+        What to build.
+    progress
+        Hears what is said.
+
+    Raises
+    ------
+    InputError
+        When the folder is none that ``export`` wrote.
+    OutputError
+        When the copy exists (without ``force``), cannot be written, or would replace a source.
+    DependencyError
+        When there is no compiler or no make.
+    MakeError
+        When the compiler fails; the error has its words.
+    """
+    from rnnoise_py.codegen.library import check_exported, find_compiler, library_place, make_library
+    from rnnoise_py.codegen.package import exported_files
+    from rnnoise_py.runs.atomic import check_new, check_not_an_input, write_bytes
+    from rnnoise_py.runs.provenance import file_sha256
+
+    folder, copy = settings.folder, settings.copy_to
+    with reporting(progress) as reporter:
+        check_exported(folder)
+        if copy is not None:
+            check_not_an_input(copy, *exported_files(folder))
+            check_new(copy, force=settings.force)
+        compiler = find_compiler(settings.cc)
+        note(f"making {library_place(folder)} with {compiler}")
+        library = make_library(folder, compiler, cores(settings.workers))
+        if copy is not None:
+            write_bytes(copy, library.read_bytes())
+            shutil.copymode(library, copy)
+            library = copy.resolve()
+        return Result(
+            library=library, digest=file_sha256(library), compiler=compiler, warnings=tuple(reporter.warnings)
+        )

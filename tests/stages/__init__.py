@@ -1,0 +1,1 @@
+"""Tests of ``rnnoise_py.stages``."""
