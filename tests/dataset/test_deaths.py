@@ -366,6 +366,39 @@ def test_a_torn_line_of_a_journal_is_cut_off(tmp_path: Path, torn: bytes) -> Non
     assert [json.loads(line).get("id") for line in path.read_bytes().splitlines()] == [None, 1, 3, 7]
 
 
+def test_a_full_disk_takes_back_the_half_line(tmp_path: Path) -> None:
+    """Files may not become longer: the journal is as before, and goes on when there is room."""
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "log.jsonl"
+    with Journal(path, {"seed": 1}, _is_row) as journal:
+        journal.add({"id": 0})
+        before = path.read_bytes()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4, limits[1]))
+        try:
+            with pytest.raises(OutputError, match="cannot write"):
+                journal.add({"id": 1})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert (path.read_bytes(), 1 in journal) == (before, False)
+        journal.add({"id": 1})
+    assert [row["id"] for row in read_rows(path, _is_row)] == [0, 1]
+    with pytest.raises(InputError, match=r"cannot read the log .*: No such file"):
+        list(read_rows(tmp_path / "none.jsonl", _is_row))
+
+
+def test_a_journal_of_another_run_is_refused(tmp_path: Path) -> None:
+    """What differs is named; a first line of something else too."""
+    path = tmp_path / "log.jsonl"
+    Journal(path, {"seed": 1}, _is_row).__exit__(None, None, None)
+    with pytest.raises(InputError, match="its seed was 1, now it is 2"):
+        Journal(path, {"seed": 2}, _is_row)
+    for head in (b"[]", b"{}", b'{"run": 1}', b"x"):
+        path.write_bytes(head + b"\n")
+        with pytest.raises(InputError, match="no log"):
+            Journal(path, {"seed": 1}, _is_row)
+
+
 def test_a_torn_first_line_starts_the_journal_over(tmp_path: Path) -> None:
     """Nothing was in it."""
     path = tmp_path / "log.jsonl"
