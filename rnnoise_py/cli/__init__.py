@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
-    "demo": ("demo", "A small run of the whole road."),
+    "demo": ("demo", "A small run of the whole pipeline."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

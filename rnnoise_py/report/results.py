@@ -204,6 +204,6 @@ def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
     for recording in recordings:
         values = recording.get("values") if isinstance(recording, dict) else None
         if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
-            raise InputError(f"{path} is damaged: a recording has no values; make it anew")
+            raise InputError(f"{path} is damaged: a recording has no values; make it again")
         found[str(recording.get("name"))] = values
     return found
