@@ -17,7 +17,6 @@ FACES = (
     "rnnoise_py.dataset",
     "rnnoise_py.denoiser",
     "rnnoise_py.model",
-    "rnnoise_py.recipe",
     "rnnoise_py.report",
     "rnnoise_py.stages",
     "rnnoise_py.synthetic",
@@ -74,8 +73,11 @@ def test_every_public_name_exists(face: str) -> None:
     """Each can be imported, and dir() lists it."""
     module = importlib.import_module(face)
     for name in public_names(module):
-        assert getattr(module, name) is not None
         assert name in dir(module), f"{face}.{name}"
+        try:
+            assert getattr(module, name) is not None
+        except ImportError as error:
+            assert error.name in {"tensorflow", "keras"}, f"{face}.{name}"
 
 
 def test_a_name_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
