@@ -9,7 +9,8 @@ from typing import Any
 from rnnoise_py.audio.files import list_audio_files, printable
 from rnnoise_py.dataset.durations import Header, read_header, read_headers
 from rnnoise_py.errors import InputError
-from rnnoise_py.runs.progress import Progress
+from rnnoise_py.runs.progress import MOST_WARNINGS, Progress
+from rnnoise_py.runs.words import counted
 
 
 @dataclass
@@ -86,7 +87,10 @@ class Stats:
         rows = [*self.folders, self.total] if len(self.folders) > 1 else self.folders
         width = max(len(row.path) for row in rows)
         head = f"{'folder':{width}} {'files':>8} {'hours':>10} {'MB':>12}  formats"
-        reasons = [f"  {reason}" for reason in self.total.unreadable + self.total.cut_short]
+        unreadable = self.total.unreadable + self.total.cut_short
+        reasons = [f"  {reason}" for reason in unreadable[:MOST_WARNINGS]]
+        if len(unreadable) > MOST_WARNINGS:
+            reasons.append(f"  and {counted(len(unreadable) - MOST_WARNINGS, 'more file')}: see --json")
         return [head, *(row.line(width) for row in rows), *reasons]
 
     def as_json(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from rnnoise_py.runs.atomic import atomic_path, check_not_an_input, output_folde
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import file_sha256, read_manifest, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
-from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.skipped import FirstOnes, Skipped
 from rnnoise_py.runs.words import counted
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES
 
@@ -225,6 +225,7 @@ def _join(streams: Sequence[_Stream], journal: Journal, workers: int) -> None:
 def _grow(stream: _Stream, first: int, workers: int, add: Callable[[Row], None]) -> None:
     """Append the files that are missing from a stream; ``first`` is the number of its first file."""
     report, skipped = stream.report, Skipped(MANIFEST)
+    short = FirstOnes("more file", f"cut short or damaged: see {TABLE}")
     start = report.tried
     with Progress(len(stream.paths) - start, "file", f"merge {stream.name}".strip()) as progress:
         for row in _rows(stream, first, start, workers):
@@ -232,12 +233,15 @@ def _grow(stream: _Stream, first: int, workers: int, add: Callable[[Row], None])
             report.count(row)
             if "reason" in row:
                 skipped.add(row["path"], row["reason"])
+            elif row["shortfall"]:
+                short.warn(f"{row['path']} {row['shortfall']}")
             progress.update(1, f"{report.seconds / 3600:.2f} h")
     skipped.finish()
+    short.finish()
     if report.samples < FRAME_SIZE:
         reason = f"; the first: {report.skipped[0][1]}" if report.skipped else ""
         files = counted(len(stream.paths), "file")
-        raise InputError(f"the {files} in {_shown(stream.folders)} hold no usable audio{reason}")
+        raise InputError(f"the inputs {_shown(stream.folders)} hold no usable audio ({files}){reason}")
 
 
 def _rows(stream: _Stream, first: int, start: int, workers: int) -> Iterator[Row]:

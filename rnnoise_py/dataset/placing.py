@@ -184,7 +184,7 @@ def _identity_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _place(path: Path, target: Path, link: str) -> None:
     try:
-        with atomic_path(target) as temporary:
+        with atomic_path(target, create=link == "copy") as temporary:
             if link == "hard":
                 os.link(os.path.realpath(path), temporary)
             elif link == "symbolic":

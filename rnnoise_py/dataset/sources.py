@@ -185,7 +185,7 @@ def _impulse_responses(config: Config) -> list[ImpulseResponse]:
         try:  # by position, as the header's spelling varies: file, channel, T60, C50, isReal
             name, channel, t60 = values[0].strip(), int(float(values[1])), float(values[2])
             real = values[4].strip().lower() in {"1", "1.0", "true"}
-        except (IndexError, ValueError, OverflowError, AttributeError) as error:
+        except (IndexError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise InputError(
                 f"rir_table_csv: line {number} of {table} is not: file, channel, T60, C50, isReal"
             ) from error

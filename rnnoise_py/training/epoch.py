@@ -24,6 +24,11 @@ class TrainingStopped(RNNoiseError, ArithmeticError):  # noqa: N818 - a stop, wo
     """Training ended early because a loss was no longer a number."""
 
 
+def going_on(epoch: int) -> str:
+    """Say where a resumed run goes on; ``epoch`` is the last that was finished."""
+    return f"goes on after epoch {epoch}" if epoch else "begins again"
+
+
 class Totals:
     """Running sums of losses over windows."""
 
@@ -80,8 +85,7 @@ def train_epoch(
         shown = totals.means(penalties / totals.windows)
         progress.update(
             rows.shape[0] * rows.shape[1],
-            f"epoch {state.epoch + 1}/{config.epochs}, loss {shown['loss']:.4f}, msse {shown['msse']:.4f}, "
-            f"VAD accuracy {shown['vad_accuracy']:.3f}",
+            f"epoch {state.epoch + 1}/{config.epochs}, loss {shown['loss']:.3f}",  # more leaves no room for the bar
         )
     return {**totals.means(penalties / totals.windows), "learning_rate": rate}
 
@@ -97,8 +101,8 @@ def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Window
         else f"a gradient of the batch with {files.describe(blamed)}"
     )
     raise TrainingStopped(
-        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows or lower --lr; "
-        "the checkpoint of the epoch before is kept"
+        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows, or "
+        f"--resume with a lower --lr {going_on(epoch - 1)}"
     )
 
 

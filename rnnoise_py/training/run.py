@@ -2,6 +2,7 @@
 
 import math
 import platform
+import sys
 import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +13,7 @@ import numpy as np
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
+from rnnoise_py.runs.lock import locked_folder
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
@@ -21,8 +23,9 @@ from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.cpu.adam import Adam, clip_weights
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
-from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
-from rnnoise_py.training.keras.tensorflow_import import require_tensorflow, tensorflow_installed
+from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, going_on, train_epoch
+from rnnoise_py.training.events import FOLDER, EventFile
+from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
 from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
 
@@ -75,22 +78,33 @@ def _versions() -> dict[str, str]:
 
 
 def _check_places(config: TrainingConfig) -> None:
-    if not config.resume and not config.force and (config.folder / checkpoint.FILE_NAME).exists():
+    there = (config.folder / checkpoint.FILE_NAME).exists()
+    if config.resume and not there:
+        raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
+    if there and not config.resume and not config.force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
     check_new(config.output, force=config.force or config.resume)
     inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
     if not config.resume and config.folder.exists():
-        check_output_folder(config.folder, force=config.force)
+        check_output_folder(config.folder, force=config.force or _was_hardly_begun(config.folder))
 
 
-def _clear(config: TrainingConfig, *, force: bool) -> None:
-    """Make the run folder and take an earlier run out of it; nothing can go wrong with the inputs any more."""
-    check_output_folder(config.folder, force=force)
+def _was_hardly_begun(folder: Path) -> bool:
+    """Whether a run was killed there before its first checkpoint: nothing can be lost."""
+    names = {path.name for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".part")}
+    return CONFIG_NAME in names and names <= {CONFIG_NAME, RECORD_NAME}
+
+
+def _begin(config: TrainingConfig, state: State, run: dict[str, Any]) -> State:
+    """Take an earlier run out of the folder; whenever this one ends, it can go on."""
     for name in _OURS:
         (config.folder / name).unlink(missing_ok=True)
-    for events in config.folder.glob("tensorboard/events.*"):
+    for events in config.folder.glob(f"{FOLDER}/events.*"):
         events.unlink()
+    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
+    checkpoint.save(config.folder, state, run)
+    return state
 
 
 def _stalled(config: TrainingConfig, state: State) -> bool:
@@ -100,14 +114,14 @@ def _stalled(config: TrainingConfig, state: State) -> bool:
 
 def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
     found = checkpoint.load(config.folder)
-    if found is None:
-        raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
+    assert found is not None, "its place was checked"
     state, recorded = found
     if recorded.get("rows") != run["rows"]:
         raise cannot_resume(config.folder, "it was made from other rows")
     check_same(config.folder, run, recorded)
     state.stopped = _stalled(config, state)
-    note(f"resuming after epoch {state.epoch}")
+    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
+    note(f"resuming after epoch {state.epoch}" if state.epoch else "resuming before the end of the first epoch")
     return state
 
 
@@ -145,25 +159,24 @@ def train(config: TrainingConfig) -> TrainingResult:
     start = None if config.resume else _start(config, activations)  # an unusable model is told before reading the rows
     data = files.check()
     run = {**config.fixed(), "rows": data["digest"]}
-    state = _resume(config, run) if start is None else start
-    if not config.resume:
-        _clear(config, force=config.force)
-    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
-    engine = make_engine(config, activations)
-    _record(config, data, engine, len(training), len(validation))
-    try:
-        _epochs(config, engine, files, training, validation, state, run)
-    except KeyboardInterrupt:
-        note(f"interrupted in epoch {state.epoch + 1}: --resume goes on after epoch {state.epoch}")
-        raise
-    return _finish(config, state, activations)
+    check_output_folder(config.folder, force=True)  # made; nothing can go wrong with the inputs any more
+    with locked_folder(config.folder):
+        state = _resume(config, run) if start is None else _begin(config, start, run)
+        engine = make_engine(config, activations)
+        _record(config, data, engine, len(training), len(validation))
+        try:
+            _epochs(config, engine, files, training, validation, state, run)
+        except KeyboardInterrupt:
+            note(f"interrupted in epoch {state.epoch + 1}: --resume {going_on(state.epoch)}")
+            raise
+        return _finish(config, state, activations)
 
 
 def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
     batch = min(config.batch, training)
     note(
         f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
-        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(config, engine, batch)}"
+        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(engine, batch)}"
     )
     write_manifest(
         config.folder / RECORD_NAME,
@@ -179,12 +192,11 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
     )
 
 
-def _memory(config: TrainingConfig, engine: Engine, batch: int) -> str:
+def _memory(engine: Engine, batch: int) -> str:
     """Say how much memory the run needs; it does not depend on the number of rows."""
     if not isinstance(engine, NumbaEngine):
         return ""
-    imported = tensorflow_installed() and (config.engine == "auto" or config.tensorboard)
-    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * imported + engine.memory_bytes(batch)
+    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * (sys.modules.get("tensorflow") is not None) + engine.memory_bytes(batch)
     return f", about {total / 1e9:.1f} GB of memory"
 
 
@@ -199,10 +211,8 @@ def _epochs(
 ) -> None:
     left = max(config.epochs - state.epoch, 0)
     rows = len(training) * config.window
-    with (
-        history.TensorBoard(config.folder, enabled=config.tensorboard) as board,
-        Progress(left * rows, "row", "training") as progress,
-    ):
+    board = EventFile(config.folder) if config.tensorboard else None
+    with Progress(left * rows, "row", "training") as progress:
         while state.epoch < config.epochs and not state.stopped:
             start = time.monotonic()
             order = np.random.default_rng([config.seed, state.epoch]).permutation(training)
@@ -214,7 +224,8 @@ def _epochs(
             state.history.append(record)
             if not math.isfinite(record["val_loss"]):
                 raise TrainingStopped(
-                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; lower --lr"
+                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; "
+                    f"--resume with a lower --lr {going_on(state.epoch - 1)}"
                 )
             if record["val_loss"] < state.best_loss:
                 state.best_loss, state.best_epoch = record["val_loss"], state.epoch
@@ -222,7 +233,8 @@ def _epochs(
             state.stopped = _stalled(config, state)
             checkpoint.save(config.folder, state, run)
             history.write_csv(config.folder, state.history)
-            board.write(record)
+            if board is not None:
+                board.write(record)
     if state.stopped:
         note(f"stopped after epoch {state.epoch}: no better validation loss since epoch {state.best_epoch}")
 

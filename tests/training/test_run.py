@@ -13,6 +13,8 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import open_model, read_float_model, write_model
+from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import Progress, Reporter, reporting
 from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
@@ -162,6 +164,90 @@ def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> Non
     with pytest.raises(TrainingStopped, match=r"epoch 1: the loss of window 7 \(rows 140–159 of .*rows\.h5\)"):
         train(config)
     assert not config.output.exists()
+
+
+def test_a_run_that_stopped_at_nan_goes_on_with_a_lower_rate(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the message says works, in the first epoch and in a later one; the rate is recorded."""
+    from rnnoise_py.training import engine
+
+    original = engine.NumbaEngine.gradients
+    for bad_step, epoch, way_out in ((1, 1, "begins again"), (4, 2, "goes on after epoch 1")):
+        calls = iter(range(99))
+
+        def spoil(*arguments: Any, calls: Any = calls, bad_step: int = bad_step) -> Any:
+            sums, gradient = original(*arguments)
+            return sums, gradient * (np.nan if next(calls) == bad_step else 1)
+
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", spoil)
+        config = _config(rows_file, f"{epoch}.hdf5", engine="numba")
+        with pytest.raises(TrainingStopped, match=f"epoch {epoch}: .* --resume with a lower --lr {way_out}"):
+            train(config)
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", original)
+        result = train(replace(config, resume=True, learning_rate=1e-4))
+        assert [record["learning_rate"] for record in result.history] == [1e-3] * (epoch - 1) + [1e-4] * (3 - epoch)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["with a checkpoint", "before it"])
+def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """It can be resumed, and where even the first checkpoint is missing, started."""
+    from rnnoise_py.training import run
+
+    whole = train(_config(rows_file, "whole.hdf5", epochs=1))
+    config = _config(rows_file, "killed.hdf5", epochs=1)
+
+    def killed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "train_epoch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+    if lost:
+        (config.folder / checkpoints.FILE_NAME).unlink()
+        (config.folder / ".config.toml.12.part").touch()
+        with pytest.raises(InputError, match="leave --resume out"):
+            train(replace(config, resume=True))
+        again = train(config)
+    else:
+        with pytest.raises(InputError, match="continue it with --resume"):
+            train(config)
+        again = train(replace(config, resume=True))
+    assert np.array_equal(_weights(again.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
+
+
+def test_two_runs_in_one_folder_are_refused(rows_file: Path) -> None:
+    """The second says so and leaves the first alone."""
+    config = _config(rows_file, epochs=1)
+    train(config)
+    before = (config.folder / checkpoints.FILE_NAME).read_bytes()
+    with locked_folder(config.folder), pytest.raises(OutputError, match="is being written by another run"):
+        train(replace(config, force=True))
+    assert (config.folder / checkpoints.FILE_NAME).read_bytes() == before
+
+
+def test_the_bar_has_room_in_100_columns(rows_file: Path) -> None:
+    """A long run of a large file: rows, time left, rate, epoch and loss in full, and at least ten columns of bar."""
+    from tqdm import tqdm
+
+    class Heard(Reporter):
+        detail = ""
+
+        def advance(self, progress: Progress, units: int) -> None:
+            self.detail = progress.detail
+
+    with reporting(Heard()) as heard:
+        train(_config(rows_file, epochs=1))
+    assert isinstance(heard, Heard)
+    assert heard.detail.startswith("epoch 1/1, loss ")
+    detail = heard.detail.replace("1/1", "100/120")
+    line = tqdm.format_meter(
+        54_321_000, 60_000_000, 36_000, ncols=100, prefix="training", unit=" row", unit_scale=True, postfix=detail
+    )
+    assert len(line) <= 100
+    assert line.endswith(f", {detail}]")
+    assert len(line.split("|")[1]) >= 10
 
 
 def test_nan_in_the_rows_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
