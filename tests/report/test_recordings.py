@@ -121,7 +121,7 @@ def test_hostile_manifests_are_passed_over(tmp_path: Path, case: str) -> None:
     inside = tmp_path / "recordings"
     inside.mkdir()
     (inside / "a_snr5.wav").touch()
-    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else str(content).encode())
     ((recording,), remarks) = find_recordings([inside], None)
     assert recording.snr == 5
     (remark,) = remarks
