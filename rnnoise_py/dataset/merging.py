@@ -15,7 +15,8 @@ from rnnoise_py.dataset.journal import Journal, list_digest
 from rnnoise_py.dataset.merge_report import COLUMNS, MergeReport, Row, StreamReport, file_row, is_file_row, table_rows
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.runs.atomic import atomic_path, check_not_an_input, output_folder
+from rnnoise_py.runs.atomic import atomic_path, output_folder
+from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import file_sha256, read_manifest, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
@@ -61,7 +62,7 @@ def merge_stream(folders: Sequence[Path], target: Path, *, workers: int = 1) -> 
         When the disk is full, or the target is one of the files.
     """
     paths = _files(folders)
-    check_not_an_input(target, *paths)
+    check_outputs([target], paths)
     with atomic_path(target) as temporary:
         stream = _Stream("", folders, paths, StreamReport(target), temporary)
         _grow(stream, 0, workers, lambda row: None)
@@ -115,8 +116,7 @@ def merge(
     report = MergeReport(*(stream.report for stream in streams))
     unfinished = [JOURNAL, *(stream.partial.name for stream in streams)]
     with output_folder(output, force=force or resume, expected=unfinished):
-        for name in _OUTPUTS:
-            check_not_an_input(output / name, *inputs)
+        check_outputs([output / name for name in _OUTPUTS], inputs)
         if resume and not (output / JOURNAL).exists() and (output / MANIFEST).exists():
             _read_finished(output / MANIFEST, run, report)
             return report

@@ -104,7 +104,7 @@ def test_sets_that_are_none(tmp_path: Path) -> None:
         Settings(corpus=("voicebank", "."), inputs=(tmp_path,), **given)  # type: ignore[arg-type]
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str, str | bytes, str]] = {
     "nested": ("manifest.json", "[" * 100_000 + "]" * 100_000, "nested too deeply"),
     "nested objects": ("manifest.json", '{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
     "digits": ("manifest.json", '[{"id": ' + "7" * 5_000 + ', "snr": 1}]', "no JSON"),
