@@ -121,7 +121,7 @@ def _read(known: Known, given: Any, folder: Path, called: str) -> Any:
         given = _from_text(known, given, folder, called)
     elif isinstance(given, (list, tuple)) and known.kind is Path:
         given = [_path(str(item)) for item in given]
-    elif known.kind in {bool, Path}:  # 0 and 1 are switches too
+    elif known.kind is bool:  # 0 and 1 are switches too
         given = _from_text(known, str(given), folder, called)
     return read_value(known, given, name=called)
 

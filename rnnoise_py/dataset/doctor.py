@@ -20,26 +20,29 @@ from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.workers import run_tasks
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
+LISTENED: Final = 200  # clean files, about, that are asked how much of them looks like speech: enough for them all
 SPEECH_IN_NOISE: Final = 0.35  # share of the noise that looks like speech from which the folders may be swapped …
 SPEECH_IN_CLEAN: Final = 0.5  # … when the clean speech has less than so much of that
 
 
-def examine(state: None, task: tuple[int, str, Path]) -> tuple[int, FileReport]:
-    """Read one file from end to end and report on it."""
-    index, kind, path = task
+def examine(state: None, task: tuple[int, str, Path, bool]) -> tuple[int, FileReport]:
+    """Read one file from end to end and report on it; with the last of ``task`` say how much looks like speech."""
+    index, kind, path, listens = task
     meter, voice, digest = Meter(), SpeechMeter(), hashlib.sha256()
     try:
         with AudioDecoder(path) as decoder:
             for block in decoder.blocks():
                 meter.add(block)
-                voice.add(block)
+                if listens:
+                    voice.add(block)
                 digest.update(block.astype("<i2", copy=False).tobytes())
             rate, truncated = decoder.audio.rate, decoder.audio.truncated
     except InputError as error:
-        return index, FileReport(path, kind, None, 0.0, "", [finding("unreadable", str(error))])
+        return index, FileReport(path, kind, None, None, "", [finding("unreadable", str(error))])
     measures = meter.result()
-    found = findings(Evidence(kind, rate, measures, voice.share, truncated))
-    return index, FileReport(path, kind, measures, voice.share, digest.hexdigest(), found)
+    speech = voice.share if listens else None
+    found = findings(Evidence(kind, rate, measures, speech or 0.0, truncated))
+    return index, FileReport(path, kind, measures, speech, digest.hexdigest(), found)
 
 
 def check(
@@ -71,7 +74,8 @@ def check(
     tasks = [(kind, path) for kind, places in ((CLEAN, clean), (NOISE, noise)) for path in files_to_check(places)]
     if not tasks:
         raise InputError("nothing to check: give folders of audio with --clean and --noise, or rows with --rows")
-    numbered = [(index, kind, path) for index, (kind, path) in enumerate(tasks)]
+    step = max(1, sum(kind == CLEAN for kind, _ in tasks) // LISTENED)
+    numbered = [(index, kind, path, kind == NOISE or index % step == 0) for index, (kind, path) in enumerate(tasks)]
     reports: dict[int, FileReport] = {}
     with Progress(len(tasks), "file", "check") as progress:
         for index, report in run_tasks(examine, None, numbered, min(workers, len(tasks))):
