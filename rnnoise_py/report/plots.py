@@ -144,7 +144,7 @@ def recording_figure(file: Path, model: Path | None) -> Any:
     lower.set(xlabel="time (s)", ylabel="amplitude (±1)", ylim=(-1, 1), xlim=(0, seconds))
     speech = lower.twinx()
     speech.fill_between(np.arange(len(vad)) * FRAME_MS / 1000, vad, step="post", color="tab:blue", alpha=0.3)
-    speech.set(ylabel="speech probability (0 … 1)", ylim=(0, 1))
+    speech.set(ylabel="speech\n(probability)", ylim=(0, 1))
     return figure
 
 
@@ -152,7 +152,7 @@ def rows_figure(file: Path, first: int, count: int) -> Any:
     """Draw training rows: features and gains as heat maps, pitch period and VAD as curves."""
     rows = _read_rows(file, first, count)
     figure = _new_figure(10, 10)
-    panels = figure.subplots(len(_HEAT_MAPS) + 1, 1, sharex=True, height_ratios=[3, 1, 3, 3, 1.5])
+    panels = figure.subplots(len(_HEAT_MAPS) + 1, 1, sharex=True, height_ratios=[3, 1.3, 3, 3, 1.5])
     for axes, (group, low, high) in zip(panels, _HEAT_MAPS, strict=False):
         values = rows[:, group.columns].T
         image = axes.imshow(
@@ -166,14 +166,14 @@ def rows_figure(file: Path, first: int, count: int) -> Any:
             extent=(first, first + len(rows), -0.5, group.size - 0.5),
         )
         what = "band" if group in {GAIN, NOISE_LOG_ENERGY} else "coefficient"
-        axes.set_ylabel(f"{_title(group)}\n({what})")
-        figure.colorbar(image, ax=axes, label=f"{_title(group)} ({group.unit})", pad=0.01)
+        axes.set_ylabel(f"{_title(group)}\n({what})".replace("pitch ", "pitch\n"))
+        figure.colorbar(image, ax=axes, label=f"({group.unit})", pad=0.01)
         if group is GAIN and np.any(values == MASKED):
             axes.legend(handles=[_patch(MASKED_COLOUR, "not trained on (−1)")], loc="upper right", framealpha=0.9)
     places = np.arange(first, first + len(rows))
     last = panels[-1]
     last.plot(places, rows[:, PITCH_PERIOD.start], color="tab:orange", linewidth=0.8, label=_title(PITCH_PERIOD))
-    last.set(xlabel=f"row ({FRAME_MS} ms each)", ylabel=f"{_title(PITCH_PERIOD)} − 300 samples\n({PITCH_PERIOD.unit})")
+    last.set(xlabel=f"row ({FRAME_MS} ms each)", ylabel=f"{_title(PITCH_PERIOD)}\n(samples / 100 − 3)")
     label = last.twinx()
     label.fill_between(places, rows[:, VAD.start], step="post", color="tab:blue", alpha=0.3, label="VAD")
     label.set(ylabel=f"VAD ({VAD.range})", ylim=(0, 1))
