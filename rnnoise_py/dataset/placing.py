@@ -150,7 +150,7 @@ class Placement:
                 note("what is there is kept: the same command with --resume goes on from there")
                 raise
             except OutputError as error:
-                raise OutputError(f"{error} (mend it and add --resume)") from error
+                raise OutputError(f"{error} (fix that and add --resume)") from error
 
 
 def _read_placed(manifest: Path) -> dict[str, Any] | None:

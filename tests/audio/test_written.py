@@ -20,7 +20,9 @@ def test_good_files_pass(container: str, subtype: str, tmp_path: Path) -> None:
     path = tmp_path / ".out.part"
     path.write_bytes(written(pcm(9_600), container, subtype))
     check_written(path, 9_600, tmp_path / "out.xyz")
-    with pytest.raises(OutputError, match=r"cannot write .*out\.xyz: .* of 20,000 samples are in it: is the disk full"):
+    with pytest.raises(
+        OutputError, match=r"cannot write .*out\.xyz: .* of 20,000 frames are missing. Is the disk full"
+    ):
         check_written(path, 20_000, tmp_path / "out.xyz")
 
 
@@ -37,12 +39,21 @@ def test_rates_and_channels_pass(container: str, subtype: str, rate: int, channe
     check_written(path, rate)
 
 
+def test_a_format_that_cannot_hold_the_rate(tmp_path: Path) -> None:
+    """Psion's A-law is always 8 kHz, whatever was asked for."""
+    path = tmp_path / "a.wve"
+    path.write_bytes(written(pcm(960), "WVE", "ALAW", 48_000))
+    check_written(path, 960)
+    with pytest.raises(OutputError, match=r"cannot hold 48000 Hz, 1 channels: its format made 8000 Hz.*choose \.wav"):
+        check_written(path, 960, rate=48_000, channels=1)
+
+
 def test_bare_and_empty_files(tmp_path: Path) -> None:
     """Bare PCM is counted in bytes, under any temporary name; nothing written is nothing to check."""
     path = tmp_path / ".x.part"
     path.write_bytes(bytes(2_000))
     check_written(path, 1_000, tmp_path / "x.raw")
-    with pytest.raises(OutputError, match=r"1,000 of 1,001 samples"):
+    with pytest.raises(OutputError, match=r"1 of 1,001 frames"):
         check_written(path, 1_001, tmp_path / "x.raw")
     check_written(tmp_path / "not there", 0)
     with pytest.raises(OutputError, match="read back"):
@@ -96,7 +107,7 @@ def test_a_full_disk_is_noticed(container: str, subtype: str, share: float, tmp_
     )
     assert done.returncode in (0, 3, 4), done.stderr
     if done.returncode == 4:
-        assert "is the disk full" in done.stdout
+        assert "Is the disk full" in done.stdout
     if done.returncode == 0:
         assert int(done.stdout) == SECONDS * 48_000
         assert share > 0.99 or subtype == "VORBIS"
