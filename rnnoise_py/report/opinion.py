@@ -157,7 +157,7 @@ def mel_picture(samples: F32) -> F32:
 
     Returns
     -------
-    float32 (n // 160 + 1, 120): dB below the loudest, −80 … 0 brought to −1 … 1.
+    float32 (⌈n / 160⌉, 120): dB below the loudest, −80 … 0 brought to −1 … 1.
     """
     window = np.hanning(MEL_WINDOW + 1)[:-1]
     padded = np.pad(np.asarray(samples, np.float64), MEL_WINDOW // 2)

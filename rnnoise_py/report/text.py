@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rnnoise_py.report.marks import marks
-from rnnoise_py.report.measures import GAINS, MEASURES, Measure
+from rnnoise_py.report.measures import GAINS, MEASURES, OF_PESQ, Measure
 from rnnoise_py.report.results import Comparison, RecordingResult, summarize
 from rnnoise_py.report.verdict import verdicts
 
@@ -36,7 +36,8 @@ def _overall(comparison: Comparison) -> list[str]:
             continue
         label = f"{measure.title}{', ' + measure.unit if measure.unit else ''}"
         if measure.name in comparison.not_installed:
-            rows.append([label, *["not installed"] * len(comparison.names)])
+            if measure.name in OF_PESQ:
+                rows.append([label, *["not installed"] * len(comparison.names)])
             continue
         rows.append([label, *_cells(comparison, measure, comparison.recordings, spread=True)])
     return _aligned([row for row in rows if any(cell not in {"", "–"} for cell in row[1:])])

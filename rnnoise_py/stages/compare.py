@@ -17,7 +17,7 @@ from rnnoise_py.stages.result import Result as BaseResult
 if TYPE_CHECKING:
     from rnnoise_py.report.recordings import Recording
 
-VERSION: Final = 1  #: changes when the same settings give another report
+VERSION: Final = 2  #: changes when the same settings give another report
 
 HIGHEST_SNR: Final = 100.0  # dB, of a mix; the lowest is minus that
 MANY_MIXES: Final = 300  # more are warned of
