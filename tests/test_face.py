@@ -75,10 +75,12 @@ def test_every_public_name_exists(face: str) -> None:
     for name in public_names(module):
         assert name in dir(module), f"{face}.{name}"
         try:
-            getattr(module, name)
+            found = getattr(module, name)
         except ImportError as error:
             if error.name not in {"tensorflow", "keras"}:
                 raise
+        else:
+            assert found is not None
 
 
 def test_a_name_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

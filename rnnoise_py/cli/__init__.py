@@ -17,9 +17,9 @@ from rnnoise_py.version import __version__
 
 # name → (module, one line for --help); the module defines a click command called ``command``
 COMMANDS: dict[str, tuple[str, str]] = {
-    "dataset": ("dataset", "Synthesize, balance, merge, check audio folders."),
+    "dataset": ("dataset", "Fetch, synthesize, balance, merge, check folders of audio."),
     "features": ("features", "Clean speech + noise → 87-wide training rows."),
-    "convert": ("convert", "Rows as .f32 → .h5."),
+    "convert": ("convert", "Rows as .f32 ↔ .h5."),
     "train": ("train", "Training rows → weights."),
     "export": ("export", "Weights → C sources, text and packed models."),
     "build": ("build", "Exported C sources → librnnoise.so."),
@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
-    "demo": ("demo", "A small run of the whole pipeline."),
+    "demo": ("demo", "A small run of everything, on audio that it makes."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

@@ -18,14 +18,14 @@ _PIPE = Path("-")
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="IN OUT | IN… -o DIR | - -")
 @settings_options(denoise.Settings, without=("inputs", "output"))
 def command(settings: dict[str, Any], paths: tuple[Path, ...]) -> None:
-    r"""Remove noise from speech: noisy audio in, denoised audio out, sample for sample.
+    """Remove noise from speech: noisy audio in, denoised audio out, sample for sample.
 
     Rate, channels and coding of a file are kept. A pipe carries raw 16-bit little-endian PCM in real time:
 
     \b
     arecord -q -t raw -f S16_LE -r 48000 -c 1 | rnnoise-py denoise - - |
     aplay -q -t raw -f S16_LE -r 48000 -c 1
-    """
+    """  # noqa: D301 - the backspace is for click
     if _PIPE in paths:
         if paths != (_PIPE, _PIPE):
             raise InputError("a pipe has neither files nor a VAD output: write rnnoise-py denoise - -")

@@ -1,5 +1,6 @@
 """The denoise command: files, folders, pipes, VAD files, controls, and every kind of bad input."""
 
+import dataclasses
 import io
 import json
 import os
@@ -313,13 +314,13 @@ def test_the_step_is_a_function(model: Path, pcm: npt.NDArray[np.int16], tmp_pat
     (folder / "bad.wav").write_text("no audio")
     reporter = Reporter()
     with pytest.MonkeyPatch.context() as patch:
-        reads: list[object] = []
+        reads: list[Path] = []
 
-        def counted(path: Path) -> Any:
+        def count(path: Path) -> Int8Model:
             reads.append(path)
             return read_model(path)
 
-        patch.setattr("rnnoise_py.denoiser.models.read_model", counted)
+        patch.setattr("rnnoise_py.denoiser.models.read_model", count)
         settings = step.Settings(
             inputs=(folder,), output_folder=tmp_path / "out", model=model, backend="numba", vad=Path("json"), workers=2
         )
@@ -333,11 +334,10 @@ def test_the_step_is_a_function(model: Path, pcm: npt.NDArray[np.int16], tmp_pat
     assert (result.incomplete, len(result.failed), len(reporter.warnings)) == (True, 1, 2)
     assert "bad.wav" in result.failed[0]
     assert settings.controls == Controls()
-    wrongs: list[dict[str, Any]] = [{"output": tmp_path / "o.wav"}, {"output_folder": None}, {"inputs": ()}]
-    for wrong in wrongs:
-        given: dict[str, Any] = {"inputs": (folder,), "output_folder": tmp_path / "new", **wrong}
+    changes: tuple[dict[str, Any], ...] = ({"output": tmp_path / "o.wav"}, {"output_folder": None}, {"inputs": ()})
+    for change in changes:
         with pytest.raises(RNNoiseError):
-            step.run(step.Settings(**given))
+            step.run(dataclasses.replace(settings, **change))
 
 
 @pytest.mark.parametrize("container", ["mp3", "ogg", "opus", "w64", "caf"])

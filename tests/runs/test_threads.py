@@ -1,5 +1,6 @@
 """Tasks in threads: all outcomes, and an end when nobody wants them any more."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -79,7 +80,14 @@ except KeyboardInterrupt:
         assert process.stdout.readline() == b"begun\n"
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(1)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)
+            for _ in range(20):  # on a busy machine two in a row may count as one
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    assert process.wait(1) == 130
+                    return
+            pytest.fail("it went on")
+        finally:
+            process.kill()
