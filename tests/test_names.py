@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.audio import printable
 from rnnoise_py.dataset.moving import quarantine, undo_quarantine
 from rnnoise_py.model import read_float_model
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import describe_source, read_manifest, write_manifest

@@ -7,7 +7,7 @@ the same samples everywhere.
 from rnnoise_py.audio.arrays import check_array, check_range
 from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder, decode_int16
-from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_files, printable
+from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_files
 from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.audio.rotated import RotatedPcm
 from rnnoise_py.audio.stream import ArrayPcm, PcmSource, PcmStream, open_pcm
@@ -30,6 +30,5 @@ __all__ = [
     "list_audio_files",
     "open_audio",
     "open_pcm",
-    "printable",
     "to_int16",
 ]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from rnnoise_py.audio.files import printable, walk_files
+from rnnoise_py.audio.files import walk_files
 from rnnoise_py.errors import DependencyError, InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path, check_new
 from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key
 from rnnoise_py.dataset.durations import Header, read_headers
 from rnnoise_py.dataset.placing import MANIFEST, Placement, check_place, flat_names
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.skipped import FirstOnes, Skipped
 from rnnoise_py.runs.words import counted

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.finding_kinds import OF_FILES
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Finding
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.meter import Measures
 from rnnoise_py.dataset.pairing import judge_snr
+from rnnoise_py.names import printable
 from rnnoise_py.runs.skipped import too_many_skipped
 from rnnoise_py.runs.words import counted
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.config import KEYS, MEANING_OF_NONE, ORIGINAL, WITHOUT_EFFECT, Config
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.settings import Known, read_value
 from rnnoise_py.spec.constants import SAMPLE_RATE
 

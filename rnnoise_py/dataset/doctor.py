@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.audio.decode import AudioDecoder
-from rnnoise_py.audio.files import list_audio_files, printable
+from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.dataset.check_report import CheckReport, FileReport
 from rnnoise_py.dataset.finding_kinds import OF_ALL
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, finding, findings
@@ -16,6 +16,7 @@ from rnnoise_py.dataset.meter import Meter
 from rnnoise_py.dataset.pairing import judge_snr, mixer_snr, pairing_note, pairing_period
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.workers import run_tasks
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE

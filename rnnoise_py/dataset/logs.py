@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.journal import Journal
 from rnnoise_py.dataset.stream import SHORT, UNREADABLE
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import file_sha256, write_manifest
 from rnnoise_py.runs.words import counted

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.decoded import Decoded
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.words import counted
 from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
 

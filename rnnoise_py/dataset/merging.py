@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files
 from rnnoise_py.dataset.decoded import decoded_in_order
 from rnnoise_py.dataset.journal import Journal, list_digest
 from rnnoise_py.dataset.merge_report import COLUMNS, MergeReport, Row, StreamReport, file_row, is_file_row, table_rows
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path, output_folder
 from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress, note, warn

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import printable
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.pairing import judge_snr
+from rnnoise_py.names import printable
 from rnnoise_py.rows.reader import RowReader
 from rnnoise_py.rows.values import RowValues
 from rnnoise_py.runs.progress import Progress

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.audio.files import AUDIO_SUFFIXES, check_folder, list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import AUDIO_SUFFIXES, check_folder, list_audio_files, natural_key
 from rnnoise_py.dataset.config import ALL, BOTH, MALE, REAL, Config
 from rnnoise_py.dataset.journal import list_digest
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 _WAV_ONLY: Final = frozenset({".wav"})
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.excerpt import read_excerpt
 from rnnoise_py.dataset.mixing import is_clipped
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.words import counted
 
 Float64 = npt.NDArray[np.float64]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import is_clip_row, make_clip, write_clip
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.journal import Journal, read_rows
@@ -18,6 +17,7 @@ from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists
 from rnnoise_py.dataset.stream import SHORT, UNREADABLE
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import output_folder, remove_left_over
 from rnnoise_py.runs.progress import Progress, note
 from rnnoise_py.runs.skipped import FirstOnes, Skipped

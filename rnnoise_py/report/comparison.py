@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio import printable
 from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.baseline import Rule, changes, check_baseline, check_rules, common_note, falls
 from rnnoise_py.report.contenders import Contender
 from rnnoise_py.report.measure import Measured, Plan, measure_recording, seconds_of

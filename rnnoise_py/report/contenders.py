@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio import printable
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.library import is_library
 from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model, open_model
+from rnnoise_py.names import printable
 from rnnoise_py.runs.provenance import file_sha256
 
 DEFAULT: Final = "default"  #: names the shipped model when there is no file of that name

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import printable
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.errors import InputError, RNNoiseError
+from rnnoise_py.names import printable
 from rnnoise_py.report.contenders import CLEAN, INPUT, Contender
 from rnnoise_py.report.denoising import Denoised, denoise_recording
 from rnnoise_py.report.labels import SPEECH

@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import decode_int16, open_audio, printable
+from rnnoise_py.audio import decode_int16, open_audio
 from rnnoise_py.errors import DependencyError, InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.pictures import DYNAMIC_RANGE, LOUDEST_QUANTILE
 from rnnoise_py.report.spectra import HIGHEST_HZ, LOWEST_HZ, hz_to_mel, mel_spectrogram
 from rnnoise_py.runs.atomic import atomic_path, check_new, check_not_an_input

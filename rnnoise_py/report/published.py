@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.audio import list_audio_files
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 #: name of a set → folders of noisy and of clean recordings (the same names in both), any of these pairs
 LAYOUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.audio import list_audio_files
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.conditions import Condition, condition_of, match_keys, read_conditions, role_of
 
 

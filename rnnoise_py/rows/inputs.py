@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm, printable
+from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.rows.description import PENDING_SOURCE, Sources, with_role
 from rnnoise_py.spec.constants import FRAME_SIZE
 
