@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from rnnoise_py.codegen.sources import source_folder
 from rnnoise_py.errors import DependencyError, InputError, RNNoiseError
 
 COMPILERS: Final = ("gcc", "cc", "clang")  #: looked for in this order
@@ -81,11 +83,32 @@ def make_library(folder: Path, compiler: str, jobs: int) -> Path:
     DependencyError
         When make is not installed.
     """
+    run_make(folder, [f"-j{jobs}", f"CC={compiler}", *_LINKS])
+    return library_place(folder).resolve()
+
+
+def make_training_tool(build: Path, compiler: str, jobs: int) -> Path:
+    """Compile our own C tool ``denoise_training`` in the folder ``build``; errors as :func:`make_library`."""
+    tool = build.resolve() / "denoise_training"
+    run_make(source_folder(), [f"-j{jobs}", f"CC={compiler}", f"BUILD={tool.parent}", str(tool)])
+    return tool
+
+
+def run_make(folder: Path, arguments: Sequence[str]) -> None:
+    """Run make in a folder.
+
+    Raises
+    ------
+    MakeError
+        When it fails.
+    DependencyError
+        When it is not installed.
+    """
     make = shutil.which("make") or shutil.which("gmake")
     if make is None:
         raise DependencyError("make is not installed: apt-get install make")
     done = subprocess.run(
-        [make, "-C", str(folder), f"-j{jobs}", f"CC={compiler}", *_LINKS],
+        [make, "-C", str(folder), *arguments],
         env={key: value for key, value in os.environ.items() if key not in _NOT_INHERITED},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -98,4 +121,3 @@ def make_library(folder: Path, compiler: str, jobs: int) -> Path:
             f"make failed in {folder} (exit code {done.returncode}): the compiler's words are above",
             tuple(done.stdout.splitlines()),
         )
-    return library_place(folder).resolve()

@@ -24,7 +24,8 @@ from rnnoise_py.dsp.logarithm import log10_energies
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.lanes.jit import ONE
-from rnnoise_py.rows.mixer import Mixer, MixerBuffers, first_draw, next_draw
+from rnnoise_py.rows.draws import first_draw, next_draw
+from rnnoise_py.rows.mixer import Mixer, MixerBuffers
 from rnnoise_py.spec.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PITCH_BUF_SIZE
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests import naive_pitch

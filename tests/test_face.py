@@ -17,7 +17,6 @@ FACES = (
     "rnnoise_py.dataset",
     "rnnoise_py.denoiser",
     "rnnoise_py.model",
-    "rnnoise_py.recipe",
     "rnnoise_py.report",
     "rnnoise_py.stages",
     "rnnoise_py.synthetic",
@@ -74,8 +73,14 @@ def test_every_public_name_exists(face: str) -> None:
     """Each can be imported, and dir() lists it."""
     module = importlib.import_module(face)
     for name in public_names(module):
-        assert getattr(module, name) is not None
         assert name in dir(module), f"{face}.{name}"
+        try:
+            found = getattr(module, name)
+        except ImportError as error:
+            if error.name not in {"tensorflow", "keras"}:
+                raise
+        else:
+            assert found is not None
 
 
 def test_a_name_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

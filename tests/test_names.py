@@ -154,12 +154,13 @@ def test_synthesis_from_any_name(latin: Path, tmp_path: Path, capfdbinary: Any) 
 
 def test_denoising_and_lossless_copies_of_any_name(latin: Path) -> None:
     """The library gets the bytes of the name."""
-    from rnnoise_py.denoiser.file import Settings, denoise_file
+    from rnnoise_py.denoiser import Controls, open_engine
+    from rnnoise_py.denoiser.file import denoise_file
     from rnnoise_py.report.sound import write_flac
 
     source = latin / "speech" / f"{LATIN}.wav"
     target = latin / f"{LATIN}.flac"
-    assert denoise_file(source, target, Settings(backend="numba")).seconds == 1
+    assert denoise_file(source, target, open_engine(backend="numba"), Controls()).seconds == 1
     write_flac(target, np.zeros(480, np.int16))
     assert target.is_file()
 

@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
+#error "float sums would be kept in a wider type, with other bits: use the Makefile, or add -msse2 -mfpmath=sse (x86)"
+#endif
+
 #if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
 #include <immintrin.h>
 #endif

@@ -11,6 +11,7 @@ from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_fil
 from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.audio.rotated import RotatedPcm
 from rnnoise_py.audio.stream import ArrayPcm, PcmSource, PcmStream, open_pcm
+from rnnoise_py.audio.written import check_written
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -23,6 +24,7 @@ __all__ = [
     "RotatedPcm",
     "check_array",
     "check_range",
+    "check_written",
     "decode_int16",
     "downmix",
     "list_audio_files",

@@ -81,6 +81,8 @@ class Joined:
             self._file.close()
             self._file = None
         self._file = soundfile.SoundFile(Section(self._stream, self._parts[number]))
+        if self._parts[number].doubtful:  # else it seeks after each block, and where pages are missing that goes astray
+            self._file.seekable = lambda: False
         self._now = number
 
     def read(self, count: int, dtype: str, always_2d: bool = True) -> npt.NDArray[Any]:
@@ -89,17 +91,18 @@ class Joined:
         blocks = []
         while left > 0:
             here = min(left, self._ends[self._now] - self._place)
-            block = self._file.read(here, dtype=dtype, always_2d=True)
+            block = read_block(self._file, here, dtype)
             blocks.append(block)
             self._place += len(block)
             left -= here
             if len(block) < here:  # there is less than was thought
-                self._ends[self._now :] = [end - here + len(block) for end in self._ends[self._now :]]
-                self.undecoded_frames += here - len(block)
+                lost = self._ends[self._now] - self._place
+                self._ends[self._now :] = [end - lost for end in self._ends[self._now :]]
+                self.undecoded_frames += lost
             if self._place == self._ends[self._now] and self._now + 1 < len(self._parts):
                 self._go(self._now + 1)
         if len(blocks) == 1:
-            return blocks[0]  # type: ignore[no-any-return]
+            return blocks[0]
         return np.concatenate(blocks) if blocks else np.empty((0, self.channels), dtype)
 
     def seek(self, frame: int) -> int:
@@ -124,11 +127,24 @@ class Joined:
             self._stream.close()
 
 
+def read_block(file: Any, count: int, dtype: str) -> npt.NDArray[Any]:
+    """Read frames, fewer only at the end, or at damage behind which the decoder does not go on.
+
+    MPEG decoders stop for a moment at damage. From others nothing good comes behind a block that is not full.
+    """
+    blocks = [file.read(count, dtype=dtype, always_2d=True)]
+    left = count - len(blocks[0])
+    while left and file.subtype.startswith("MPEG_") and len(block := file.read(left, dtype=dtype, always_2d=True)):
+        blocks.append(block)
+        left -= len(block)
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
 def _count(file: Any) -> int:
     """Frames that decoding gives, up to the first block that is not full: behind an error some decoders go on."""
     frames = 0
     while True:
-        got = len(file.read(_COUNT_FRAMES, dtype="float32", always_2d=True))
+        got = len(read_block(file, _COUNT_FRAMES, "float32"))
         frames += got
         if got < _COUNT_FRAMES:
             return frames

@@ -18,7 +18,7 @@ from rnnoise_py.audio.bare import check_bare
 from rnnoise_py.audio.containers import Survey, survey
 from rnnoise_py.audio.decoders import Decoder, open_decoder, reason_of, survey_of
 from rnnoise_py.audio.files import BARE_SUFFIXES
-from rnnoise_py.audio.joined import Joined
+from rnnoise_py.audio.joined import Joined, read_block
 from rnnoise_py.audio.pyav import AvReader
 from rnnoise_py.contents import HEAD_BYTES
 from rnnoise_py.errors import InputError
@@ -208,14 +208,15 @@ class AudioFile:
         left = max(0, self.frames - self._place)
         wanted = left if count < 0 else min(count, left)
         try:
-            block: npt.NDArray[Any] = self._file.read(wanted, dtype=dtype, always_2d=True)
+            joined = isinstance(self._file, Joined)
+            block = self._file.read(wanted, dtype) if joined else read_block(self._file, wanted, dtype)
         except self._error as error:
             raise InputError(f"{self.name} is damaged: {reason_of(error)}") from error
         except InputError as error:
             raise InputError(f"{self.name}: {error}") from error
         self._place += len(block)
-        if len(block) < wanted and not isinstance(self._file, Joined):
-            self._short += wanted - len(block)
+        if len(block) < wanted and not joined:
+            self._short = self.frames + self._short - self._place
         return block
 
 

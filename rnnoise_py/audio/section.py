@@ -8,7 +8,7 @@ _FOOT: Final = 128  # bytes at the pretended end, where MPEG decoders look for a
 
 
 class Section:
-    """The bytes of a :class:`~rnnoise_py.audio.containers.Part`, patched, with room pretended behind them.
+    """The bytes of a :class:`~rnnoise_py.audio.containers.Part`, patched, with what is to come before and behind them.
 
     Nothing can be read in that room but zeros at its very end: a decoder that takes its guess of the length from
     the size of the file guesses enough, and finds the true end by itself.
@@ -17,7 +17,8 @@ class Section:
     def __init__(self, file: BinaryIO, part: Part) -> None:
         self._file = file
         self._part = part
-        self._length = part.end - part.start
+        self._before = len(part.prefix)
+        self._length = self._before + part.end - part.start
         self._pretended = self._length + part.room
         self._place = 0
 
@@ -44,8 +45,13 @@ class Section:
             view[:count] = bytes(count)
             self._place += count
             return count
+        if self._place < self._before:
+            head = self._part.prefix[self._place :][: len(view)]
+            view[: len(head)] = head
+            self._place += len(head)
+            return len(head) + (self.readinto(view[len(head) :]) if len(head) < len(view) else 0)
         view = view[: self._length - self._place]
-        place = self._part.start + self._place
+        place = self._part.start + self._place - self._before
         done = 0
         self._file.seek(place)
         while done < len(view) and (more := self._file.read(len(view) - done)):

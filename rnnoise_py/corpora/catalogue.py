@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rnnoise_py.errors import InputError
 
@@ -47,10 +47,12 @@ def catalogue() -> tuple[Source, ...]:
     from rnnoise_py.runs.toml import parse_toml
 
     _, content = parse_toml(Path(__file__).with_name("catalogue.toml"))
-    return tuple(
-        Source(**{name: tuple(value) if isinstance(value, list) else value for name, value in one.items()})
-        for one in content["source"]
-    )
+    return tuple(_source(one) for one in content["source"])
+
+
+def _source(table: dict[str, Any]) -> Source:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+    return Source(**fields)
 
 
 def chosen(names: Iterable[str]) -> tuple[Source, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from rnnoise_py.audio.files import list_audio_files, natural_key, printable
 from rnnoise_py.dataset.placing import Placement, check_place, flat_names
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.words import counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def sample(
     check_place(output, [folder], resume=resume, force=force)
     paths = sorted(list_audio_files(folder), key=natural_key)
     if not 1 <= count <= len(paths):
-        raise InputError(f"cannot draw {count} of the {len(paths)} audio files in {printable(folder)}")
+        raise InputError(f"cannot draw {count} of the {counted(len(paths), 'audio file')} in {printable(folder)}")
     chosen = sorted(random.Random(f"rnnoise-py sample {seed}").sample(range(len(paths)), count))
     files = [paths[index] for index in chosen]
     names = flat_names([(path.parent.name, path) for path in files])

@@ -150,7 +150,7 @@ class Placement:
                 note("what is there is kept: the same command with --resume goes on from there")
                 raise
             except OutputError as error:
-                raise OutputError(f"{error} (mend it and add --resume)") from error
+                raise OutputError(f"{error} (fix that and add --resume)") from error
 
 
 def _read_placed(manifest: Path) -> dict[str, Any] | None:
@@ -184,7 +184,7 @@ def _identity_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _place(path: Path, target: Path, link: str) -> None:
     try:
-        with atomic_path(target) as temporary:
+        with atomic_path(target, create=link == "copy") as temporary:
             if link == "hard":
                 os.link(os.path.realpath(path), temporary)
             elif link == "symbolic":

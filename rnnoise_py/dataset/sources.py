@@ -63,7 +63,7 @@ def build_lists(config: Config, seed: int) -> SourceLists:
 
 def _listed(config: Config, path: Path, key: str, suffixes: frozenset[str]) -> list[Path]:
     folder = config.find(path)
-    check_folder(folder, f"{key}: ", f"mend the config or --set {key}=FOLDER")
+    check_folder(folder, f"{key}: ", f"fix the config or --set {key}=FOLDER")
     return sorted(list_audio_files(folder, suffixes), key=natural_key)
 
 
@@ -82,7 +82,7 @@ def _speech_groups(config: Config) -> list[list[Path]]:
         if not used or not folder:
             continue
         switch = key.replace("clean_", "use_") + "_data"
-        check_folder(config.find(folder), f"{key}: ", f"mend the config or --set {switch}=0")
+        check_folder(config.find(folder), f"{key}: ", f"fix the config or --set {switch}=0")
         paths = _listed(config, folder, key, suffixes)
         if key == "clean_singing":
             paths = [path for path in paths if _is_chosen_voice(path, config.singing_choice)]
@@ -185,7 +185,7 @@ def _impulse_responses(config: Config) -> list[ImpulseResponse]:
         try:  # by position, as the header's spelling varies: file, channel, T60, C50, isReal
             name, channel, t60 = values[0].strip(), int(float(values[1])), float(values[2])
             real = values[4].strip().lower() in {"1", "1.0", "true"}
-        except (IndexError, ValueError, OverflowError, AttributeError) as error:
+        except (IndexError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise InputError(
                 f"rir_table_csv: line {number} of {table} is not: file, channel, T60, C50, isReal"
             ) from error

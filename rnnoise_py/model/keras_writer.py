@@ -27,7 +27,7 @@ def write_float_hdf5(model: FloatModel, path: Path) -> None:
 
     names = [spec.name for spec in LAYERS]
     sizes = {spec.name: model.weights[spec.name]["bias"].size // spec.gates for spec in LAYERS}
-    with h5py.File(path, "w") as file:
+    with h5py.File(path, "w", locking=False) as file:
         file.attrs["backend"] = b"tensorflow"
         file.attrs["keras_version"] = _LAYOUT_VERSION
         file.attrs["model_config"] = config_text(sizes, model.activations).encode()

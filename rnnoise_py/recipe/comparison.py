@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.model import read_float_model
 from rnnoise_py.recipe.artefact import Artefact
 from rnnoise_py.recipe.document import Recipe, said_of
 from rnnoise_py.recipe.model import Model
@@ -19,6 +18,8 @@ SHIPPED: Final = "default"  #: the model of the package
 
 def plan_comparison(recipe: Recipe, models: list[Model], work: Path, sources: Sources) -> Artefact | None:
     """One comparison of several models; it is no part of a sweep."""
+    from rnnoise_py.report.contenders import open_contender
+
     first = recipe.combinations[0]
     if COMPARE not in first.settings:
         return None
@@ -34,7 +35,7 @@ def plan_comparison(recipe: Recipe, models: list[Model], work: Path, sources: So
         if name in [*names, *(other for other, _ in others[:place])]:
             raise InputError(f"{where} model {name} is another model's name too: give another, or [{RESULT}] name = …")
         with said_of(f"{where} model:"):
-            read_float_model(path)
+            open_contender(f"{name}={path}")
     decides["models"] = [[name, sources.describe(path, f"{where} model {name}")] for name, path in others]
     decides["names"] = names
     named = {name: value for name, value in values.items() if isinstance(value, Path)}

@@ -224,7 +224,7 @@ class Decided(dict[str, dict[str, Any]]):
         with said_of(f"{self._path}: [{name}]", DependencyError):
             found = self._sections[name].decide(values)
         if judged:
-            del found["inputs"]
+            found.pop("inputs", None)
         self[name] = found
         return found
 

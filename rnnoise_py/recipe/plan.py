@@ -141,8 +141,9 @@ class _Planner:
     def training(self, section: str, rows: Artefact, start: Artefact | None) -> Artefact:
         values, decided = self.values(section), dict(self.combination.decided[section])
         named = {name: value for name, value in values.items() if isinstance(value, Path)}
+        keys = {one.name: key for key, one in self.recipe.sections[section].keys.items()}
         for name, path in named.items():
-            where = f"{self.recipe.path}: [{section}] {name}"
+            where = f"{self.recipe.path}: [{section}] {keys[name]}"
             decided[name] = self.sources.describe(path, where)
             with said_of(f"{where}:"):
                 read_float_model(path)

@@ -1,18 +1,15 @@
 """Rows from one format to the other, in constant memory."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
-from rnnoise_py.errors import InputError
 from rnnoise_py.rows import hdf5, store
-from rnnoise_py.rows.description import Description, as_starts, with_role
+from rnnoise_py.rows.description import Description, Sources, from_attributes, with_role
 from rnnoise_py.rows.reader import RowReader
+from rnnoise_py.rows.values import RowValues
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import describe_source
 
@@ -20,11 +17,11 @@ OnRows = Callable[[int], None]
 
 
 class Converted:
-    """What went through: digest of the rows, and how many hold values that are not finite."""
+    """What went through: digest of the rows, and what their values are like."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: RowReader) -> None:
         self._digest = hashlib.sha256()
-        self.not_finite = 0  #: rows with NaN or infinity
+        self.values = RowValues(reader.path)
 
     @property
     def row_sha256(self) -> str:
@@ -32,69 +29,68 @@ class Converted:
         return self._digest.hexdigest()
 
     def add(self, rows: store.F32) -> memoryview:
-        """Take rows in; return them as little-endian bytes."""
+        """Take rows in; return them as little-endian bytes.
+
+        Raises
+        ------
+        InputError
+            When they cannot be training rows.
+        """
+        self.values.add(rows)
+        self.values.refuse_impossible()
         content = store.row_bytes(rows)
         self._digest.update(content)
-        self.not_finite += int(np.count_nonzero(~np.isfinite(rows).all(axis=1)))
         return content
 
 
 def describe(reader: RowReader) -> Description:
     """Say what is known of a file's rows; of a bare file that is the file itself."""
-    known = reader.attributes
     try:
-        return Description(
-            count=reader.count,
-            seed=known.get("seed"),
-            sources=tuple(json.loads(known["sources"])),
-            starts=as_starts(known.get("starts", (0, 0))),
-            version=known["version"],
-        )
+        return from_attributes(reader.attributes)
     except (KeyError, TypeError, ValueError):
-        return Description(reader.count, None, tuple(with_role("rows", [describe_source(reader.path)])))
+        return Description(reader.count, None, Sources(tuple(with_role("rows", [describe_source(reader.path)]))))
 
 
-def write_hdf5(reader: RowReader, out: Path, on_rows: OnRows) -> Converted:
-    """Write the rows of a file as HDF5, atomically, with chunks that suit training.
+def write_file(reader: RowReader, out: Path, on_rows: OnRows) -> Converted:
+    """Write the rows of a file in the format that the name ``out`` has, atomically and durably.
 
     Raises
     ------
     InputError
-        When the source is damaged.
+        When the source is damaged, or holds no training rows.
     OutputError
         When the output cannot be written.
     """
-    converted = Converted()
-    with atomic_path(out) as part:
-        description = describe(reader)
-        store.create_bare(part, reader.count)  # fails now where files may not become as long
-        hdf5.create_hdf5(part, description)
-        done = 0
-        with hdf5.open_hdf5(part, reader.count) as rows:
-            for block in reader.blocks():
-                converted.add(block)
-                rows.write(done, block)
-                done += len(block)
-                on_rows(len(block))
-        _check_digest(reader, converted)
-        hdf5.complete_hdf5(part, replace(description, row_sha256=converted.row_sha256))
-    return converted
+    with atomic_path(out, durable=True) as part:
+        if hdf5.is_hdf5_name(out):
+            return _write_hdf5(reader, part, on_rows)
+        with part.open("wb") as file:
+            return write_bare(reader, file, on_rows)
 
 
 def write_bare(reader: RowReader, file: BinaryIO, on_rows: OnRows) -> Converted:
-    """Write the rows of a file as headerless little-endian float32."""
-    converted = Converted()
+    """Write the rows of a file to an open one as headerless little-endian float32; errors as :func:`write_file`."""
+    converted = Converted(reader)
     for block in reader.blocks():
         file.write(converted.add(block))
         on_rows(len(block))
-    _check_digest(reader, converted)
+    reader.check_digest(converted.row_sha256)
     return converted
 
 
-def _check_digest(reader: RowReader, converted: Converted) -> None:
-    stated = reader.attributes.get("row_sha256")
-    if stated is not None and stated != converted.row_sha256:
-        raise InputError(
-            f"{reader.path} is damaged: its rows have the digest {converted.row_sha256[:16]}…, "
-            f"it says {str(stated)[:16]}…; make it again"
-        )
+def _write_hdf5(reader: RowReader, part: Path, on_rows: OnRows) -> Converted:
+    """Write HDF5 with chunks that suit training."""
+    converted = Converted(reader)
+    description = replace(describe(reader), count=reader.count)
+    store.create_bare(part, reader.count)  # fails now where files may not become as long
+    hdf5.create_hdf5(part, description)
+    done = 0
+    with hdf5.open_hdf5(part, reader.count) as rows:
+        for block in reader.blocks():
+            converted.add(block)
+            rows.write(done, block)
+            done += len(block)
+            on_rows(len(block))
+    reader.check_digest(converted.row_sha256)
+    hdf5.complete_hdf5(part, replace(description, row_sha256=converted.row_sha256))
+    return converted

@@ -1,7 +1,10 @@
 """What a file of rows says about itself: the attributes of ``.h5``, the identity of a run that is resumed."""
 
+import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from rnnoise_py.spec.layout import COLUMN_GROUPS, COLUMN_NAMES
@@ -14,7 +17,39 @@ DIGEST_SIZE: Final = 64  # hex characters of a SHA-256
 PENDING_SOURCE: Final = "source digest pending".ljust(DIGEST_SIZE, ".")
 PENDING_ROWS: Final = "row digest pending".ljust(DIGEST_SIZE, ".")
 
-Source = dict[str, Any]
+Source = dict[str, Any]  #: role, path, size in bytes and sha256 of one input file
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The input files of rows, in order. Shards share one object: what follows from a long list is made once."""
+
+    files: tuple[Source, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """All files as one line of JSON."""
+        return json.dumps(self.files, ensure_ascii=False, sort_keys=True)
+
+    @cached_property
+    def pending(self) -> "Sources":
+        """The same files with digests still to come; the text is as long."""
+        return Sources(tuple({**source, "sha256": PENDING_SOURCE} for source in self.files))
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """How many files each role has and one digest of what is in them, in the words of a message; no paths."""
+        identity: dict[str, Any] = {}
+        for role in dict.fromkeys(source["role"] for source in self.files):
+            files = [[source["size"], source["sha256"]] for source in self.files if source["role"] == role]
+            identity[f"number of {role} files"] = len(files)
+            identity[f"digest of the {role} files"] = hashlib.sha256(json.dumps(files).encode()).hexdigest()
+        return identity
+
+    def named_as(self, names: Iterable[Source]) -> "Sources":
+        """Return the same files under the paths of another list of them, which is as long."""
+        pairs = zip(self.files, names, strict=True)
+        return Sources(tuple({**source, "path": other["path"]} for source, other in pairs))
 
 
 @dataclass(frozen=True)
@@ -23,25 +58,19 @@ class Description:
 
     count: int  #: rows
     seed: int | None  #: of the mixer; None when not known (converted from a bare file)
-    sources: tuple[Source, ...]  #: role, path, size in bytes and sha256 of every input file, in order
+    sources: Sources = Sources()
     starts: tuple[int, int] = (0, 0)  #: frames of clean and noise at which the run begins
     row_sha256: str = PENDING_ROWS  #: of the rows as little-endian float32 in C order
     version: str = __version__  #: of rnnoise-py
 
     @property
-    def sources_text(self) -> str:
-        """The sources as one line of JSON."""
-        return json.dumps(self.sources, ensure_ascii=False, sort_keys=True)
-
-    @property
     def pending(self) -> "Description":
         """The same with digests still to come; every text has the length that it will have."""
-        sources = tuple({**source, "sha256": PENDING_SOURCE} for source in self.sources)
-        return replace(self, sources=sources, row_sha256=PENDING_ROWS)
+        return replace(self, sources=self.sources.pending, row_sha256=PENDING_ROWS)
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Attributes of the HDF5 dataset, by name."""
+        """Attributes of the HDF5 dataset, by name; :func:`from_attributes` takes them back."""
         by_column = [group for group in COLUMN_GROUPS for _ in range(group.size)]
         attributes = {
             "format": FORMAT,
@@ -51,60 +80,44 @@ class Description:
             "columns": list(COLUMN_NAMES),
             "column_units": [group.unit for group in by_column],
             "column_ranges": [group.range for group in by_column],
-            "sources": self.sources_text,
+            "sources": self.sources.text,
             "row_sha256": self.row_sha256,
         }
         if self.seed is not None:
             attributes["seed"] = self.seed
         return attributes
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; :func:`from_dict` takes them back."""
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the rows, in the words of a message, for :mod:`rnnoise_py.runs.same_run`; paths do not."""
         return {
-            "count": self.count,
-            "seed": self.seed,
-            "starts": list(self.starts),
-            "sources": list(self.sources),
-            "row_sha256": self.row_sha256,
             "version": self.version,
+            "seed": self.seed,
+            "count": self.count,
+            "start in clean and noise": list(self.starts),
+            **self.sources.identity,
         }
 
-    def difference(self, earlier: "Description") -> str:
-        """Say why ``earlier`` cannot be a part of this run; empty when it can. Paths may differ."""
-        for what, now, then in (
-            ("version", self.version, earlier.version),
-            ("seed", self.seed, earlier.seed),
-            ("count", self.count, earlier.count),
-            ("starts in clean and noise", self.starts, earlier.starts),
-            ("number of input files", len(self.sources), len(earlier.sources)),
-        ):
-            if now != then:
-                return f"its {what} was {then}, now it is {now}"
-        for now_source, then_source in zip(self.sources, earlier.sources, strict=True):
-            for key in ("role", "size", "sha256"):
-                if now_source.get(key) != then_source.get(key):
-                    return f"the input {now_source['path']} is not the same as before ({key} differs)"
-        return ""
 
+def from_attributes(attributes: Mapping[str, Any]) -> Description:
+    """Take back what :attr:`Description.attributes` gave.
 
-def from_dict(content: dict[str, Any]) -> Description:
-    """Take back what :meth:`Description.as_dict` gave; raises KeyError or TypeError for anything else."""
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        When something is missing or is something else.
+    """
+    clean, noise = attributes.get("starts", (0, 0))
     return Description(
-        count=int(content["count"]),
-        seed=content["seed"],
-        sources=tuple(content["sources"]),
-        starts=as_starts(content["starts"]),
-        row_sha256=str(content["row_sha256"]),
-        version=str(content["version"]),
+        count=int(attributes["count"]),
+        seed=attributes.get("seed"),
+        sources=Sources(tuple(dict(source) for source in json.loads(attributes["sources"]))),
+        starts=(int(clean), int(noise)),
+        row_sha256=str(attributes["row_sha256"]),
+        version=str(attributes["version"]),
     )
 
 
-def as_starts(value: Any) -> tuple[int, int]:
-    """Take two frame numbers from JSON or HDF5; raises TypeError or ValueError for anything else."""
-    clean, noise = value
-    return int(clean), int(noise)
-
-
-def with_role(role: str, sources: list[Source]) -> list[Source]:
+def with_role(role: str, sources: Iterable[Source]) -> list[Source]:
     """Mark source files as ``clean``, ``noise`` or ``rows``."""
     return [{"role": role, **source} for source in sources]

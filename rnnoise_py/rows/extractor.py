@@ -6,6 +6,7 @@ takes a whole chunk through all of it, so several chunks are under way, each at 
 same for any number of workers and any block size.
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,15 +25,20 @@ from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
+from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.spec.layout import ROW_SIZE
 
 CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at a time
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
-MAX_SEED: Final = 2**32 - 1
 
 Pcm = npt.NDArray[Any]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
+    """The work was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +98,22 @@ class RowExtractor:
         self._workers = workers
         self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
-    def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
-        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
+    def blocks(self, count: int, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None) -> Iterator[F32]:
+        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each.
+
+        Raises
+        ------
+        Stopped
+            When ``stop`` is set, in the middle of a block too.
+        """
         chunks = [CHUNK_ROWS] * (block_rows // CHUNK_ROWS)
         if block_rows % CHUNK_ROWS:
             chunks.append(block_rows % CHUNK_ROWS)
         rows = np.empty((0, ROW_SIZE), np.float32)
         filled = 0
         for part, state in self._chunks(_sizes(count, chunks)):
+            if stop is not None and stop.is_set():
+                raise Stopped
             if filled == 0:
                 rows = np.empty((min(block_rows, count), ROW_SIZE), np.float32)
             rows[filled : filled + len(part)] = part
@@ -119,18 +133,18 @@ class RowExtractor:
                 yield self._chunk(number, size, turns)
             return
         under_way: deque[Future[tuple[F32, RowsState]]] = deque()
-        with ThreadPoolExecutor(self._workers) as pool:
-            try:
-                for number, size in numbered:
-                    under_way.append(pool.submit(self._chunk, number, size, turns))
-                    if len(under_way) > 2 * self._workers:  # ready before it is asked for
-                        yield under_way.popleft().result()
-                while under_way:
+        pool = ThreadPoolExecutor(self._workers)
+        try:
+            for number, size in numbered:
+                under_way.append(pool.submit(self._chunk, number, size, turns))
+                if len(under_way) > 2 * self._workers:  # ready before it is asked for
                     yield under_way.popleft().result()
-            finally:
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            with undisturbed():
                 turns.fail(-1)  # interrupted: whoever waits for a turn gives up
-                for future in under_way:
-                    future.cancel()
+                pool.shutdown(cancel_futures=True)
 
     def _chunk(self, number: int, size: int, turns: Turns) -> tuple[F32, RowsState]:
         """Take one chunk through all steps: its rows, and the state after it."""
@@ -166,20 +180,6 @@ def _sizes(count: int, chunks: list[int]) -> Iterator[int]:
             if count > 0:
                 yield min(size, count)
                 count -= size
-
-
-def check_seed(seed: int) -> None:
-    """Raise :class:`InputError` unless ``seed`` is a whole number, 0 … 2³²−1."""
-    if not is_whole(seed):
-        raise InputError(f"seed {seed!r} is no whole number: give 0 … {MAX_SEED}")
-    if not 0 <= seed <= MAX_SEED:
-        raise InputError(f"seed {seed} is out of range: give 0 … {MAX_SEED}")
-
-
-def check_count(count: int) -> None:
-    """Raise :class:`InputError` unless ``count`` is a whole number, 1 or more."""
-    if not is_whole(count) or count <= 0:
-        raise InputError(f"count {count!r} is not a number of rows: give 1 or more")
 
 
 def as_source(pcm: Pcm, name: str = "audio") -> ArrayPcm:

@@ -1,18 +1,17 @@
 """Whether a finished file is what a run would make again."""
 
-import json
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from rnnoise_py.errors import InputError
-from rnnoise_py.rows.description import Description, as_starts
+from rnnoise_py.rows.description import Description, from_attributes
 from rnnoise_py.rows.extractor import RowExtractor
 from rnnoise_py.rows.hdf5 import is_hdf5_name, read_attributes
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.store import ROW_BYTES
 from rnnoise_py.runs.provenance import file_sha256
+from rnnoise_py.runs.same_run import cannot_resume, check_same
 
 #: rows of a bare file that are made again and compared: beyond the first draw, so another seed shows
 PROBE_ROWS: Final = 4096
@@ -28,32 +27,22 @@ def finished_digest(out: Path, description: Description, inputs: Inputs) -> str:
     InputError
         When it is something else.
     """
-    hdf5 = is_hdf5_name(out)
-    reason = _difference(out, description) if hdf5 else _bare_difference(out, description, inputs)
+    if is_hdf5_name(out):
+        try:
+            there = from_attributes(read_attributes(out))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise cannot_resume(out, "it does not say what it was made from") from error
+        check_same(out, description.identity, there.identity)
+        return there.row_sha256
+    reason = _bare_difference(out, description, inputs)
     if reason:
-        raise InputError(f"{out} exists and is not this run's: {reason}; --force without --resume replaces")
-    return str(read_attributes(out)["row_sha256"]) if hdf5 else file_sha256(out)
-
-
-def _difference(out: Path, description: Description) -> str:
-    try:
-        there = read_attributes(out)
-        earlier = Description(
-            count=there["count"],
-            seed=there["seed"],
-            sources=tuple(json.loads(there["sources"])),
-            starts=as_starts(there["starts"]),
-            row_sha256=there["row_sha256"],
-            version=there["version"],
-        )
-    except (OSError, KeyError, TypeError, ValueError):
-        return "it does not say what it was made from"
-    return description.difference(earlier)
+        raise cannot_resume(out, reason)
+    return file_sha256(out)
 
 
 def _bare_difference(out: Path, description: Description, inputs: Inputs) -> str:
     if out.stat().st_size != description.count * ROW_BYTES:
-        return f"it holds {out.stat().st_size / ROW_BYTES:,.6g} rows, not {description.count:,}"
+        return f"it holds {out.stat().st_size / ROW_BYTES:,.6g} rows, now its count is {description.count:,}"
     assert description.seed is not None
     count = min(PROBE_ROWS, description.count)
     (expected,) = RowExtractor(*inputs.rotated(description.starts), description.seed).blocks(count, count)

@@ -74,7 +74,7 @@ def complete_hdf5(path: Path, description: Description) -> None:
         When the pending texts are not found: not a file that :func:`create_hdf5` made.
     """
     before, after = description.pending, description
-    texts = [(before.sources_text, after.sources_text), (before.row_sha256, after.row_sha256)]
+    texts = [(before.sources.text, after.sources.text), (before.row_sha256, after.row_sha256)]
     with path.open("r+b", buffering=0) as file:
         for old, new in texts:
             if len(old.encode()) != len(new.encode()):
@@ -89,7 +89,7 @@ def complete_hdf5(path: Path, description: Description) -> None:
                     file.write(new.encode())
                     found = content.find(old.encode(), found + 1)
     attributes = read_attributes(path)
-    if (attributes["sources"], attributes["row_sha256"]) != (after.sources_text, after.row_sha256):
+    if (attributes["sources"], attributes["row_sha256"]) != (after.sources.text, after.row_sha256):
         raise OutputError(f"{path}: the digests could not be put in; start over without --resume")
 
 

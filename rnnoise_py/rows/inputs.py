@@ -1,12 +1,15 @@
 """The two inputs of a run, opened; their digests are made in the background while rows are made already."""
 
+import math
 import threading
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
 from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm, printable
-from rnnoise_py.rows.description import PENDING_SOURCE, Source, with_role
+from rnnoise_py.errors import InputError
+from rnnoise_py.rows.description import PENDING_SOURCE, Sources, with_role
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 
@@ -29,7 +32,7 @@ class Inputs:
         except BaseException:
             self.clean.close()
             raise
-        self._digests: Future[tuple[Source, ...]] | None = None
+        self._digests: Future[Sources] | None = None
 
     def __enter__(self) -> "Inputs":
         return self
@@ -56,6 +59,24 @@ class Inputs:
             return self.clean, self.noise
         return RotatedPcm(self.clean, starts[0]), RotatedPcm(self.noise, starts[1])
 
+    def check_start(self, start: tuple[int, int]) -> None:
+        """Raise :class:`InputError` unless clean and noise have a frame of this number each."""
+        frames = self.clean_rows, self.noise_rows
+        for path, first, count in zip(self.paths, start, frames, strict=True):
+            if first >= count:
+                raise InputError(f"--start {first} is beyond the end of {path}: give 0 … {count - 1}")
+
+    def pairing_notes(self, count: int) -> list[str]:
+        """Return a line when the lengths of clean and noise bring the same pairs of frames back within ``count``."""
+        clean, noise = self.clean_rows, self.noise_rows
+        again = math.lcm(clean, noise)
+        if again >= min(count, clean * noise):
+            return []
+        return [
+            f"note: {clean:,} and {noise:,} frames meet in the same pairs every {again:,} rows; "
+            f"a noise that is one frame shorter or longer would give new pairs"
+        ]
+
     @property
     def notes(self) -> list[str]:
         """What was converted or left out, one line each."""
@@ -71,17 +92,19 @@ class Inputs:
         """Whether files of a folder were left out."""
         return bool(self.clean.skipped or self.noise.skipped)
 
-    @property
-    def pending_sources(self) -> tuple[Source, ...]:
+    @cached_property
+    def pending(self) -> Sources:
         """Role, path and size of every file; the digests are to come."""
-        return tuple(
-            {"role": role, "path": printable(path), "size": path.stat().st_size, "sha256": PENDING_SOURCE}
-            for role, stream in (("clean", self.clean), ("noise", self.noise))
-            for path in stream.files
+        return Sources(
+            tuple(
+                {"role": role, "path": printable(path), "size": path.stat().st_size, "sha256": PENDING_SOURCE}
+                for role, stream in (("clean", self.clean), ("noise", self.noise))
+                for path in stream.files
+            )
         )
 
     def start_digests(self) -> None:
-        """Begin to make the digests in a thread that does not keep the process alive."""
+        """Begin to make the digests in a thread that does not keep the process alive; once, for any number of runs."""
         if self._digests is not None:
             return
         future = self._digests = Future()
@@ -89,7 +112,7 @@ class Inputs:
         def work() -> None:
             try:
                 sources = with_role("clean", self.clean.sources) + with_role("noise", self.noise.sources)
-                future.set_result(tuple(sources))
+                future.set_result(Sources(tuple(sources)))
             except BaseException as error:  # handed to whoever asks for the result
                 future.set_exception(error)
 
@@ -100,8 +123,8 @@ class Inputs:
         """Whether :meth:`sources` would return at once."""
         return self._digests is not None and self._digests.done()
 
-    def sources(self) -> tuple[Source, ...]:
-        """Role, path, size and SHA-256 of every file; waits for the digests."""
+    def sources(self) -> Sources:
+        """Role, path, size and SHA-256 of every file; waits for the digests. The same object every time."""
         self.start_digests()
         assert self._digests is not None
         return self._digests.result()

@@ -7,13 +7,12 @@ final name.
 
 import contextlib
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.rows import hdf5, needs, store
@@ -26,22 +25,21 @@ from rnnoise_py.rows.checkpoint import (
     save_checkpoint,
     state_path,
 )
-from rnnoise_py.rows.description import Description
-from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor
+from rnnoise_py.rows.description import Description, from_attributes
+from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor, Stopped
 from rnnoise_py.rows.finished import finished_digest
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.mixer import MixerGroup
-from rnnoise_py.runs.atomic import check_not_an_input, check_writable
+from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_writable, replace_durably
+from rnnoise_py.runs.checkpoint import unreadable
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.lock import locked
+from rnnoise_py.runs.same_run import check_same
 
 SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
 REHASH_ROWS: Final = 1 << 13
 
 OnRows = Callable[[int], None]
-
-
-class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
-    """The job was asked to stop and saved how far it is."""
 
 
 def check_output(path: Path) -> None:
@@ -68,13 +66,14 @@ class RowsJob:
 
     def __init__(self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0)) -> None:
         self.out = out
-        self.description = Description(count, seed, inputs.pending_sources, starts)
+        self.description = Description(count, seed, inputs.pending, starts)
         self.rows_done = 0  #: rows that need not be made again
         self.row_sha256 = ""  #: known when the job is finished
         self._inputs = inputs
-        self._start: Checkpoint | None = None
-        self._saved: Checkpoint | None = None
+        self._start: Checkpoint | None = None  # where an earlier run got to
+        self._now: Checkpoint | None = None  # where this one is
         self._rows_kept = 0  # in the checkpoint that is on disk
+        self._identity: dict[str, Any] = {}  # of the run, once its inputs are known
 
     @property
     def finished(self) -> bool:
@@ -108,30 +107,41 @@ class RowsJob:
         check_not_an_input(self.out, *self._inputs.paths)
         if resume:
             self._look_back()
-        if self.out.exists() and not self.finished and not force:
-            raise OutputError(f"output {self.out} exists: add --force to replace it, or choose another name")
+        if not self.finished:
+            check_new(self.out, force=force)
 
     def _look_back(self) -> None:
+        """Find how far an earlier run got: nowhere, part of the way, or to the end."""
         checkpoint = load_checkpoint(state_path(self.out))
-        known = replace(self.description, sources=self._inputs.sources())
+        part = part_path(self.out)
         if checkpoint is None:
             if self.out.exists():
-                self.row_sha256 = finished_digest(self.out, known, self._inputs)
+                self._know_sources()
+                self.row_sha256 = finished_digest(self.out, self.description, self._inputs)
         else:
-            reason = known.difference(checkpoint.description)
-            if reason:
-                raise InputError(
-                    f"{self.out} cannot be resumed: {reason}; call it as before, or start over without --resume"
-                )
-            if part_path(self.out).exists():
-                self._start = self._saved = checkpoint
-                self._rows_kept = checkpoint.rows
-                self.description = checkpoint.description  # as it stands in the part
-                self.rows_done = checkpoint.rows
+            self._know_sources()
+            check_same(self.out, self.description.identity, checkpoint.identity)
+            if part.exists():
+                self._start = self._now = checkpoint
+                self._rows_kept = self.rows_done = checkpoint.rows
+                if hdf5.is_hdf5_name(self.out):
+                    self._take_names_of(part)
             elif self.out.exists() and checkpoint.rows == self.description.count:
                 self.row_sha256 = checkpoint.row_sha256
         if self.finished:
             self.rows_done = self.description.count
+
+    def _know_sources(self) -> None:
+        """Put the digests of the inputs into the description; waits for them."""
+        self.description = replace(self.description, sources=self._inputs.sources())
+
+    def _take_names_of(self, part: Path) -> None:
+        """Name the inputs as the part does, for the digests go into its texts; they may have moved since."""
+        try:
+            names = from_attributes(hdf5.read_attributes(part)).sources.files
+            self.description = replace(self.description, sources=self.description.sources.named_as(names))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise unreadable(part, error) from error
 
     def run(
         self, on_rows: OnRows, *, workers: int = 1, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None
@@ -166,7 +176,7 @@ class RowsJob:
         if self.finished:
             return
         part = part_path(self.out)
-        with locked(part, self.out):
+        with locked(part, self.out, fresh=self._start is None):
             try:
                 if self._start is None:
                     state_path(self.out).unlink(missing_ok=True)
@@ -177,11 +187,13 @@ class RowsJob:
                 discard(self.out)
                 raise
             except BaseException as error:
-                self._keep()
-                if isinstance(error, OSError) and not isinstance(error, RNNoiseError):
-                    reason = error.strerror or str(error)
-                    raise OutputError(f"cannot write {self.out}: {reason}{self._kept()}") from error
-                raise
+                with undisturbed():
+                    self._keep()
+                if not isinstance(error, OSError):
+                    raise
+                known = isinstance(error, RNNoiseError)
+                reason = str(error) if known else f"cannot write {self.out}: {error.strerror or error}"
+                raise OutputError(f"{reason}{self._kept()}") from error
 
     def _create(self, part: Path) -> None:
         room = needs.disk_bytes(self.description.count) // store.ROW_BYTES
@@ -213,11 +225,12 @@ class RowsJob:
             extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state, group)
             yield
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
-            for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
+            blocks = extractor.blocks(count - done, min(block_rows, count), stop) if done < count else ()
+            for block in blocks:
                 rows_store.write(done, block)
                 digest.update(store.row_bytes(block))
                 done += len(block)
-                self._saved = Checkpoint(self.description, done, digest.copy().hexdigest(), extractor.state)
+                self._now = Checkpoint({}, done, digest.copy().hexdigest(), extractor.state)
                 self.rows_done = done
                 now = time.monotonic()
                 if now - saved_at >= CHECKPOINT_SECONDS and self._inputs.sources_known:
@@ -243,21 +256,22 @@ class RowsJob:
         self._save()
         if hdf5.is_hdf5_name(self.out):
             hdf5.complete_hdf5(part, replace(self.description, row_sha256=digest))
-        os.replace(part, self.out)
+        replace_durably(part, self.out)
         self.row_sha256 = digest
 
     def _save(self) -> None:
-        """Write the checkpoint; it carries the sources' digests, so it waits for them."""
-        assert self._saved is not None
-        if self._start is None:
-            self.description = replace(self.description, sources=self._inputs.sources())
-        self._saved = replace(self._saved, description=self.description)
-        save_checkpoint(state_path(self.out), self._saved)
-        self._rows_kept = self._saved.rows
+        """Write the checkpoint; it carries a digest of the sources, so it waits for theirs."""
+        assert self._now is not None
+        if not self._identity:
+            if self._start is None:
+                self._know_sources()
+            self._identity = self.description.identity
+        save_checkpoint(state_path(self.out), replace(self._now, identity=self._identity))
+        self._rows_kept = self._now.rows
 
     def _keep(self) -> None:
         """Keep what can be resumed, remove what cannot."""
-        if self._saved is not None and self._inputs.sources_known:
+        if self._now is not None and self._inputs.sources_known:
             with contextlib.suppress(OSError):
                 self._save()
         self.rows_done = self._rows_kept

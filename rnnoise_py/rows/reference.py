@@ -47,8 +47,8 @@ class Comparison:
         """Whether every bit was the same."""
         return self.first is None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain values, by name."""
         first = None
         if self.first is not None:
             row, column, ours, theirs = self.first
@@ -66,7 +66,7 @@ class Comparison:
             "first": first,
             "different_values": self.different_values,
             "different_rows": self.different_rows,
-            "different_columns": [COLUMN_NAMES[column] for column in sorted(self.columns)],
+            "different_columns": tuple(COLUMN_NAMES[column] for column in sorted(self.columns)),
         }
 
 

@@ -11,10 +11,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.errors import InputError
-from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS, MAX_SEED
+from rnnoise_py.rows.description import Sources
+from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
 from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
 from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.spec.constants import REDRAW_FRAMES
@@ -36,21 +37,6 @@ def manifest_path(out: Path) -> Path:
 
 def _split(out: Path) -> tuple[str, str]:
     return (out.stem, out.suffix) if out.suffix.lower() in SUFFIXES else (out.name, ".h5")
-
-
-def shard_seeds(seed: int, shards: int) -> list[int]:
-    """Seeds of the shards.
-
-    Raises
-    ------
-    InputError
-        When two of them would make the same rows, or the last is too large.
-    """
-    if seed == 0 and shards > 1:  # quirk Q-SEED-ZERO
-        raise InputError("seed 0 equals seed 1, so shards 1 and 2 would be the same: give --seed 1 or more")
-    if seed + shards - 1 > MAX_SEED:
-        raise InputError(f"seed {seed} with {shards} shards goes beyond {MAX_SEED}: give a lower seed")
-    return list(range(seed, seed + shards))
 
 
 def spread_starts(frames: tuple[int, int], starts: tuple[int, int], parts: int) -> list[tuple[int, int]]:
@@ -98,8 +84,9 @@ def run_jobs(jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, bloc
         for future in done:
             future.result()
     finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
+        with undisturbed():
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def _groups(jobs: Sequence[RowsJob], workers: int) -> list[list[RowsJob]]:
@@ -127,7 +114,7 @@ def _run_group(jobs: Sequence[RowsJob], on_rows: OnRows, workers: int, block_row
             pass
 
 
-def write_shard_manifest(out: Path, jobs: Sequence[RowsJob]) -> None:
+def write_shard_manifest(manifest: Path, jobs: Sequence[RowsJob], sources: Sources) -> None:
     """Write which files belong together, made from what, with which seeds; ``train`` takes this file."""
     first = jobs[0].description
     files = [
@@ -145,7 +132,7 @@ def write_shard_manifest(out: Path, jobs: Sequence[RowsJob]) -> None:
         "files": files,
         "count": sum(job.description.count for job in jobs),
         "seed": first.seed,
-        "sources": list(first.sources),
+        "sources": list(sources.files),
         "version": first.version,
     }
-    write_manifest(manifest_path(out), content)
+    write_manifest(manifest, content)

@@ -1,20 +1,30 @@
-"""Files that appear whole or not at all: write under a temporary name, then rename."""
+"""Files that appear whole or not at all: write under a temporary name, then rename.
+
+A temporary file ``.NAME.xxxxxxxx.part`` has a name that nobody can foresee, is made only where nothing lies, and is
+locked while it is written. What a killed process left is not locked; it is removed when NAME is written again.
+"""
 
 import contextlib
 import errno
 import os
 import re
+import secrets
+import stat
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.errors import OutputError
 from rnnoise_py.names import printable
-from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.lock import is_at, lock, locked_folder
 from rnnoise_py.runs.progress import note
 
-#: temporary names, with the number of the process
-_PART: Final = re.compile(r"\..+\.([0-9]+)\.part", re.DOTALL)
+#: a temporary file: its final name (cut where it is long) and eight random hex digits (before: a process number)
+TEMPORARY_NAME: Final = re.compile(r"\.(?P<final>.+)\.([0-9a-f]{8}|[0-9]+)\.part", re.DOTALL)
+_LONGEST_NAME: Final = 200  # bytes of a final name in a temporary one; file systems take 255 in all
+_LOOK_SECONDS: Final = 60.0  # a folder is searched for leftovers at most so often, for it may hold many files
+_seen: dict[Path, tuple[float, dict[str, list[Path]]]] = {}  # folder → when, and what lay there by final name
 #: what file systems say that know no fsync
 _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
@@ -104,23 +114,8 @@ def output_folder(folder: Path, *, force: bool, expected: Collection[str] = ()) 
 def remove_left_over(folder: Path) -> None:
     """Remove the temporary files that killed runs left in a folder."""
     for entry in os.scandir(folder):
-        found = _PART.fullmatch(entry.name)
-        if found and entry.is_file(follow_symlinks=False) and not _is_running(int(found[1])):
+        if TEMPORARY_NAME.fullmatch(entry.name) and _remove_unless_held(Path(entry.path)):
             note(f"removing {printable(entry.path)}, left over from a killed run")
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(entry.path)
-
-
-def _is_running(process: int) -> bool:
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except OverflowError:
-        return False
-    except OSError as error:
-        return error.errno == errno.EPERM
-    return True
 
 
 def sync_to_disk(path: Path) -> None:
@@ -141,9 +136,25 @@ def sync_to_disk(path: Path) -> None:
         os.close(handle)
 
 
+def replace_durably(temporary: Path, final: Path) -> None:
+    """Give a file its final name such that after a loss of power the old or the new content is there, whole.
+
+    Raises
+    ------
+    OSError
+        When the disk fails, or is full only now.
+    """
+    sync_to_disk(temporary)
+    os.replace(temporary, final)
+    with contextlib.suppress(OSError):  # not every file system can
+        sync_to_disk(final.parent)
+
+
 @contextlib.contextmanager
-def atomic_path(final: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Yield a temporary path beside ``final``; rename it there on success, delete it on any failure.
+def atomic_path(final: Path, *, durable: bool = False, create: bool = True) -> Iterator[Path]:
+    """Yield an empty temporary file beside ``final``; rename it there on success, delete it on any failure.
+
+    A file that is replaced hands its permissions on.
 
     Parameters
     ----------
@@ -152,6 +163,8 @@ def atomic_path(final: Path, *, durable: bool = False) -> Iterator[Path]:
     durable
         Be on the disk before the rename, and the rename before this returns: for what a run goes on from after
         a loss of power. It costs milliseconds, so it is not for many files.
+    create
+        Without it nothing lies at the path yet: for links, which are made and not written.
 
     Raises
     ------
@@ -159,15 +172,19 @@ def atomic_path(final: Path, *, durable: bool = False) -> Iterator[Path]:
         When the folder is missing or not writable, or the disk is full.
     """
     check_writable(final)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+    handle, temporary = -1, _temporary_name(final)
+    mode = _permissions(final) if create else None
     try:
+        _remove_left_over(final)
+        if create:
+            handle, temporary = _create_temporary(final, mode)
         yield temporary
+        if mode is not None:
+            temporary.chmod(mode)
         if durable:
-            sync_to_disk(temporary)
-        os.replace(temporary, final)
-        if durable:
-            with contextlib.suppress(OSError):  # not every file system can
-                sync_to_disk(final.parent)
+            replace_durably(temporary, final)
+        else:
+            os.replace(temporary, final)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -175,6 +192,73 @@ def atomic_path(final: Path, *, durable: bool = False) -> Iterator[Path]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
+        if handle >= 0:
+            os.close(handle)
+
+
+def _create_temporary(final: Path, mode: int | None) -> tuple[int, Path]:
+    """Make the file, where nothing lies and through no link; locked, and private where ``mode`` may be."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        path = _temporary_name(final)
+        try:
+            handle = os.open(path, flags, 0o666 if mode is None else 0o600)
+        except FileExistsError:
+            continue
+        if lock(handle) and is_at(handle, path):  # else whoever looked for leftovers was quicker
+            return handle, path
+        os.close(handle)
+
+
+def _permissions(final: Path) -> int | None:
+    """Return the permissions of what will be replaced; None when nothing is there."""
+    try:
+        return stat.S_IMODE(final.stat().st_mode) & 0o777
+    except OSError:
+        return None
+
+
+def _temporary_name(final: Path) -> Path:
+    return final.with_name(f".{_cut(final.name)}.{secrets.token_hex(4)}.part")
+
+
+def _remove_left_over(final: Path) -> None:
+    """Remove temporary files of ``final`` that no living process holds."""
+    now = time.monotonic()
+    folder = final.parent.absolute()
+    when, found = _seen.get(folder, (-_LOOK_SECONDS, {}))
+    if now - when >= _LOOK_SECONDS:
+        found = {}
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                name = TEMPORARY_NAME.fullmatch(entry.name)
+                if name:
+                    found.setdefault(name["final"], []).append(folder / entry.name)
+        _seen[folder] = now, found
+    for path in found.pop(_cut(final.name), []):
+        _remove_unless_held(path)
+
+
+def _remove_unless_held(path: Path) -> bool:
+    """Remove a temporary file unless a living process, of any container, holds it; whether it was removed."""
+    with contextlib.suppress(OSError):
+        if path.is_symlink():  # has no lock, and is no temporary file for longer than it takes to rename it
+            if time.time() - path.lstat().st_mtime <= _LOOK_SECONDS:
+                return False
+            path.unlink()
+            return True
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+        try:
+            if lock(handle, sure=True):
+                path.unlink()
+                return True
+        finally:
+            os.close(handle)
+    return False
+
+
+def _cut(name: str) -> str:
+    return os.fsdecode(os.fsencode(name)[:_LONGEST_NAME])
 
 
 def write_bytes(final: Path, content: bytes, *, durable: bool = False) -> None:

@@ -83,7 +83,7 @@ class Known:
             words = _KINDS[self.kind] + _range_words(one)
         if self.length:
             return f"{self.length} values, each a {words}"
-        return f"a list, each a {words}" if self.many else words
+        return f"{words}, or several" if self.many else words
 
 
 _KINDS: Final[dict[type, str]] = {
@@ -169,7 +169,7 @@ def read_value(one: Known, value: Any, *, name: str = "") -> Any:
         raise InputError(f"{called} is missing: needed is {one.needed}")
     if not one.many:
         return _read_one(one, value, called)
-    values = (value,) if isinstance(value, (str, Path, int, float)) else tuple(value)
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if one.length and len(values) != one.length:
         raise InputError(f"{called} {value!r}: needed are {one.needed}")
     return tuple(_read_one(one, item, called) for item in values)
@@ -216,7 +216,7 @@ def _is_allowed(one: Option, value: Any) -> bool:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return True
     return (
-        not math.isnan(value)
+        not (isinstance(value, float) and math.isnan(value))
         and (one.minimum is None or value >= one.minimum)
         and (one.maximum is None or value <= one.maximum)
         and (one.above is None or value > one.above)

@@ -65,6 +65,6 @@ def save_weights(
     model = trained_model(weights, activations)
     with atomic_path(path) as temporary:
         write_float_hdf5(model, temporary)
-        with h5py.File(temporary, "r+") as file:
+        with h5py.File(temporary, "r+", locking=False) as file:
             config = json.loads(file.attrs["model_config"])
             file.attrs["model_config"] = json.dumps(_with_training_options(config)).encode()

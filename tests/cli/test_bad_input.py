@@ -20,13 +20,13 @@ def mix(data: Path) -> tuple[Path, Path]:
 
 
 BAD_OPTIONS: dict[str, tuple[list[object], str]] = {
-    "count 0": (["-n", 0], "give 1 or more"),
-    "negative count": (["-n", -5], "give 1 or more"),
+    "count 0": (["-n", 0], "needed is whole number, 1 or more"),
+    "negative count": (["-n", -5], "needed is whole number, 1 or more"),
     "count that is no number": (["-n", "many"], "not a valid integer"),
     "count with a fraction": (["-n", "1.5"], "not a valid integer"),
     "count beyond any disk": (["-n", 10**15], "no space"),
     "count beyond all numbers": (["-n", 10**40], "no space"),
-    "negative seed": (["--seed", -1], "not in the range"),
+    "negative seed": (["--seed", -1], "needed is whole number, 0 or more"),
     "seed too large": (["--seed", 2**32], "out of range"),
     "seed that is no number": (["--seed", "one"], "not a valid integer"),
     "no workers": (["--workers", 0], "workers"),
@@ -208,4 +208,4 @@ def _assert_refused(done: Any, reason: str, folder: Path, before: list[Path]) ->
 def test_negative_seeds(tmp_path: Path, command: list[object], capfdbinary: Any) -> None:
     """Every command with --seed refuses them alike, before it looks at anything."""
     done = run_here(capfdbinary, *command, "-o", tmp_path / "out", "--seed", -1)
-    _assert_refused(done, "not in the range", tmp_path, [])
+    _assert_refused(done, "--seed -1: needed is whole number, 0 or more", tmp_path, [])

@@ -161,6 +161,13 @@ def test_our_c_tool_is_equal(data: Path, denoise_training: Path, capfdbinary: An
     assert (done.code, done.out) == (0, b"identical: 6,000 rows, 522,000 values, every bit\n")
 
 
+def test_without_a_reference_our_c_tool_is_compiled(data: Path, denoise_training: Path, capfdbinary: Any) -> None:
+    """The comparison for those who have no binary of their own."""
+    done = run_here(capfdbinary, "verify", "features", data / "clean.flac", data / "noise.flac", "-n", 500)
+    assert (done.code, done.out) == (0, b"identical: 500 rows, 43,500 values, every bit\n")
+    assert "compiling our C training tool with" in done.err
+
+
 def test_subcommands_are_listed_without_importing_them(capfdbinary: Any) -> None:
     """``verify --help`` names both comparisons."""
     done = run_here(capfdbinary, "verify", "--help")

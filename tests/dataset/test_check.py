@@ -19,7 +19,7 @@ from rnnoise_py.dataset.pairing import mixer_snr, pairing_note, pairing_period, 
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.errors import InputError
-from rnnoise_py.rows.mixer import first_draw, next_draw
+from rnnoise_py.rows.draws import first_draw, next_draw
 from rnnoise_py.synthetic import NOISE_KINDS, noise, speech
 
 REPOSITORY = Path(__file__).parents[2]

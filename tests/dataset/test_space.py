@@ -51,6 +51,25 @@ def test_a_run_says_what_it_takes(config: Config, capsys: Any) -> None:
     assert 2 * CLIP_BYTES < written < 2.01 * CLIP_BYTES  # headers
 
 
+def test_the_time_is_told_by_the_first_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by a constant, nor by the very first clip, which waits for kernels; once, and not when nothing is left."""
+    now = iter([100.0, 101.0, 103.0, 104.0, 105.0])
+    monkeypatch.setattr("rnnoise_py.dataset.synthesis.time.monotonic", lambda: next(now))
+    said: list[str] = []
+    monkeypatch.setattr(module, "note", said.append)
+    left = module.TimeLeft(100)
+    for _ in range(3):
+        left.count()
+    assert said == ["about 2 min 26 s to go for 97 clips"]  # two clips in three seconds
+    left.count()
+    assert len(said) == 1
+    short = module.TimeLeft(2)
+    monkeypatch.setattr("rnnoise_py.dataset.synthesis.time.monotonic", iter([0.0, 9.0]).__next__)
+    short.count()
+    short.count()
+    assert len(said) == 1
+
+
 def test_no_room_is_said_before_anything_is_made(config: Config, tmp_path: Path, monkeypatch: Any) -> None:
     """Nothing is made, nothing of an earlier run is deleted."""
     _free(monkeypatch, 2 * CLIP_BYTES - 1)

@@ -133,7 +133,9 @@ def test_config_of_the_user_is_read(tmp_path: Path) -> None:
     given = plan_of(tmp_path, _text(folders).replace("[finetune]\nepochs = 1 # second\nwindow = 100\nlr = 1e-4\n", ""))
     assert next(iter(given.artefacts.values())).amount == 36
     config.write_text(config.read_text().replace("total_hours: 3", "total_hours: 4"))
-    assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]  # its content counts
+    assert _names(plan_of(tmp_path, text))["synthesize"] == first["synthesize"]  # the recipe replaces it
+    config.write_text(config.read_text().replace("audio_length: 6", "audio_length: 7"))
+    assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]  # its keys count
     (tmp_path / "clean" / "clean_0.wav").unlink()
     assert _names(plan_of(tmp_path, text))["synthesize"] != first["synthesize"]
 

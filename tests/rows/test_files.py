@@ -15,13 +15,13 @@ import soundfile
 
 from rnnoise_py.rows import hdf5, store
 from rnnoise_py.rows.checkpoint import discard, part_path, state_path
-from rnnoise_py.rows.description import Description, from_dict
+from rnnoise_py.rows.description import Description, Sources, from_attributes
 from rnnoise_py.rows.extractor import training_rows
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.job import RowsJob
 from rnnoise_py.runs.provenance import file_sha256
 from rnnoise_py.spec.constants import TRAINING_WINDOW
-from rnnoise_py.spec.layout import COLUMN_NAMES, ROW_SIZE
+from rnnoise_py.spec.layout import COLUMN_NAMES, GAIN, ROW_SIZE, VAD
 from rnnoise_py.version import __version__
 from tests.bits import assert_bit_identical
 
@@ -39,8 +39,11 @@ def make_rows(out: Path, data: Path, count: int, **options: Any) -> RowsJob:
 
 
 def some_rows(count: int) -> F32:
-    """Rows that are all different."""
-    return np.arange(count * ROW_SIZE, dtype=np.float32).reshape(count, ROW_SIZE)
+    """Rows that are all different, with gains and labels that rows may have."""
+    rows = np.arange(count * ROW_SIZE, dtype=np.float32).reshape(count, ROW_SIZE)
+    rows[:, GAIN.columns] = rows[:, GAIN.columns] % 1001 / 1000
+    rows[:, VAD.start] = np.arange(count) % 3 / 2
+    return rows
 
 
 def test_hdf5_has_rows_chunks_and_attributes(
@@ -98,7 +101,7 @@ def test_hdf5_store_round_trip(tmp_path: Path, count: int) -> None:
     """Rows written in pieces that cross chunks come back through the store and through h5py."""
     path = tmp_path / "rows.h5"
     rows = some_rows(count)
-    hdf5.create_hdf5(path, Description(count, 1, ()))
+    hdf5.create_hdf5(path, Description(count, 1))
     with hdf5.open_hdf5(path, count) as place:
         for first in range(0, count, 777):
             place.write(first, rows[first : first + 777])
@@ -112,7 +115,7 @@ def test_hdf5_of_many_rows_costs_nothing_until_written(tmp_path: Path) -> None:
     """Five million rows: every chunk has its place, the file is sparse."""
     path = tmp_path / "rows.h5"
     count = 5_000_000
-    hdf5.create_hdf5(path, Description(count, 1, ()))
+    hdf5.create_hdf5(path, Description(count, 1))
     assert len(hdf5.chunk_starts(path)) == count // TRAINING_WINDOW
     assert path.stat().st_size >= count * store.ROW_BYTES
     last = some_rows(3)
@@ -125,7 +128,7 @@ def test_hdf5_of_many_rows_costs_nothing_until_written(tmp_path: Path) -> None:
 def test_completion_twice_is_completion(tmp_path: Path) -> None:
     """Digests put in once more change nothing; rows that look like a pending text stay as they are."""
     path = tmp_path / "rows.h5"
-    description = Description(3, 1, ({"role": "clean", "path": "ä.wav", "size": 1, "sha256": "0" * 64},))
+    description = Description(3, 1, Sources(({"role": "clean", "path": "ä.wav", "size": 1, "sha256": "0" * 64},)))
     hdf5.create_hdf5(path, description)
     text = (description.pending.row_sha256 * 6).encode()[: store.ROW_BYTES].ljust(store.ROW_BYTES, b".")
     rows = np.frombuffer(text * 3, "<f4").reshape(3, ROW_SIZE)
@@ -136,7 +139,7 @@ def test_completion_twice_is_completion(tmp_path: Path) -> None:
         hdf5.complete_hdf5(path, final)
         attributes = hdf5.read_attributes(path)
         assert attributes["row_sha256"] == "f" * 64
-        assert json.loads(attributes["sources"]) == list(description.sources)
+        assert json.loads(attributes["sources"]) == list(description.sources.files)
     with h5py.File(path) as file:
         assert_bit_identical(file["data"][:], rows)
 
@@ -146,16 +149,17 @@ def test_many_sources_fit(tmp_path: Path) -> None:
     sources = tuple(
         {"role": "clean", "path": f"some/folder/{i}.wav", "size": i, "sha256": f"{i:064x}"} for i in range(5000)
     )
-    final = Description(10, 1, sources, row_sha256="a" * 64)
+    final = Description(10, 1, Sources(sources), row_sha256="a" * 64)
     hdf5.create_hdf5(tmp_path / "rows.h5", final)
     hdf5.complete_hdf5(tmp_path / "rows.h5", final)
-    assert hdf5.read_attributes(tmp_path / "rows.h5")["sources"] == final.sources_text
+    assert hdf5.read_attributes(tmp_path / "rows.h5")["sources"] == final.sources.text
 
 
 def test_description_round_trip() -> None:
-    """What a checkpoint stores is what it takes back."""
-    description = Description(5, 2, ({"role": "noise", "path": "n", "size": 3, "sha256": "0" * 64},))
-    assert from_dict(json.loads(json.dumps(description.as_dict()))) == description
+    """What the attributes say is taken back."""
+    sources = Sources(({"role": "noise", "path": "n", "size": 3, "sha256": "0" * 64},))
+    for description in (Description(5, 2, sources, (3, 4)), Description(5, None, sources)):
+        assert from_attributes(json.loads(json.dumps(description.attributes))) == description
 
 
 @pytest.mark.parametrize("block_rows", [1, 15, 16, 17, 255, 256, 257, 1300, 1301, 5000])

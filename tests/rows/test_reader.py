@@ -161,6 +161,6 @@ def test_a_file_that_changes_while_it_is_in_use(tmp_path: Path, name: str, chang
 
 def test_an_unfinished_file_says_so(tmp_path: Path) -> None:
     """The part of an interrupted run has no digest yet."""
-    create_hdf5(tmp_path / "rows.h5", Description(len(ROWS), 1, ()))
+    create_hdf5(tmp_path / "rows.h5", Description(len(ROWS), 1))
     with pytest.raises(InputError, match="is not finished"):
         RowReader(tmp_path / "rows.h5").check_digest("0" * 64)

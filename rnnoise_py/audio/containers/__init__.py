@@ -44,10 +44,10 @@ class _Container:
 
 
 _CONTAINERS: Final = (
-    _Container(b"RIFF", _one(riff), stops=True),
-    _Container(b"RIFX", _one(riff), stops=True),
-    _Container(b"RF64", _one(riff), stops=True),
-    _Container(b"BW64", _one(riff), stops=True),
+    _Container(b"RIFF", riff, stops=True),
+    _Container(b"RIFX", riff, stops=True),
+    _Container(b"RF64", riff, stops=True),
+    _Container(b"BW64", riff, stops=True),
     _Container(b"riff", _one(w64)),
     _Container(b"FORM", _one(aiff), stops=True),
     _Container(b"FORM", _one(svx)),

@@ -14,6 +14,7 @@ Patches = tuple[tuple[int, bytes], ...]
 
 WRAP: Final = 1 << 32  #: sizes of four bytes begin again here
 _UNKNOWN: Final = {4: 0x7FFFF000, 8: 1 << 62}  # sizes from here on are what streaming writers leave
+_PIECE: Final = 1 << 31  # bytes of audio in a part of a longer file
 _MOST_CHUNKS: Final = 10_000
 #: chunks that may follow the audio, and be cut off without a loss of audio
 _KNOWN: Final = frozenset(
@@ -124,30 +125,35 @@ class Chunks:
     def _end_of(self, audio: Chunk) -> int:
         """Place behind the audio; some writers forget the byte that makes odd sizes even."""
         after, unpadded = self.after(audio), audio.content + audio.size
-        for place in (after, unpadded):
-            chunk = self.at(place)
-            if chunk is not None and (chunk.known or chunk.name[:4] in _STARTS):
-                return place
+        if any(self.file.at(unpadded, after - unpadded)):
+            return unpadded
         return min(after, self.file.size)
 
 
-def riff(file: Bytes, start: int) -> Part | None:
-    """WAV in both byte orders, RF64 and BW64."""
+def riff(file: Bytes, start: int) -> list[Part]:
+    """WAV in both byte orders, RF64 and BW64: in several parts where there is more than a WAV header can state."""
     head = file.at(start, 12)
     if head[8:] != b"WAVE":
-        return None
+        return []
     chunks = Chunks(file, start, "big" if head[:4] == b"RIFX" else "little")
     found = chunks.find(start + 12, b"data")
     audio, long = found.get(b"data"), found.get(b"ds64")
     if audio is None:
-        return None
+        return []
     if long is not None and head[:4] in (b"RF64", b"BW64"):
-        return _rf64(chunks, audio, long)
+        return [_rf64(chunks, audio, long)]
 
     def patch(there: int) -> Patches:
         return ((audio.content - 4, min(there, WRAP - 1).to_bytes(4, chunks.order)),)
 
-    return chunks.part(audio, patch=patch)
+    part = chunks.part(audio, patch=patch)
+    if not part.patches or part.data < WRAP:
+        return [part]
+    width = max(1, int.from_bytes(file.at(found[b"fmt "].content + 12, 2), chunks.order)) if b"fmt " in found else 1
+    step = _PIECE // width * width
+    header = file.at(start, audio.content - 4 - start) + step.to_bytes(4, chunks.order)
+    pieces = range(audio.content, part.end, step)
+    return [Part(place, min(place + step, part.end), prefix=header) for place in pieces]
 
 
 def _rf64(chunks: Chunks, audio: Chunk, long: Chunk) -> Part:

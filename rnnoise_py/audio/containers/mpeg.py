@@ -25,6 +25,7 @@ _LONGEST: Final = 2_881  # bytes that a frame can have
 _SYNC_BYTES: Final = 1 << 16  # looked through for the first frame
 _SURE: Final = 2  # frames in a row that cannot be chance
 _XING: Final = (b"Xing", b"Info")
+_TAG: Final = b"ID3\x04\0\0\0\0\0\x0a" + bytes(10)  # by which libsndfile knows MPEG when no name helps
 
 
 class Frame(NamedTuple):
@@ -76,15 +77,17 @@ class _Run:
         room = (self.frames + 2) * _LONGEST
         if not self.has_xing:
             samples = self.frames * self.frame.samples
-            return Part(self.start, self.end, room=room, frames=samples, cut=self.torn, fault=fault)
+            return Part(self.start, self.end, prefix=_TAG, room=room, frames=samples, cut=self.torn, fault=fault)
         if self.stated is None:
-            return Part(self.start, self.end, room=room, doubtful=True, cut=self.torn, fault=fault)
+            return Part(self.start, self.end, prefix=_TAG, room=room, doubtful=True, cut=self.torn, fault=fault)
         alone = self.found == self.frames  # then decoding tells it to the sample
         lost = None if alone else max(0, self.stated - self.found) * self.frame.samples
         doubtful = self.stated > self.frames + 1  # some writers count the header's own frame
         lost = lost if doubtful else 0
         patches = self._size_patch()
-        return Part(self.start, self.end, patches=patches, missing_frames=lost, doubtful=doubtful, fault=fault)
+        return Part(
+            self.start, self.end, prefix=_TAG, patches=patches, missing_frames=lost, doubtful=doubtful, fault=fault
+        )
 
     def _size_patch(self) -> tuple[tuple[int, bytes], ...]:
         """What makes the size in the Xing header right, of which the decoder would complain on stderr."""
@@ -183,7 +186,7 @@ def mpeg(file: Bytes, start: int, search: bool = False) -> list[Part]:
     frame = _head(file, place)
     assert frame is not None
     if _begin(file, place, frame, 0).stated_size == end - place:
-        return [Part(place, end)]
+        return [Part(place, end, prefix=_TAG)]
     runs = list(_runs(file, place, end))
     owner = runs[0]
     for run in runs:

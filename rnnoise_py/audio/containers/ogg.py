@@ -3,6 +3,7 @@
 libsndfile reads the first link only, and what ends too early without a word.
 """
 
+import zlib
 from typing import Final, NamedTuple
 
 from rnnoise_py.audio.containers.part import Bytes, Part
@@ -10,7 +11,8 @@ from rnnoise_py.audio.containers.tags import tag_length
 
 _HEAD: Final = 27  # bytes before the table of segments
 _FIRST, _LAST = 2, 4  # flags of a page: the first of its stream, and the last
-_CONTINUED: Final = 1
+_SUM: Final = 22  # place of the check sum
+_MIRROR: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _NUMBERS: Final = 1 << 32  # page numbers begin again here
 
 
@@ -31,6 +33,16 @@ def page_at(file: Bytes, place: int) -> Page | None:
     sizes = head[_HEAD : _HEAD + head[26]]
     number, stream = int.from_bytes(head[18:22], "little"), int.from_bytes(head[14:18], "little")
     return Page(_HEAD + len(sizes) + sum(sizes), head[5], stream, number)
+
+
+def checks(page: bytes) -> bool:
+    """Whether the check sum of a whole page is right: CRC-32, highest bit first, of the page with zeros for it.
+
+    ``zlib`` has the same sum of mirrored bits.
+    """
+    blank = page[:_SUM] + bytes(4) + page[_SUM + 4 :]
+    mirrored = zlib.crc32(blank.translate(_MIRROR), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return mirrored.to_bytes(4, "big").translate(_MIRROR) == page[_SUM : _SUM + 4]
 
 
 class _Link:
@@ -75,7 +87,7 @@ def ogg(file: Bytes, start: int) -> list[Part]:
     place, end = start, file.size
     while place < end:
         page = page_at(file, place)
-        if page is None or place + page.length > end:
+        if page is None or place + page.length > end or not checks(file.at(place, page.length)):
             found = file.find(b"OggS", place + 1)
             if found < 0:
                 if page is not None or file.at(place, 4) == b"OggS":
