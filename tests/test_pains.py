@@ -38,6 +38,8 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     ),
     "Can I fine-tune a model that I only have as C or text?": (
         "training/test_run::test_fine_tuning_starts_from_a_model_of_any_format",
+        "training/test_finetuning::test_a_run_that_changes_no_rounded_weight_is_warned_of",
+        "training/test_finetuning::test_the_documented_command_makes_the_shipped_model_better",
         "model/test_roundtrip::test_random_models_pass_through_every_pair",
         "model/test_readers::test_c_in_any_formatting",
     ),

@@ -99,18 +99,18 @@ def test_training_is_repeatable_and_seeds_matter(rows_file: Path) -> None:
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str) -> None:
     """Interrupted in the third epoch, resumed: weights, optimizer and losses equal those of one run."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=4, schedule=schedule))
     broken = _config(rows_file, "broken.hdf5", epochs=4, schedule=schedule)
-    original, calls = epoch.evaluate_epoch, iter(range(99))
+    original, calls = epoch.evaluate, iter(range(99))
 
     def interrupt(*arguments: Any) -> dict[str, float]:
         if next(calls) == 2:
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(run, "evaluate_epoch", interrupt)
+    monkeypatch.setattr(loop, "evaluate", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     assert not broken.output.exists()
@@ -192,7 +192,7 @@ def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
     rows_file: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
 ) -> None:
     """It can be resumed, and where even the first checkpoint is missing, started."""
-    from rnnoise_py.training import run
+    from rnnoise_py.training import loop
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=1))
     config = _config(rows_file, "killed.hdf5", epochs=1)
@@ -201,7 +201,7 @@ def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "train_epoch", killed)
+        patch.setattr(loop, "train_epoch", killed)
         with pytest.raises(KeyboardInterrupt):
             train(config)
     if lost:
@@ -273,11 +273,11 @@ def test_fine_tuning_starts_from_a_model_of_any_format(rows_file: Path) -> None:
 
 def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two epochs without a better validation loss end the run; ``keep="best"`` writes the best weights."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     losses = iter([3.0, 1.0, 2.0, 2.0, 2.0, 0.1])
-    original = epoch.evaluate_epoch
-    monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
+    original = epoch.evaluate
+    monkeypatch.setattr(loop, "evaluate", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
     state = saved_state(result.run_folder)
