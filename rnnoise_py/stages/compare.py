@@ -11,6 +11,7 @@ from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, seed_option, workers_option
+from rnnoise_py.runs.skipped import strict_option, too_many_skipped
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     seed: int = seed_option()
     workers: int | None = workers_option()
     force: bool = force_option()
+    strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         from rnnoise_py.report.baseline import parse_rule
@@ -220,7 +222,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             skipped=skipped,
             text=report_text(outcome.comparison),
             warnings=tuple(reporter.warnings),
-            incomplete=bool(skipped or outcome.falls),
+            incomplete=too_many_skipped(len(skipped), len(recordings), strict=settings.strict) or bool(outcome.falls),
         )
 
 

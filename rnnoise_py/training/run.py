@@ -82,9 +82,9 @@ def _check_places(config: TrainingConfig) -> None:
         raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
     if there and not config.resume and not config.force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
-    check_new(config.output, force=config.force or config.resume)
     inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
+    check_new(config.output, force=config.force or config.resume)
     if not config.resume and config.folder.exists():
         check_output_folder(config.folder, force=config.force or _was_hardly_begun(config.folder))
 
