@@ -22,6 +22,7 @@ from types import FrameType, ModuleType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
+from rnnoise_py.runs.interrupts import undisturbed
 
 T = TypeVar("T")
 
@@ -105,7 +106,7 @@ class Crew(Generic[T]):
 
     def stop(self, *, at_once: bool) -> None:
         """End all workers: idle ones by themselves, others within a second or two. Interrupts do not disturb it."""
-        with _interrupts_ignored():
+        with undisturbed():
             for worker, process in self._processes.items():
                 worker.close()
                 if at_once:
@@ -200,17 +201,3 @@ def _interrupts_blocked() -> Iterator[None]:
 def _unblock_interrupts() -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-@contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM; outside the main thread nothing can be done about them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
