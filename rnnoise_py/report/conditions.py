@@ -1,7 +1,6 @@
 """SNR and noise type of a recording, and the name of its clean original, where a manifest or the names tell."""
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.names import escape_controls, printable
+from rnnoise_py.runs.provenance import parse_json
 
 #: looked for in the folders of the recordings, above them, and in a folder ``logs`` beside them; the last two are
 #: VoiceBank-DEMAND's
@@ -111,14 +111,15 @@ def _entries(path: Path) -> tuple[list[Mapping[str, Any]], str]:
             return list(csv.DictReader(text.splitlines())), ""
         if path.suffix == ".txt":
             return [entry for line in text.splitlines() if (entry := _log_entry(line))], ""
-        content = json.loads(text)
-    except RecursionError:
-        return [], "it is nested too deeply"
+        content = parse_json(text)
     except OSError as error:
         return [], str(error.strerror)
-    except (ValueError, csv.Error) as error:
-        kind = "CSV" if path.suffix == ".csv" else "UTF-8 text" if isinstance(error, UnicodeError) else "JSON"
-        return [], f"it is no {kind}"
+    except UnicodeError:
+        return [], "it is no UTF-8 text"
+    except csv.Error:
+        return [], "it is no CSV"
+    except ValueError as error:
+        return [], f"it is no JSON that can be read ({error})"
     lists = content.values() if isinstance(content, dict) else [content]
     return [entry for some in lists if isinstance(some, list) for entry in some if isinstance(entry, dict)], ""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.names import escape_controls
+from rnnoise_py.names import escape_controls, printable
 from rnnoise_py.report.contenders import INPUT
 from rnnoise_py.report.evidence import interval
 from rnnoise_py.report.groups import Group, groups
@@ -22,6 +22,7 @@ from rnnoise_py.runs.provenance import read_manifest, write_manifest
 FORMAT: Final = 1  #: of report.json
 JSON_NAME: Final = "report.json"
 CSV_NAME: Final = "report.csv"
+LARGEST: Final = 1e9  #: value that an earlier report may hold
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  #: how a cell begins that a spreadsheet computes
 Values = dict[str, float | None]
 
@@ -95,7 +96,7 @@ class Comparison:
     not_installed: list[str] = field(default_factory=list)  #: measures whose package is missing
     settings: dict[str, Any] = field(default_factory=dict)
     baseline: dict[str, Any] | None = None  #: changes to an earlier report
-    before: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None  #: its values: recording → model → measure
+    before: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None  #: its values: recording → model → measure
 
     @property
     def names(self) -> list[str]:
@@ -196,8 +197,10 @@ def write_results(comparison: Comparison, folder: Path) -> None:
     write_text(folder / CSV_NAME, stream.getvalue())
 
 
-def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
+def read_values(path: Path) -> dict[str, dict[str, dict[str, float]]]:
     """Read the values of an earlier ``report.json``: recording → ``input`` or model → measure → value.
+
+    What is no number, or not finite, is left out.
 
     Raises
     ------
@@ -207,11 +210,22 @@ def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
     content = read_manifest(path)
     recordings = content.get("recordings")
     if content.get("format") != FORMAT or not isinstance(recordings, list):
-        raise InputError(f"{path} is no report.json of `rnnoise-py compare` (format {FORMAT}): give one")
-    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        raise InputError(
+            f"{printable(path)} is no report.json of `rnnoise-py compare` (format {FORMAT}): give one of its reports"
+        )
+    found = {}
     for recording in recordings:
         values = recording.get("values") if isinstance(recording, dict) else None
         if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
-            raise InputError(f"{path} is damaged: a recording has no values; compare again")
-        found[str(recording.get("name"))] = values
+            raise InputError(f"{printable(path)} is damaged: a recording has no values; compare again")
+        found[str(recording.get("name"))] = {name: _numbers(one) for name, one in values.items()}
     return found
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Return the values that are numbers of a size that can be reckoned with."""
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+    }

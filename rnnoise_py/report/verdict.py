@@ -160,15 +160,15 @@ def _verdict(comparison: "Comparison", name: str, first: str | None) -> Verdict:
 
 
 def _differences(
-    recordings: "Sequence[RecordingResult]", name: str, other: "Callable[[RecordingResult, str], Any]"
+    recordings: "Sequence[RecordingResult]", name: str, other: "Callable[[RecordingResult, str], float | None]"
 ) -> dict[str, Difference]:
     """Differences of each score that both sides have."""
     found = {}
     for score in SCORES:
         pairs = [
-            (mine, float(theirs))
+            (mine, theirs)
             for r in recordings
-            if (mine := r.values[name].get(score)) is not None and isinstance(theirs := other(r, score), (int, float))
+            if (mine := r.values[name].get(score)) is not None and (theirs := other(r, score)) is not None
         ]
         measure = BY_NAME[score]
         made = difference(pairs, measure.digits, lower=measure.better == LOWER)

@@ -332,6 +332,9 @@ BAD = {
     "no original": ["{pairs}", *DEFAULT, "--clean", "{empty}"],
     "rule without baseline": ["{pairs}", *DEFAULT, "--fail-if", "pesq<-0.1"],
     "no rule": ["{pairs}", *DEFAULT, "--baseline", "{report}", "--fail-if", "pesq"],
+    "rule without end": ["{pairs}", *DEFAULT, "--baseline", "{report}", "--fail-if", f"pesq<{'9' * 5_000}"],
+    "nested baseline": ["{pairs}", *DEFAULT, "--baseline", "{nested}"],
+    "digits in the baseline": ["{pairs}", *DEFAULT, "--baseline", "{digits}"],
     "no such measure": ["{pairs}", *DEFAULT, "--baseline", "{report}", "--fail-if", "beauty<-1"],
     "no baseline": ["{pairs}", *DEFAULT, "--baseline", "{empty}/report.json"],
     "other json": ["{pairs}", *DEFAULT, "--baseline", "{report}"],
@@ -346,12 +349,14 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_line(compare: Compare, folder: Path, tmp_path: Path, case: str) -> None:
     """Exit code 2, one line that says what to do, no report."""
-    places = {name: tmp_path / name for name in ("empty", "broken", "report", "others")}
+    places = {name: tmp_path / name for name in ("empty", "broken", "report", "others", "nested", "digits")}
     places["empty"].mkdir()
     places["broken"].mkdir()
     (places["broken"] / "a.wav").write_bytes(b"no audio at all")
     places["report"].write_text('{"format": 99}')
     places["others"].write_text('{"format": 1, "recordings": [{"name": "other", "values": {}}]}')
+    places["nested"].write_text('{"format": 1, "recordings": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    places["digits"].write_text('{"format": 1, "recordings": [{"name": ' + "7" * 5_000 + "}]}")
     arguments = [text.format(pairs=folder / "pairs", **places) for text in BAD[case]]
     done = compare(*arguments, "-o", tmp_path / "out")
     assert done.code == 2, done.err
@@ -385,6 +390,24 @@ def test_models_of_other_formats(compare: Compare, folder: Path, tmp_path: Path)
     assert first["digest"] == second["digest"]
     (recording,) = _read(tmp_path / "report")["recordings"]
     assert recording["values"]["shipped"]["level"] == recording["values"]["default"]["level"]
+
+
+def test_hostile_names_on_the_terminal(compare: Compare, golden_pcm: Load, tmp_path: Path) -> None:
+    """Names that drive a terminal or turn text round are escaped in the tables, in notes and in warnings."""
+    hostile = "r\u202ec\x1b[31m"
+    clean, noisy = pair(golden_pcm, 0)
+    for kind, sound in (("clean", clean), ("noisy", noisy)):
+        write_sound(tmp_path / "in" / f"{hostile}_{kind}.wav", sound[:48_000])
+    (tmp_path / "in" / f"{hostile}\nbroken.wav").write_bytes(b"RIFF no audio")
+    entries = [{"id": f"{hostile}_noisy", "snr": 0, "noise": hostile}]
+    (tmp_path / "in" / "manifest.json").write_text(json.dumps(entries))
+    out = tmp_path / hostile
+    done = compare(tmp_path / "in", "--clean", tmp_path / "in", *DEFAULT, "--title", hostile, "-o", out, "--no-dnsmos")
+    assert done.code == 1
+    for text in (done.out.decode(), done.err, (out / "index.html").read_text(), (out / "report.csv").read_text()):
+        assert "\u202e" not in text
+        assert "\x1b" not in text
+    assert "r\\u202ec\\x1b[31m" in done.err
 
 
 @pytest.mark.slow

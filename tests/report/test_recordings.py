@@ -107,7 +107,7 @@ def test_sets_that_are_none(tmp_path: Path) -> None:
 HOSTILE: dict[str, tuple[str, str | bytes, str]] = {
     "nested": ("manifest.json", "[" * 100_000 + "]" * 100_000, "nested too deeply"),
     "nested objects": ("manifest.json", '{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
-    "digits": ("manifest.json", '[{"id": ' + "7" * 5_000 + ', "snr": 1}]', "no JSON"),
+    "digits": ("manifest.json", '[{"id": ' + "7" * 5_000 + ', "snr": 1}]', "too many digits"),
     "half": ("manifest.json", '[{"id": "a"', "no JSON"),
     "bytes": ("manifest.json", b"\xff\xfe[1]", "no UTF-8"),
     "field": ("clips.csv", "id,snr\n" + "a" * 200_000 + ",1\n", "no CSV"),
