@@ -69,7 +69,7 @@ def test_first_rows_come_within_a_second(data: Path) -> None:
         ["convert", "a"],
         ["--nonsense"],
         ["verify", "nonsense"],
-        ["verify", "features", "a", "b"],
+        ["verify", "features", "a"],
     ],
 )
 def test_usage_errors_are_one_line(arguments: list[str], capfdbinary: Any) -> None:
