@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,7 @@ class Outcome:
 def run_here(capture: pytest.CaptureFixture[bytes], *arguments: object) -> Outcome:
     """Run ``rnnoise-py ARGUMENTS`` in this process; ``capture`` is the fixture ``capfdbinary``."""
     before = sys.argv
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     sys.argv = ["rnnoise-py", *map(str, arguments)]
     capture.readouterr()
     try:
@@ -41,6 +43,8 @@ def run_here(capture: pytest.CaptureFixture[bytes], *arguments: object) -> Outco
             main()
     finally:
         sys.argv = before
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     said = capture.readouterr()
     code = stop.value.code
     return Outcome(code if isinstance(code, int) else 0, said.out, said.err.decode())

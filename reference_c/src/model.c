@@ -99,14 +99,19 @@ static void read_gru(struct Reader *reader, GRULayer *layer)
     layer->bias = read_weights(reader, layer->nb_neurons * GATES);
 }
 
+/* The first line: the title as it is; white space may follow it. */
 static void read_title(struct Reader *reader)
 {
     const size_t length = sizeof(title) - 1;
-    if ((size_t)(reader->end - reader->next) <= length || memcmp(reader->next, title, length) != 0 ||
-        !is_space(reader->next[length]))
+    if ((size_t)(reader->end - reader->next) <= length || memcmp(reader->next, title, length) != 0) {
         reader->failed = 1;
-    else
-        reader->next += length;
+        return;
+    }
+    reader->next += length;
+    while (reader->next < reader->end && *reader->next != '\n' && is_space(*reader->next))
+        reader->next++;
+    if (reader->next == reader->end || *reader->next != '\n')
+        reader->failed = 1;
 }
 
 /* Fills the layers of `loaded`; returns the number of weights, or 0 when the text is not a model. */

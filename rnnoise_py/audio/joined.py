@@ -81,6 +81,8 @@ class Joined:
             self._file.close()
             self._file = None
         self._file = soundfile.SoundFile(Section(self._stream, self._parts[number]))
+        if self._parts[number].doubtful:  # else it seeks after each block, and where pages are missing that goes astray
+            self._file.seekable = lambda: False
         self._now = number
 
     def read(self, count: int, dtype: str, always_2d: bool = True) -> npt.NDArray[Any]:

@@ -3,6 +3,8 @@
 import contextlib
 import signal
 import sys
+import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -12,13 +14,14 @@ from rnnoise_py.cli.exit_codes import EXIT_DIFFERS, EXIT_INTERRUPTED, EXIT_UNUSA
 from rnnoise_py.cli.streams import prepare_streams
 from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.names import escape_controls
+from rnnoise_py.runs.progress import say
 from rnnoise_py.version import __version__
 
 # name → (module, one line for --help); the module defines a click command called ``command``
 COMMANDS: dict[str, tuple[str, str]] = {
-    "dataset": ("dataset", "Synthesize, balance, merge, check audio folders."),
+    "dataset": ("dataset", "Fetch, synthesize, balance, merge, check folders of audio."),
     "features": ("features", "Clean speech + noise → 87-wide training rows."),
-    "convert": ("convert", "Rows as .f32 → .h5."),
+    "convert": ("convert", "Rows as .f32 ↔ .h5."),
     "train": ("train", "Training rows → weights."),
     "export": ("export", "Weights → C sources, text and packed models."),
     "build": ("build", "Exported C sources → librnnoise.so."),
@@ -28,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
-    "demo": ("demo", "A small run of the whole road."),
+    "demo": ("demo", "A small run of everything, on audio that it makes."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 
@@ -65,15 +68,38 @@ def app() -> None:
     """
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+#: Ctrl-C, kill, and a terminal that goes away: all end a run in the same way
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
+
+AGAIN_SECONDS = 5.0  # after an interrupt, during which others are not heard: the first one tidies up
+
+
+def _interrupter() -> Callable[[int, FrameType | None], None]:
+    """Return a handler that interrupts the work once, and again only where that was not enough.
+
+    An exception in the middle of a lock's own code, while the first one is on its way out, would break the lock.
+    """
+    first = -AGAIN_SECONDS
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if now - first >= AGAIN_SECONDS:
+            first = now
+            raise KeyboardInterrupt
+
+    return interrupt
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (see the exit codes above)."""
     prepare_streams()
     with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, _terminate)
+        interrupt = _interrupter()
+        for number in _INTERRUPTS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+                signal.signal(number, interrupt)
     try:
         code = app.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -83,7 +109,9 @@ def main() -> NoReturn:
     except RNNoiseError as error:
         code = _fail(str(error))
     except (KeyboardInterrupt, click.Abort):
-        print("rnnoise-py: interrupted", file=sys.stderr)
+        for number in _INTERRUPTS:  # all is tidied up: another one would only hit a process that is ending
+            signal.signal(number, signal.SIG_IGN)
+        say("rnnoise-py: interrupted")
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
@@ -106,5 +134,5 @@ def _complain(error: click.ClickException) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"rnnoise-py: error: {escape_controls(' '.join(message.split()))}", file=sys.stderr)
+    say(f"rnnoise-py: error: {escape_controls(' '.join(message.split()))}")
     return EXIT_UNUSABLE

@@ -1,13 +1,12 @@
 """``rnnoise-py build DIR``: make librnnoise out of an exported folder."""
 
 import os
-import sys
 from typing import Final
 
 import click
 
 from rnnoise_py.cli.options import finish, settings_options
-from rnnoise_py.runs.progress import reporter
+from rnnoise_py.runs.progress import reporter, say
 from rnnoise_py.stages import build
 
 _WORDS_SHOWN: Final = 40  # lines of the compiler
@@ -25,7 +24,7 @@ def command(settings: build.Settings) -> None:
     try:
         result = build.run(settings, reporter())
     except MakeError as error:
-        print("\n".join(error.words[-_WORDS_SHOWN:]), file=sys.stderr)
+        say("\n".join(error.words[-_WORDS_SHOWN:]))
         raise
     click.echo(os.fsencode(result.library))
     finish(result)

@@ -1,12 +1,11 @@
 """``rnnoise-py verify features``: rows of any ``denoise_training`` binary against ours."""
 
 import json
-import sys
 
 import click
 
 from rnnoise_py.cli.options import finish, json_option, settings_options
-from rnnoise_py.runs.progress import reporter
+from rnnoise_py.runs.progress import reporter, say
 from rnnoise_py.stages import verify_features
 
 
@@ -24,7 +23,7 @@ def command(settings: verify_features.Settings, as_json: bool) -> None:
     try:
         result = verify_features.run(settings, reporter())
     except MakeError as error:
-        print("\n".join(error.words), file=sys.stderr)
+        say("\n".join(error.words))
         raise
     print(json.dumps(result.as_json(), indent=1) if as_json else result.text)
     finish(result)

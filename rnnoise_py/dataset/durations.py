@@ -1,4 +1,4 @@
-"""Seconds, rate and format of many files from their headers, a few at a time."""
+"""Seconds, rate and format of many files without decoding them, a few at a time."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from rnnoise_py.errors import InputError
 
 @dataclass(frozen=True)
 class Header:
-    """What the header of a file says."""
+    """What is known of a file before it is decoded."""
 
     path: Path
     seconds: float
@@ -20,6 +20,7 @@ class Header:
     coding: str  #: e.g. ``WAV PCM_16``
     size: int  #: bytes
     problem: str  #: why it cannot be read; then the numbers are zero
+    shortfall: str = ""  #: what is missing or damaged, to follow the name of the file
 
 
 def read_header(path: Path) -> Header:
@@ -27,7 +28,8 @@ def read_header(path: Path) -> Header:
     try:
         with open_audio(path) as audio:
             seconds, coding = audio.frames / audio.rate, f"{audio.format} {audio.subtype}"
-            return Header(path, seconds, audio.rate, audio.channels, coding, path.stat().st_size, "")
+            size = path.stat().st_size
+            return Header(path, seconds, audio.rate, audio.channels, coding, size, "", audio.shortfall)
     except (InputError, OSError) as error:
         try:
             size = path.stat().st_size

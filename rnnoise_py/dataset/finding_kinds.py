@@ -27,7 +27,7 @@ OF_FILES: Final = {
     "duplicate": FindingKind("the same samples as another file", True),
     "loud": FindingKind("very loud", False, nature=True),
     "dc": FindingKind("DC offset", False, nature=True),
-    "truncated": FindingKind("cut short: the header promises more", False, nature=True),
+    "truncated": FindingKind("cut short or damaged", False, nature=True),
     "narrow": FindingKind(
         "nothing above 8 kHz",
         False,

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import list_audio_files, printable
+from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.dataset.durations import Header, read_header, read_headers
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import MOST_WARNINGS, Progress
 from rnnoise_py.runs.words import counted
 
@@ -23,6 +24,7 @@ class FolderStats:
     size: int = 0  #: bytes
     kinds: Counter[tuple[str, int, int]] = field(default_factory=Counter)  #: (coding, Hz, channels) → files
     unreadable: list[str] = field(default_factory=list)  #: reasons
+    cut_short: list[str] = field(default_factory=list)  #: what is wrong with files that end too early or are damaged
 
     def add(self, header: Header) -> None:
         """Count one file."""
@@ -33,6 +35,8 @@ class FolderStats:
             self.unreadable.append(header.problem)
         else:
             self.kinds[header.coding, header.rate, header.channels] += 1
+        if header.shortfall:
+            self.cut_short.append(f"{printable(header.path)} {header.shortfall}")
 
     def join(self, other: "FolderStats") -> None:
         """Count all of another."""
@@ -41,6 +45,7 @@ class FolderStats:
         self.size += other.size
         self.kinds += other.kinds
         self.unreadable += other.unreadable
+        self.cut_short += other.cut_short
 
     def line(self, width: int) -> str:
         """Return one line of a table."""
@@ -50,6 +55,8 @@ class FolderStats:
         ]
         if self.unreadable:
             kinds.append(f"{len(self.unreadable)} unreadable")
+        if self.cut_short:
+            kinds.append(f"{len(self.cut_short)} cut short or damaged")
         hours, megabytes = self.seconds / 3600, self.size / 1e6
         return f"{self.path:{width}} {self.files:8d} {hours:10.3f} {megabytes:12,.1f}  {', '.join(kinds)}"
 
@@ -65,6 +72,7 @@ class FolderStats:
                 for (coding, rate, channels), count in sorted(self.kinds.items())
             ],
             "unreadable": self.unreadable,
+            "cut_short": self.cut_short,
         }
 
 
@@ -80,7 +88,7 @@ class Stats:
         rows = [*self.folders, self.total] if len(self.folders) > 1 else self.folders
         width = max(len(row.path) for row in rows)
         head = f"{'folder':{width}} {'files':>8} {'hours':>10} {'MB':>12}  formats"
-        unreadable = self.total.unreadable
+        unreadable = self.total.unreadable + self.total.cut_short
         reasons = [f"  {reason}" for reason in unreadable[:MOST_WARNINGS]]
         if len(unreadable) > MOST_WARNINGS:
             reasons.append(f"  and {counted(len(unreadable) - MOST_WARNINGS, 'more file')}: see --json")
@@ -92,7 +100,7 @@ class Stats:
 
 
 def stats(paths: Sequence[Path]) -> Stats:
-    """Count the audio in folders and files, folder by folder, from the headers alone.
+    """Count the audio in folders and files, folder by folder, without decoding it.
 
     Parameters
     ----------

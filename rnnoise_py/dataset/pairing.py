@@ -48,7 +48,7 @@ def sameness_notes(clean: Sequence[Path], noise: Sequence[Path]) -> list[str]:
             if any(_same(place, earlier) for earlier in places[:number])
         ]
     notes += [
-        f"{printable(place)} is both clean speech and noise: the network would learn to remove what it shall keep"
+        f"{printable(place)} is both clean speech and noise: the network would learn to remove what it should keep"
         for place in clean
         if any(_same(place, other) for other in noise)
     ]

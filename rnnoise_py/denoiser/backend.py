@@ -1,22 +1,21 @@
 """What denoises frames of one channel, and the backend made of numba kernels."""
 
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.denoiser.models import network_of
-from rnnoise_py.dsp.denoiser import denoise_chunk
-from rnnoise_py.dsp.network import Network
-from rnnoise_py.dsp.stream import new_analysis, new_resynthesis, new_stream, new_voice
-from rnnoise_py.lanes.jit import BULK, LANES, ONE
 from rnnoise_py.model import Int8Model
 from rnnoise_py.spec.constants import FRAME_SIZE
 
+if TYPE_CHECKING:
+    from rnnoise_py.dsp.network import Network
+
 F32 = npt.NDArray[np.float32]
 
-CHUNK_FRAMES: Final = 8 * LANES  # frames a kernel call: the workspaces stay in the second-level cache
-BULK_FROM: Final = LANES // 2  # from this many frames on, a block padded to sixteen is quicker than single frames
+CHUNK_BLOCKS: Final = 8  # blocks of sixteen frames a kernel call: the workspaces stay in the second-level cache
+BULK_FROM: Final = 8  # from this many frames on, a block padded to sixteen is quicker than single frames
 
 
 class Backend(Protocol):
@@ -47,12 +46,15 @@ class Backend(Protocol):
 class NumbaBackend:
     """Kernels of this package; compiled at the first call and kept for later processes.
 
-    ``model`` is an int8 model, or any weights as the kernels take them.
+    Parameters
+    ----------
+    model
+        An int8 model, or any weights as the kernels take them.
     """
 
     name = "numba"
 
-    def __init__(self, model: Int8Model | Network) -> None:
+    def __init__(self, model: "Int8Model | Network") -> None:
         self._network = network_of(model) if isinstance(model, Int8Model) else model
         self._bulk: Any = None
         self._one: Any = None
@@ -60,6 +62,8 @@ class NumbaBackend:
 
     def reset(self) -> None:
         """Forget everything heard so far."""
+        from rnnoise_py.dsp.stream import new_stream, new_voice
+
         self._stream = new_stream()
         self._voice = new_voice(self._network)
 
@@ -68,34 +72,37 @@ class NumbaBackend:
 
     def process(self, samples: F32, out: F32, vad: F32) -> None:
         """Denoise whole frames; see :class:`Backend`."""
-        count = len(vad)
-        if count >= BULK_FROM:
-            if self._bulk is None:
-                self._bulk = new_analysis(CHUNK_FRAMES, LANES), new_resynthesis(LANES)
-            for first in range(0, count, CHUNK_FRAMES):
-                last = min(count, first + CHUNK_FRAMES)
-                self._chunk(samples, out, vad, first, last)
-            return
-        if self._one is None:
-            self._one = new_analysis(1, 1), new_resynthesis(1)
-        analysis, work = self._one
-        for frame in range(count):
-            part = slice(frame * FRAME_SIZE, (frame + 1) * FRAME_SIZE)
-            denoise_chunk(
-                samples[part],
-                self._stream,
-                analysis,
-                self._network,
-                self._voice,
-                work,
-                out[part],
-                vad[frame : frame + 1],
-                ONE,
-            )
+        from rnnoise_py.dsp.stream import new_analysis, new_resynthesis
+        from rnnoise_py.lanes.jit import BULK, LANES, ONE
 
-    def _chunk(self, samples: F32, out: F32, vad: F32, first: int, last: int) -> None:
-        analysis, work = self._bulk
-        part = slice(first * FRAME_SIZE, last * FRAME_SIZE)
+        count = len(vad)
+        lanes: tuple[int, ...]
+        if count >= BULK_FROM:
+            size, lanes = CHUNK_BLOCKS * LANES, BULK
+            if self._bulk is None:
+                self._bulk = new_analysis(size, LANES), new_resynthesis(LANES)
+            work = self._bulk
+        else:
+            size, lanes = 1, ONE
+            if self._one is None:
+                self._one = new_analysis(1, 1), new_resynthesis(1)
+            work = self._one
+        for first in range(0, count, size):
+            self._chunk(samples, out, vad, slice(first, min(count, first + size)), work, lanes)
+
+    def _chunk(self, samples: F32, out: F32, vad: F32, frames: slice, work: Any, lanes: tuple[int, ...]) -> None:
+        from rnnoise_py.dsp.denoiser import denoise_chunk
+
+        part = slice(frames.start * FRAME_SIZE, frames.stop * FRAME_SIZE)
+        analysis, resynthesis = work
         denoise_chunk(
-            samples[part], self._stream, analysis, self._network, self._voice, work, out[part], vad[first:last], BULK
+            samples[part],
+            self._stream,
+            analysis,
+            self._network,
+            self._voice,
+            resynthesis,
+            out[part],
+            vad[frames],
+            lanes,
         )

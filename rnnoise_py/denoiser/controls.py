@@ -1,21 +1,16 @@
 """What a listener may want besides the plain result: dry share, limited attenuation, muting by the VAD."""
 
-from collections import deque
-from dataclasses import dataclass
-from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass, fields
+from typing import Final
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.spec.constants import FRAME_MS
+from rnnoise_py.runs.settings import Settings, option
 
-FRAMES_PER_SECOND: Final = 1000 // FRAME_MS
-DEFAULT_HANG_OVER: Final = 0.2  # s that audio stays open after the last speech
+LONGEST_SECONDS: Final = 60.0  #: of any hang-over
 
 
-@dataclass(frozen=True)
-class Controls:
+@dataclass(frozen=True, kw_only=True)
+class Controls(Settings):
     """Settings of a denoiser; the defaults give the plain result.
 
     Parameters
@@ -27,31 +22,36 @@ class Controls:
     vad_threshold
         0 … 1: where no frame reaches this speech probability the output is silent; None: never.
     hang_over
-        Seconds that the output stays open after the last frame of speech.
+        Seconds that the output stays open after the last frame of speech, 0 … 60.
     cut
         Delete what ``vad_threshold`` would mute; the output is then shorter than the input.
     raw_latency
         Leave the output 10 ms late, as the C library gives it.
+
+    Raises
+    ------
+    InputError
+        When a value is out of range, or ``cut`` comes without a threshold.
     """
 
-    mix: float = 1.0
-    max_attenuation: float | None = None
-    vad_threshold: float | None = None
-    hang_over: float = DEFAULT_HANG_OVER
-    cut: bool = False
-    raw_latency: bool = False
+    mix: float = option(1.0, "0 (the input) … 1 (denoised).", minimum=0, maximum=1)
+    max_attenuation: float | None = option(None, "Make no sound quieter than by this.", metavar="DB", minimum=0)
+    vad_threshold: float | None = option(
+        None, "Mute where no frame reaches this probability of speech.", metavar="P", minimum=0, maximum=1
+    )
+    hang_over: float = option(0.2, "Stay open this long after speech.", metavar="S", minimum=0, maximum=LONGEST_SECONDS)
+    cut: bool = option(False, "Delete what --vad-threshold would mute.")
+    raw_latency: bool = option(False, "Leave the output 10 ms late, as the C library gives it.")
 
     def __post_init__(self) -> None:
-        if not 0 <= self.mix <= 1:
-            raise InputError(f"mix {self.mix} is out of range: give 0 (input) … 1 (denoised)")
-        if self.max_attenuation is not None and not self.max_attenuation >= 0:
-            raise InputError(f"max_attenuation {self.max_attenuation} is not 0 dB or more")
-        if self.vad_threshold is not None and not 0 <= self.vad_threshold <= 1:
-            raise InputError(f"vad_threshold {self.vad_threshold} is out of range: give 0 … 1")
-        if not 0 <= self.hang_over <= 60:
-            raise InputError(f"hang_over {self.hang_over} is out of range: give 0 … 60 seconds")
+        super().__post_init__()
         if self.cut and self.vad_threshold is None:
             raise InputError("cut needs a vad_threshold: give one, e.g. 0.5")
+
+    @property
+    def controls(self) -> "Controls":
+        """The controls alone, of a class that has further settings."""
+        return Controls(**{one.name: getattr(self, one.name) for one in fields(Controls)})
 
     @property
     def dry_share(self) -> float:
@@ -60,71 +60,4 @@ class Controls:
         return float(1 - self.mix * (1 - floor))
 
 
-class Gate:
-    """Opens where there is speech, from one frame before it until the hang-over after it.
-
-    The frame before costs no time: the output is a frame late anyway. Changes are ramps of one frame.
-
-    Parameters
-    ----------
-    threshold
-        Speech probability that opens.
-    hang_over
-        Seconds.
-    rate
-        Hz, of the audio that :meth:`gains` is for.
-    """
-
-    def __init__(self, threshold: float, hang_over: float, rate: int) -> None:
-        self._threshold = threshold
-        self._hang = round(hang_over * FRAMES_PER_SECOND)
-        self._rate = rate
-        self._since = self._hang + 1  # frames since the last speech
-        self._states: deque[bool] = deque()  # of frames from _first on
-        self._first = 0
-        self._heard = 0
-
-    def feed(self, vad: npt.NDArray[np.float32]) -> None:
-        """Take the speech probabilities of the next frames, float32 (frames,) or (frames, channels)."""
-        loudest = vad if vad.ndim == 1 else vad.max(axis=1)
-        for probability in loudest:
-            speech = bool(probability >= self._threshold)
-            self._since = 0 if speech else self._since + 1
-            if self._heard:  # this frame decides about the one before
-                self._states.append(self._since <= self._hang + 1)
-            self._heard += 1
-
-    def finish(self) -> None:
-        """No more frames: decide about the last."""
-        if self._heard:
-            self._states.append(self._since <= self._hang)
-
-    def gains(self, start: int, count: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Gains of output samples ``start`` … ``start + count − 1``, and which of them a cut would keep.
-
-        To be asked in order of time; samples after the last frame count as its. Before the first (``raw_latency``)
-        there is no sound to keep: closed, so that a stream, which cannot know that frame yet, equals the whole.
-        """
-        places = np.arange(start, start + count, dtype=np.int64) * FRAMES_PER_SECOND
-        frames = places // self._rate
-        position = ((places - frames * self._rate) / self._rate).astype(np.float32)
-        first, last = int(frames[0]), int(frames[-1])
-        states = np.array([self._state(frame) for frame in range(first - 1, last + 1)], np.float32)
-        own = states[frames - first + 1]
-        before = states[frames - first]
-        while self._first < first - 1 and len(self._states) > 1:
-            self._states.popleft()
-            self._first += 1
-        sounds = places >= 0
-        return (before + (own - before) * position) * sounds, ((own + before) > 0) & sounds
-
-    def _state(self, frame: int) -> bool:
-        if not self._states:
-            return False
-        index = min(max(frame - self._first, 0), len(self._states) - 1)
-        return self._states[index]
-
-
-def mix_dry(wet: npt.NDArray[Any], dry: npt.NDArray[Any], share: float) -> npt.NDArray[Any]:
-    """``wet·(1 − share) + dry·share``, float32."""
-    return wet * np.float32(1 - share) + dry * np.float32(share)
+DEFAULT_CONTROLS: Final = Controls()

@@ -1,6 +1,5 @@
 """The denoiser of a stream: any rate, any number of channels, chunks of any length."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -12,13 +11,12 @@ import numpy.typing as npt
 from rnnoise_py.audio.arrays import check_array
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
-from rnnoise_py.denoiser.backend import Backend
-from rnnoise_py.denoiser.choose import choose_backend
-from rnnoise_py.denoiser.controls import Controls, Gate, mix_dry
+from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
+from rnnoise_py.denoiser.engine import Engine, ModelLike, open_engine
 from rnnoise_py.denoiser.fifo import Fifo
+from rnnoise_py.denoiser.gate import Gate, mix_dry
 from rnnoise_py.denoiser.samples import F32, Converter
 from rnnoise_py.errors import InputError, is_whole
-from rnnoise_py.model import Int8Model
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 
@@ -32,12 +30,8 @@ class Denoiser:
 
     Parameters
     ----------
-    model
-        Model or model file; None is the one that ships with the package.
-    backend
-        ``"auto"`` (native when a library is found, else numba), ``"numba"`` or ``"native"``.
-    library
-        Path of a librnnoise; else ``RNNOISE_LIBRARY``, else one beside the model.
+    model, backend, library
+        What :func:`~rnnoise_py.denoiser.open_engine` takes, or as ``model`` an engine that it opened.
     sample_rate
         Hz; other rates than 48 kHz are resampled both ways, statefully.
     channels
@@ -45,7 +39,7 @@ class Denoiser:
     controls
         Dry share, limited attenuation, muting; see :class:`~rnnoise_py.denoiser.Controls`.
     workers
-        Threads for the channels.
+        Threads for the channels, 1 or more.
 
     Raises
     ------
@@ -62,7 +56,7 @@ class Denoiser:
 
     def __init__(
         self,
-        model: Int8Model | str | Path | None = None,
+        model: Engine | ModelLike = None,
         backend: str = "auto",
         library: str | Path | None = None,
         *,
@@ -75,14 +69,14 @@ class Denoiser:
         for number, what in ((channels, "channels"), (workers, "workers")):
             if not is_whole(number) or number < 1:
                 raise InputError(f"{number!r} {what}: give a whole number, 1 or more")
-        make: Callable[[], Backend] = choose_backend(model, backend, library)
+        self.engine = open_engine(model, backend, library)  #: the weights, and what runs them
         self.channels = channels
-        self.controls = controls or Controls()
+        self.controls = controls or DEFAULT_CONTROLS
         self.vad: npt.NDArray[np.float32] = np.empty(0, np.float32)
         """Speech probabilities (0 … 1) of the frames finished by the last call: float32 (frames,), with more than
         one channel (frames, channels). Value k of a stream belongs to its samples 10·k … 10·(k + 1) ms."""
-        self._backends = [make() for _ in range(channels)]
-        self.backend = self._backends[0].name  #: ``"numba"`` or ``"native"``
+        self._backends = [self.engine.make() for _ in range(channels)]
+        self.backend = self.engine.backend  #: ``"numba"`` or ``"native"``
         self._pool = ThreadPoolExecutor(min(workers, channels)) if min(workers, channels) > 1 else None
         self._closed = False
         self._start()

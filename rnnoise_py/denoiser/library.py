@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio import printable
-from rnnoise_py.denoiser import elf
+from rnnoise_py.denoiser.trial import check_library, is_binary
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
+from rnnoise_py.runs.built import is_ours
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 ENVIRONMENT: Final = "RNNOISE_LIBRARY"
@@ -22,53 +23,68 @@ LIBRARY_NAMES: Final = (
     "rnnoise.dll",
 )
 _NEEDED: Final = ("rnnoise_create", "rnnoise_destroy", "rnnoise_process_frame")
+_LARGEST: Final = 1 << 28  # bytes; v0.1 libraries have some hundred thousand, v0.2 ones millions
 _V02_NAMES: Final = (b"gru1_input", b"conv1_weights", b"dense_out_weights")  # layers of the v0.2 line
-_BINARY_HEADS: Final = (
-    elf.MAGIC,
-    b"\xcf\xfa\xed\xfe",
-    b"\xce\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-    b"\xfe\xed\xfa\xcf",
-    b"MZ",
-)
 
 
-def find_library(library: str | Path | None, model_path: Path | None) -> Path | None:
-    """Look a library up: the argument, then ``RNNOISE_LIBRARY``, then beside the model; None when there is none.
+def named_library(library: str | Path | None) -> Path | None:
+    """Return the library that the user names: the argument, else ``RNNOISE_LIBRARY``; None when neither is given.
 
     A librnnoise of the system is never taken by itself: it has other weights.
 
     Raises
     ------
     InputError
-        When the argument or the variable names a folder, or a file that is not there.
+        When what is named is a folder, or not there.
     """
-    for given, origin in ((library, "library"), (os.environ.get(ENVIRONMENT), ENVIRONMENT)):
-        if given:
+    for given, origin in ((library, "library"), (os.environ.get(ENVIRONMENT) or None, ENVIRONMENT)):
+        if given is not None:
             path = Path(given)
             if path.is_dir():
                 raise InputError(f"{origin} {printable(path)} is a folder: give the librnnoise in it, by its name")
             if not path.is_file():
                 raise InputError(f"{origin} {printable(path)} does not exist: give the path of a librnnoise")
             return path
-    for path in searched_beside(model_path):
-        if path.is_file():
-            return path
     return None
 
 
+def beside(model_path: Path | None) -> Path | None:
+    """Return the library beside a model file that this user built with ``rnnoise-py build``, if there is one.
+
+    Others are not touched: a model file is data, and a folder that it came in may hold anything.
+    """
+    return next((path for path in searched_beside(model_path) if path.is_file() and is_ours(path)), None)
+
+
 def searched_beside(model_path: Path | None) -> list[Path]:
-    """List the places beside the model where a library is looked for."""
-    return [] if model_path is None else [model_path.parent / name for name in LIBRARY_NAMES]
+    """List the places where a library of a model file is looked for: beside it, and where ``build`` makes it."""
+    if model_path is None:
+        return []
+    return [folder / name for folder in (model_path.parent, model_path.parent / "build") for name in LIBRARY_NAMES]
 
 
 def is_library(path: Path) -> bool:
     """Whether a file begins as shared libraries do; False when it cannot be read."""
     try:
         with path.open("rb") as stream:
-            return stream.read(8).startswith(_BINARY_HEADS)
+            return is_binary(stream.read(8))
     except OSError:
         return False
+
+
+def _check_line(path: Path) -> None:
+    """Refuse a librnnoise of the v0.2 line, and files that are far too long to be a library."""
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= _LARGEST else b""
+    except OSError as error:
+        raise InputError(f"cannot read library {printable(path)}: {error.strerror}") from error
+    if size > _LARGEST:
+        raise InputError(f"{printable(path)} has {size} bytes, far more than a librnnoise: is it one?")
+    if any(layer in content for layer in _V02_NAMES):
+        raise InputError(
+            f"{printable(path)} is a librnnoise of the v0.2 line, which has another network: give one of the v0.1 line"
+        )
 
 
 class Library:
@@ -77,27 +93,16 @@ class Library:
     Raises
     ------
     InputError
-        When the file is no library or a truncated one, of another machine, of the v0.2 line, or lacks a symbol.
+        When the file is no library, cannot be loaded (see :func:`~rnnoise_py.denoiser.trial.check_library`), is of
+        the v0.2 line, or lacks a symbol.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         name = printable(path)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"cannot read library {name}: {error.strerror}") from error
-        if not content.startswith(_BINARY_HEADS):
-            raise InputError(f"{name} is no shared library: give a librnnoise.so (make -C reference_c builds one)")
-        needed = elf.bytes_needed(content)
-        if needed > len(content):  # the dynamic loader would crash
-            raise InputError(
-                f"{name} is truncated ({len(content)} bytes; its header promises {needed}): copy or build it again"
-            )
-        if any(layer in content for layer in _V02_NAMES):
-            raise InputError(
-                f"{name} is a librnnoise of the v0.2 line, which has another network: give one of the v0.1 line"
-            )
+        _check_line(path)
+        if not is_ours(path):
+            check_library(path)
         try:
             self._dll: Any = ctypes.CDLL(str(path.resolve()))
         except OSError as error:

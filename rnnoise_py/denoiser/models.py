@@ -2,15 +2,17 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.dsp.network import Layer, Network
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model import FloatModel, Int8Model, read_model
 from rnnoise_py.spec.constants import WEIGHT_SCALE
+
+if TYPE_CHECKING:
+    from rnnoise_py.dsp.network import Network
 
 
 def default_model_path() -> Path:
@@ -44,8 +46,10 @@ def _flat(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4)
-def network_of(model: Int8Model) -> Network:
+def network_of(model: Int8Model) -> "Network":
     """Prepare an int8 model for the kernels: the same values as float32."""
+    from rnnoise_py.dsp.network import Layer, Network
+
     layers = {
         layer.name: Layer(_flat(layer.weights), _flat(layer.recurrent_weights), _flat(layer.bias))
         for layer in model.layers
@@ -53,8 +57,10 @@ def network_of(model: Int8Model) -> Network:
     return Network(activations=np.array([int(layer.activation) for layer in model.layers], np.int64), **layers)
 
 
-def unrounded_network_of(model: FloatModel) -> Network:
+def unrounded_network_of(model: FloatModel) -> "Network":
     """Prepare trained weights for the kernels as they are: what an int8 model is measured against."""
+    from rnnoise_py.dsp.network import Layer, Network
+
     nothing = np.zeros(0, np.float32)
 
     def flat(values: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:

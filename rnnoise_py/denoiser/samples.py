@@ -1,6 +1,6 @@
 """Users' samples to float32 in ±32768 and back: dtype kept, ranges checked, clipping counted."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,7 @@ from rnnoise_py.spec.constants import PCM_SCALE
 
 F32 = npt.NDArray[np.float32]
 
-_SCALE = np.float32(PCM_SCALE)
-_UNSCALE = np.float32(1 / PCM_SCALE)
+FULL_SCALE: Final = np.float32(PCM_SCALE)
 
 
 class Converter:
@@ -37,13 +36,13 @@ class Converter:
         if array.dtype == np.int16:
             return array.astype(np.float32)
         self._warned |= check_range(array, warns=not self._warned)
-        return array.astype(np.float32, copy=False) * _SCALE
+        return array.astype(np.float32, copy=False) * FULL_SCALE
 
     def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Samples in ±32768 as the user's dtype; int16 is rounded half to even and saturated."""
         if dtype != np.int16:
             with np.errstate(over="ignore"):  # beyond what float16 holds is infinite there
-                return (samples * _UNSCALE).astype(dtype, copy=False)
+                return (samples / FULL_SCALE).astype(dtype, copy=False)
         rounded = np.rint(samples)
         if rounded.size and (rounded.max() > PCM_SCALE - 1 or rounded.min() < -PCM_SCALE):
             self.clipped += int(np.count_nonzero((rounded > PCM_SCALE - 1) | (rounded < -PCM_SCALE)))

@@ -1,23 +1,28 @@
 """Stretches of speech from speech probabilities."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.denoiser.controls import DEFAULT_HANG_OVER
+from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS
 from rnnoise_py.spec.constants import FRAME_MS
+
+DEFAULT_THRESHOLD: Final = 0.5  #: speech probability from which a frame is speech
 
 
 def speech_segments(
-    vad: npt.NDArray[np.float32], threshold: float = 0.5, hang_over: float = DEFAULT_HANG_OVER
+    vad: npt.NDArray[np.float32], threshold: float = DEFAULT_THRESHOLD, hang_over: float = DEFAULT_CONTROLS.hang_over
 ) -> list[tuple[float, float]]:
     """Join frames of speech to segments.
 
     Parameters
     ----------
     vad
-        Speech probabilities, (frames,) or (frames, channels): the highest of the channels counts.
+        Speech probabilities of 10 ms each, float32 in 0 … 1, (frames,) or (frames, channels): the highest of the
+        channels counts.
     threshold
-        Probability from which a frame is speech.
+        Probability from which a frame is speech, 0 … 1.
     hang_over
         Seconds; shorter pauses do not end a segment.
 

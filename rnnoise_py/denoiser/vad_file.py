@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.denoiser.controls import DEFAULT_HANG_OVER
-from rnnoise_py.denoiser.segments import speech_segments
+from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
+from rnnoise_py.denoiser.segments import DEFAULT_THRESHOLD, speech_segments
 from rnnoise_py.errors import OutputError
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.spec.constants import FRAME_MS
@@ -21,21 +21,23 @@ def check_vad_path(path: Path) -> None:
         raise OutputError(f"{path} is neither .csv nor .json: give the VAD output one of these suffixes")
 
 
-def write_vad(
-    path: Path, vad: npt.NDArray[np.float32], threshold: float = 0.5, hang_over: float = DEFAULT_HANG_OVER
-) -> None:
+def write_vad(path: Path, vad: npt.NDArray[np.float32], controls: Controls = DEFAULT_CONTROLS) -> None:
     """Write probabilities of each 10 ms and the segments of speech, atomically.
+
+    Segments are those of :func:`~rnnoise_py.denoiser.speech_segments` with the controls' threshold (0.5 without one)
+    and hang-over.
 
     CSV has a line a frame: start and end in seconds, the probability (of each channel) and the number of the
     segment, 0 outside of all. JSON has ``segments`` as pairs of seconds and ``vad`` as a list.
     """
     check_vad_path(path)
-    segments = speech_segments(vad, threshold, hang_over)
+    threshold = DEFAULT_THRESHOLD if controls.vad_threshold is None else controls.vad_threshold
+    segments = speech_segments(vad, threshold, controls.hang_over)
     if path.suffix.lower() == ".json":
         content = {
             "frame_seconds": FRAME_MS / 1000,
             "threshold": threshold,
-            "hang_over_seconds": hang_over,
+            "hang_over_seconds": controls.hang_over,
             "segments": segments,
             "vad": [[float(f"{p:.7g}") for p in row] if vad.ndim > 1 else float(f"{row:.7g}") for row in vad],
         }

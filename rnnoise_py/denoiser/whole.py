@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rnnoise_py.audio.arrays import check_array
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
-from rnnoise_py.model import Int8Model
+from rnnoise_py.denoiser.engine import Engine, ModelLike
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
 CHUNK_SAMPLES: Final = 1 << 17  # samples taken at a time
@@ -26,7 +26,7 @@ class Denoised(NamedTuple):
 def denoise_with_vad(
     audio: npt.ArrayLike,
     sample_rate: int = SAMPLE_RATE,
-    model: Int8Model | str | Path | None = None,
+    model: Engine | ModelLike = None,
     *,
     backend: str = "auto",
     library: str | Path | None = None,
@@ -51,7 +51,7 @@ def denoise_with_vad(
 def denoise(
     audio: npt.ArrayLike,
     sample_rate: int = SAMPLE_RATE,
-    model: Int8Model | str | Path | None = None,
+    model: Engine | ModelLike = None,
     *,
     backend: str = "auto",
     library: str | Path | None = None,

@@ -19,10 +19,10 @@ from rnnoise_py.model import other_files
 from rnnoise_py.model.c_includes import Includes
 from rnnoise_py.model.int8 import Int8Layer, Int8Model
 from rnnoise_py.model.sequence import LARGEST_COUNT
-from rnnoise_py.model.text import POINT_NOTE
 from rnnoise_py.model.topology import GRU_GATES, LAYER_NAMES, SPEC, Activation, LayerSpec
 from rnnoise_py.spec.constants import MAX_NEURONS
 
+_POINT_NOTE: Final = "sizes have a decimal point (24.0); read as integers, as the C compiler does"
 _REMEDY: Final = "give the rnn_data.c of a v0.1 tree, or export the model again (rnnoise-py export WEIGHTS -o DIR)"
 _DEFINE: Final = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?([+-]?\w+)\)?[ \t]*$", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^[ \t]*#[^\n]*(?:\\\n[^\n]*)*$", re.MULTILINE)
@@ -93,7 +93,7 @@ def parse_c(text: str, name: str, folder: Path | None = None) -> tuple[Int8Model
         model = Int8Model.from_layers(_layer(source, SPEC[layer], includes) for layer in LAYER_NAMES)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from None
-    return model, (POINT_NOTE,) if source.has_point else ()
+    return model, (_POINT_NOTE,) if source.has_point else ()
 
 
 def _what_is_missing(code: str, name: str, missing: list[str], includes: Includes) -> str:

@@ -3,25 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
+from rnnoise_py.contents import HEAD_BYTES, content_of
+
 _V01: Final = "give a model of RNNoise v0.1 (42 features, six layers)"
-_FETCH: Final = "fetch the file itself (git lfs pull in its repository, or its download link)"
-_NOT_DOWNLOADED: Final = "use the file's own download link (on GitHub: Raw)"
 _RECORDING: Final = "recordings are denoised, models are given with --model"
 _CONVERT: Final = "train with `rnnoise-py train`, or convert the weights to Keras HDF5 with the network of v0.1"
 
 #: place and bytes that begin a kind of file, what it is, and the remedy
 _SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
-    (0, b"version https://git-lfs.github.com/spec/", "a Git LFS pointer", _FETCH),
-    (0, b"\x1f\x8b", "a gzip file", "unpack it first (gunzip FILE)"),
-    (0, b"\xfd7zXZ\0", "an xz file", "unpack it first (unxz FILE)"),
-    (0, b"BZh", "a bzip2 file", "unpack it first (bunzip2 FILE)"),
-    (0, b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first (unzstd FILE)"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it and give the file inside"),
-    (0, b"Rar!", "a RAR archive", "unpack it and give the file inside"),
-    (257, b"ustar", "a tar archive", "unpack it (tar xf FILE) and give the file inside"),
     (0, b"DNNw", "a weights blob of RNNoise v0.2, which has another network", _V01),
     (4, b"TFL3", "a TensorFlow Lite model", _CONVERT),
-    (0, b"\x93NUMPY", "a NumPy array", _CONVERT),
     (0, b"\0asm", "a WebAssembly module", "give the model that it was built from"),
     (0, b"RIFF", "a recording (RIFF)", _RECORDING),
     (0, b"RF64", "a recording (RF64)", _RECORDING),
@@ -29,14 +20,7 @@ _SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (0, b"OggS", "a recording (Ogg)", _RECORDING),
     (0, b"ID3", "a recording (MP3)", _RECORDING),
     (4, b"ftyp", "a recording or film (MP4)", _RECORDING),
-    (0, b"%PDF", "a PDF document", _V01),
-    (0, b"\x89PNG", "a picture (PNG)", _V01),
-    (0, b"\xff\xd8\xff", "a picture (JPEG)", _V01),
 )
-
-
-def _is_page(content: bytes) -> bool:
-    return content[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head"))
 
 
 def _is_pickle(content: bytes) -> bool:
@@ -61,7 +45,6 @@ def _is_nothing(content: bytes) -> bool:
 
 #: what a look at the bytes tells, what it is, and the remedy
 _TESTS: Final[tuple[tuple[Callable[[bytes], bool], str, str], ...]] = (
-    (_is_page, "a web page", _NOT_DOWNLOADED),
     (_is_pickle, "a Python pickle (PyTorch writes them), which is never opened: it could run code", _CONVERT),
     (_is_onnx, "an ONNX model", _CONVERT),
     (_is_safetensors, "a safetensors file", _CONVERT),
@@ -74,13 +57,15 @@ V02_SOURCE: Final = ("the weights of RNNoise v0.2, which has another network", _
 ROWS: Final = ("training rows", "train on them first (rnnoise-py train FILE -o weights.hdf5)")
 
 
-def what_else(content: bytes) -> tuple[str, str] | None:
+def what_else(content: bytes, name: str) -> tuple[str, str] | None:
     """Tell what a file is that is no model.
 
     Parameters
     ----------
     content
         The file's bytes, or its first few hundred.
+    name
+        Of the file, as it may be printed, for the remedy.
 
     Returns
     -------
@@ -89,6 +74,9 @@ def what_else(content: bytes) -> tuple[str, str] | None:
     for place, signature, what, remedy in _SIGNATURES:
         if content.startswith(signature, place):
             return what, remedy
+    found = content_of(content[:HEAD_BYTES], name)
+    if found is not None:
+        return found.what, found.remedy
     for is_one, what, remedy in _TESTS:
         if is_one(content):
             return what, remedy

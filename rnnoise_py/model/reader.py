@@ -162,9 +162,9 @@ def _open_integers(content: bytes, path: Path) -> OpenedModel:
         return OpenedModel(parse_packed(content, name), "packed")
     if looks_built(content):
         return OpenedModel(read_built_in(content, name), "library")
-    other = what_else(content)
+    other = what_else(content, name)
     if other is not None:
-        raise ModelError(f"{name} is no model but {other[0]}: {other[1]}")
+        raise ModelError(f"{name} is {other[0]}: {other[1]}")
     if len(content) <= LARGEST_TEXT:
         text = _text(content)
         if looks_like_c(text):

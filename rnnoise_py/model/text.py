@@ -1,6 +1,6 @@
 """The rnnoise-nu text model (``model.rnnn``), which ffmpeg's ``arnndn`` filter loads too.
 
-A title and white space, then integers between white space: for each layer inputs, neurons, activation id, weights,
+A title on a line of its own, then integers between white space: for each layer inputs, neurons, activation id, weights,
 recurrent weights (GRUs), biases. Inputs and neurons may be written with a point and zeros (``24.0``), as scripts of old
 did. The C library's loader takes the same texts; ``reference_c/src/model.c`` and this module change together.
 """
@@ -16,6 +16,8 @@ from rnnoise_py.model.sequence import LARGEST_COUNT, NumberReader, read_model_nu
 
 TITLE: Final = "rnnoise-nu model file version 1"
 MAGIC: Final = b"rnnoise-nu"
+#: what is said of sizes such as 24.0
+POINT_NOTE: Final = "sizes have a decimal point (24.0); read as integers: export it again for loaders that refuse them"
 LARGEST_TEXT: Final = (1 << 23) - 1  #: bytes, here and in C: far more than the largest model needs
 
 _REMEDY: Final = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
@@ -45,17 +47,16 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
         On another title, something that is no integer, a file that ends early or goes on too long,
         and whatever is wrong with the model itself.
     """
-    title = TITLE.encode()
-    after = content[len(title) : len(title) + 1]
-    if not content.startswith(title) or (after and not after.isspace()):
-        found = content.partition(b"\n")[0].strip()[:60].decode("utf-8", "replace")
-        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} and white space: {_REMEDY}")
+    title, _, body = content.partition(b"\n")
+    if title.rstrip() != TITLE.encode():
+        found = title.strip()[:60].decode("utf-8", "replace")
+        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} on a line of its own: {_REMEDY}")
     if len(content) > LARGEST_TEXT:
         raise ModelError(f"{name} has {len(content):,} bytes, far more than a text model: {_REMEDY}")
     numbers = np.empty(LARGEST_COUNT, dtype=np.int64)
     with_point: list[int] = []
     count = 0
-    for match in _WORD.finditer(content, len(title)):
+    for match in _WORD.finditer(body):
         word = _NUMBER.fullmatch(match[0])
         if word is None:
             raise _no_integer(match[0], count, name)
@@ -70,13 +71,9 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
     model = read_model_numbers(reader)
     for place in with_point:
         if place not in reader.sizes:
-            words = content[len(title) :].split()
+            words = body.split()
             raise _no_integer(words[place], place, name)
     return model, (POINT_NOTE,) if with_point else ()
-
-
-#: what is said of sizes such as 24.0
-POINT_NOTE: Final = "sizes have a decimal point (24.0): read as integers, which is what the C compiler does"
 
 
 def _value(sign: bytes, digits: bytes) -> int:

@@ -6,6 +6,7 @@ takes a whole chunk through all of it, so several chunks are under way, each at 
 same for any number of workers and any block size.
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,14 +19,16 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
 from rnnoise_py.audio.arrays import check_array, check_range
-from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
+from rnnoise_py.dsp.buffers import History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
+from rnnoise_py.lanes.types import Float32Array
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
 from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS
 from rnnoise_py.spec.layout import ROW_SIZE
 
@@ -33,6 +36,10 @@ CHUNK_ROWS: Final = 16 * LANES  # rows that a thread takes through the steps at 
 BLOCK_ROWS: Final = 2048  # rows yielded at a time
 
 Pcm = npt.NDArray[Any]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
+    """The work was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +99,24 @@ class RowExtractor:
         self._workers = workers
         self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
-    def blocks(self, count: int, block_rows: int = BLOCK_ROWS) -> Iterator[F32]:
-        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each."""
+    def blocks(
+        self, count: int, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None
+    ) -> Iterator[Float32Array]:
+        """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each.
+
+        Raises
+        ------
+        Stopped
+            When ``stop`` is set, in the middle of a block too.
+        """
         chunks = [CHUNK_ROWS] * (block_rows // CHUNK_ROWS)
         if block_rows % CHUNK_ROWS:
             chunks.append(block_rows % CHUNK_ROWS)
         rows = np.empty((0, ROW_SIZE), np.float32)
         filled = 0
         for part, state in self._chunks(_sizes(count, chunks)):
+            if stop is not None and stop.is_set():
+                raise Stopped
             if filled == 0:
                 rows = np.empty((min(block_rows, count), ROW_SIZE), np.float32)
             rows[filled : filled + len(part)] = part
@@ -110,7 +127,7 @@ class RowExtractor:
                 self.state = state
                 yield rows
 
-    def _chunks(self, sizes: Iterator[int]) -> Iterator[tuple[F32, RowsState]]:
+    def _chunks(self, sizes: Iterator[int]) -> Iterator[tuple[Float32Array, RowsState]]:
         """Rows of each chunk and the state after it, in order; ``workers`` chunks are under way at a time."""
         turns = Turns()
         numbered = enumerate(sizes)
@@ -118,21 +135,21 @@ class RowExtractor:
             for number, size in numbered:
                 yield self._chunk(number, size, turns)
             return
-        under_way: deque[Future[tuple[F32, RowsState]]] = deque()
-        with ThreadPoolExecutor(self._workers) as pool:
-            try:
-                for number, size in numbered:
-                    under_way.append(pool.submit(self._chunk, number, size, turns))
-                    if len(under_way) > 2 * self._workers:  # ready before it is asked for
-                        yield under_way.popleft().result()
-                while under_way:
+        under_way: deque[Future[tuple[Float32Array, RowsState]]] = deque()
+        pool = ThreadPoolExecutor(self._workers)
+        try:
+            for number, size in numbered:
+                under_way.append(pool.submit(self._chunk, number, size, turns))
+                if len(under_way) > 2 * self._workers:  # ready before it is asked for
                     yield under_way.popleft().result()
-            finally:
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            with undisturbed():
                 turns.fail(-1)  # interrupted: whoever waits for a turn gives up
-                for future in under_way:
-                    future.cancel()
+                pool.shutdown(cancel_futures=True)
 
-    def _chunk(self, number: int, size: int, turns: Turns) -> tuple[F32, RowsState]:
+    def _chunk(self, number: int, size: int, turns: Turns) -> tuple[Float32Array, RowsState]:
         """Take one chunk through all steps: its rows, and the state after it."""
         padded = -(-size // LANES) * LANES
         rows = np.empty((padded, ROW_SIZE), np.float32)
@@ -210,7 +227,7 @@ def iter_training_rows(
     *,
     block_rows: int = BLOCK_ROWS,
     workers: int = 1,
-) -> Iterator[F32]:
+) -> Iterator[Float32Array]:
     """Yield training rows in blocks, in constant memory.
 
     Parameters
@@ -251,7 +268,7 @@ def iter_training_rows(
 
 def training_rows(
     clean: Pcm | PcmSource, noise: Pcm | PcmSource, count: int, seed: int = 1, *, workers: int = 1
-) -> F32:
+) -> Float32Array:
     """Return training rows as one array, float32 (count, 87); see :func:`iter_training_rows`.
 
     Examples

@@ -26,12 +26,13 @@ from rnnoise_py.rows.checkpoint import (
     state_path,
 )
 from rnnoise_py.rows.description import Description, from_attributes
-from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor
+from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor, Stopped
 from rnnoise_py.rows.finished import finished_digest
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.mixer import MixerGroup
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_writable, replace_durably
 from rnnoise_py.runs.checkpoint import unreadable
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.lock import locked
 from rnnoise_py.runs.same_run import check_same
 
@@ -39,10 +40,6 @@ SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
 REHASH_ROWS: Final = 1 << 13
 
 OnRows = Callable[[int], None]
-
-
-class Stopped(Exception):  # noqa: N818 - no error: another part of the work asked for it
-    """The job was asked to stop and saved how far it is."""
 
 
 def check_output(path: Path) -> None:
@@ -190,13 +187,13 @@ class RowsJob:
                 discard(self.out)
                 raise
             except BaseException as error:
-                self._keep()
-                if isinstance(error, OSError):
-                    reason = f"cannot write {self.out}: {error.strerror or error}"
-                    raise OutputError(
-                        f"{reason if not isinstance(error, RNNoiseError) else error}{self._kept()}"
-                    ) from error
-                raise
+                with undisturbed():
+                    self._keep()
+                if not isinstance(error, OSError):
+                    raise
+                known = isinstance(error, RNNoiseError)
+                reason = str(error) if known else f"cannot write {self.out}: {error.strerror or error}"
+                raise OutputError(f"{reason}{self._kept()}") from error
 
     def _create(self, part: Path) -> None:
         room = needs.disk_bytes(self.description.count) // store.ROW_BYTES
@@ -228,7 +225,8 @@ class RowsJob:
             extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state, group)
             yield
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
-            for block in extractor.blocks(count - done, min(block_rows, count)) if done < count else ():
+            blocks = extractor.blocks(count - done, min(block_rows, count), stop) if done < count else ()
+            for block in blocks:
                 rows_store.write(done, block)
                 digest.update(store.row_bytes(block))
                 done += len(block)

@@ -79,6 +79,11 @@ class RowReader:
             self.count = self._open_hdf5()
 
     @property
+    def identity(self) -> tuple[int, int, int, int]:
+        """What was the same of the file as long as nobody touched it: device, inode, size, time of change."""
+        return self._seen
+
+    @property
     def note(self) -> str:
         """What is converted, as one line; empty when nothing is. How much was rounded is known after reading."""
         if not self.is_wide:

@@ -15,6 +15,7 @@ from rnnoise_py.rows.description import Sources
 from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
 from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
 from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.spec.constants import REDRAW_FRAMES
@@ -83,8 +84,9 @@ def run_jobs(jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, bloc
         for future in done:
             future.result()
     finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
+        with undisturbed():
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def _groups(jobs: Sequence[RowsJob], workers: int) -> list[list[RowsJob]]:

@@ -6,6 +6,8 @@ stdout is for data. A step that is called from Python gets a silent :class:`Repo
 """
 
 import contextlib
+import io
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final
 
-from rnnoise_py.names import escape_controls
+from rnnoise_py.names import escape_controls, escape_lines
 
 PLAIN_LINE_SECONDS: Final = 10.0
 MOST_WARNINGS: Final = 20  #: about single files in one run: a log or manifest names them all
@@ -42,6 +44,42 @@ class Reporter:
         """Hear that the work is done, or was given up."""
 
 
+def say(line: str) -> None:
+    """Print a line on stderr. Where nobody hears it - its reader is gone, its disk is full - the work goes on."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _lose_what_is_not_heard()
+
+
+class _Unheard(io.RawIOBase):
+    """A file descriptor that is written to as long as that works; what does not get through is lost."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        rest = memoryview(content).cast("B")
+        size = len(rest)
+        with contextlib.suppress(OSError):
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        return size
+
+
+def _lose_what_is_not_heard() -> None:
+    """Put something in the place of a stderr that failed that does not fail, nor hold back what it could not write."""
+    try:
+        descriptor = sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        descriptor = -1
+    sys.stderr = io.TextIOWrapper(_Unheard(descriptor), "utf-8", "backslashreplace", write_through=True)
+
+
 class Terminal(Reporter):
     """Says everything on stderr; with ``quiet`` only warnings."""
 
@@ -52,43 +90,56 @@ class Terminal(Reporter):
     def note(self, message: str) -> None:
         """Say one line, unless quiet."""
         if not self.quiet:
-            print(message, file=sys.stderr, flush=True)
+            say(escape_lines(message))
 
     def warn(self, message: str) -> None:
         """Say one warning, even when quiet."""
         super().warn(message)
-        print(f"rnnoise-py: warning: {escape_controls(message)}", file=sys.stderr, flush=True)
+        say(f"rnnoise-py: warning: {escape_controls(message)}")
 
     def begin(self, progress: "Progress") -> None:
         """Open a bar where stderr is a terminal."""
         if not self.quiet and sys.stderr.isatty():
             from tqdm import tqdm
 
-            progress.bar = tqdm(
-                total=progress.total,
-                unit=f" {progress.unit}",
-                desc=progress.label,
-                file=sys.stderr,
-                dynamic_ncols=True,
-                unit_scale=True,
-                leave=True,
-            )
+            with _a_bar_may_fail(progress):
+                progress.bar = tqdm(
+                    total=progress.total,
+                    unit=f" {progress.unit}",
+                    desc=progress.label,
+                    file=sys.stderr,
+                    dynamic_ncols=True,
+                    unit_scale=True,
+                    leave=True,
+                )
 
     def advance(self, progress: "Progress", units: int) -> None:
         """Move the bar, or say a line now and then."""
         if progress.bar is not None:
-            if progress.detail:
-                progress.bar.set_postfix_str(progress.detail, refresh=False)
-            progress.bar.update(units)
+            with _a_bar_may_fail(progress):
+                if progress.detail:
+                    progress.bar.set_postfix_str(progress.detail, refresh=False)
+                progress.bar.update(units)
         elif not self.quiet and progress.is_due():
-            print(progress.line(), file=sys.stderr, flush=True)
+            say(progress.line())
 
     def end(self, progress: "Progress", *, finished: bool) -> None:
         """Close the bar, or say the last line."""
         if progress.bar is not None:
-            progress.bar.close()
+            with _a_bar_may_fail(progress):
+                progress.bar.close()
         elif finished and not self.quiet:
-            print(progress.line(final=True), file=sys.stderr, flush=True)
+            say(progress.line(final=True))
+
+
+@contextlib.contextmanager
+def _a_bar_may_fail(progress: "Progress") -> Iterator[None]:
+    """Go on without a bar when the terminal is gone."""
+    try:
+        yield
+    except (OSError, ValueError):
+        progress.bar = None
+        _lose_what_is_not_heard()
 
 
 _reporter: ContextVar[Reporter | None] = ContextVar("reporter", default=None)

@@ -82,7 +82,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         library = make_library(folder, compiler, cores(settings.workers)).resolve()
         if not runs_here(library):
             note("it is for another processor or system, so it was not tried")
-        record_built(library)
+        record_built(library)  # from now on it is found beside its model
         if copy is not None:
             write_bytes(copy, library.read_bytes())
             shutil.copymode(library, copy)

@@ -23,6 +23,8 @@ def _plain(value: Any) -> Any:
 
     if isinstance(value, Path):
         return printable(value)
+    if hasattr(value, "as_json"):  # a report
+        return value.as_json()
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, dict):

@@ -32,7 +32,7 @@ class Result(BaseResult):
 
 
 def run(settings: Settings, progress: Reporter | None = None) -> Result:
-    """Count the files, from their headers alone.
+    """Count the files, without decoding them.
 
     Parameters
     ----------

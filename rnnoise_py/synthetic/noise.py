@@ -78,7 +78,7 @@ def noise(kind: str, seconds: float, seed: int = 1, *, level: float = -26.0) -> 
     seconds
         Length.
     seed
-        Draws the parameters (each half minute anew) and the samples.
+        Draws the parameters (again each half minute) and the samples.
     level
         RMS in dBFS; lowered where the peak would clip.
 

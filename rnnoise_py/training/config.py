@@ -28,9 +28,13 @@ KEEP: Final = ("last", "best")
 LANES: Final = (16, 8, 4)
 ENGINE_NAMES: Final = ("auto", "numba", "tensorflow")
 
-#: fields that may change when a run is resumed; the others decide the weights (rows are compared by digest)
+#: fields that may change when a run is resumed (rows are compared by digest). The others decide the weights from the
+#: first step on, but for the rate, which may be lowered where a loss was no longer a number
 CHANGEABLE: Final = frozenset(
-    ("rows", "output", "run_folder", "epochs", "workers", "keep", "tensorboard", "patience", "initial")
+    {
+        *("rows", "output", "run_folder", "epochs", "workers", "keep", "tensorboard", "patience", "initial"),
+        *("learning_rate", "schedule", "final_learning_rate"),
+    }
 )
 #: fields that are of one call, not of a run
 _OF_A_CALL: Final = frozenset(("resume", "force"))

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.errors import DependencyError
+from rnnoise_py.runs.progress import note
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.spec.layout import FEATURES, GAIN, VAD
@@ -20,7 +22,7 @@ from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.cpu import loss_kernel
 from rnnoise_py.training.cpu.lane_algebra import MAIN_LANES, SMALL_LANES
 from rnnoise_py.training.cpu.lane_network import LaneNetwork
-from rnnoise_py.training.keras.tensorflow_import import gpu_visible, load_tensorflow, tensorflow_installed
+from rnnoise_py.training.keras.tensorflow_import import gpu_possible, gpu_visible, load_tensorflow, tensorflow_installed
 from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, LOSS_FORMS, V0_1, VAD_LOSS_WEIGHT
 
 Sums = npt.NDArray[np.float64]
@@ -209,11 +211,21 @@ class TensorFlowEngine:
         return np.asarray(self._forward(rows), dtype=np.float64)
 
 
+def _gpu_usable() -> bool:
+    if not (gpu_possible() and tensorflow_installed()):
+        return False
+    try:
+        return gpu_visible()
+    except DependencyError as error:
+        note(str(error))
+        return False
+
+
 def make_engine(config: TrainingConfig, activations: Mapping[str, str]) -> Engine:
     """Make the engine of a run; ``"auto"`` is TensorFlow where a GPU is visible, else numba."""
     name = config.engine
     if name == "auto":
-        name = "tensorflow" if tensorflow_installed() and gpu_visible() else "numba"
+        name = "tensorflow" if _gpu_usable() else "numba"
     if name == "tensorflow":
         return TensorFlowEngine(activations, loss=config.loss)
     return NumbaEngine(config.window, activations, loss=config.loss, workers=config.workers, lanes=config.lanes)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.spec.constants import NB_BANDS
+from rnnoise_py.training.architecture import FloatArray
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.cpu.adam import add_penalty_gradient, penalty
@@ -22,6 +23,11 @@ Windows = npt.NDArray[np.int64]
 
 class TrainingStopped(RNNoiseError, ArithmeticError):  # noqa: N818 - a stop, worded as one
     """Training ended early because a loss was no longer a number."""
+
+
+def going_on(epoch: int) -> str:
+    """Say where a resumed run goes on; ``epoch`` is the last that was finished."""
+    return f"goes on after epoch {epoch}" if epoch else "begins again"
 
 
 class Totals:
@@ -80,8 +86,7 @@ def train_epoch(
         shown = totals.means(penalties / totals.windows)
         progress.update(
             rows.shape[0] * rows.shape[1],
-            f"epoch {state.epoch + 1}/{config.epochs}, loss {shown['loss']:.4f}, msse {shown['msse']:.4f}, "
-            f"VAD accuracy {shown['vad_accuracy']:.3f}",
+            f"epoch {state.epoch + 1}/{config.epochs}, loss {shown['loss']:.3f}",  # more leaves no room for the bar
         )
     return {**totals.means(penalties / totals.windows), "learning_rate": rate}
 
@@ -97,17 +102,19 @@ def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Window
         else f"a gradient of the batch with {files.describe(blamed)}"
     )
     raise TrainingStopped(
-        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows or lower --lr; "
-        "the checkpoint of the epoch before is kept"
+        f"training stopped in epoch {epoch}: {what} is not a number; look at those rows, or "
+        f"--resume with a lower --lr {going_on(epoch - 1)}"
     )
 
 
-def evaluate_epoch(
-    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, state: State
+def evaluate(
+    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, seen: FloatArray, theta: FloatArray
 ) -> dict[str, float]:
-    """Losses and metrics of the validation windows, names with ``val_``."""
+    """Losses and metrics of the validation windows, names with ``val_``.
+
+    ``seen`` are the weights that the network computes with, ``theta`` those that the penalty is for.
+    """
     totals = Totals(config.window)
-    theta = seen_weights(config, state.epoch, state.theta)
     for _, rows in files.batches(order, config.batch):
-        totals.add(engine.evaluate(theta, rows))
-    return totals.means(penalty(state.theta), "val_")
+        totals.add(engine.evaluate(seen, rows))
+    return totals.means(penalty(theta), "val_")

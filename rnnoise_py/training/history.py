@@ -1,17 +1,12 @@
-"""What a run writes beside its weights: CSV, TensorBoard, curves."""
+"""What a run writes beside its weights: CSV and curves."""
 
 import csv
 import io
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 from rnnoise_py.runs.atomic import atomic_path, write_text
-from rnnoise_py.runs.progress import warn
-from rnnoise_py.training.keras.tensorflow_import import load_tensorflow, tensorflow_installed
 
 CSV_NAME: Final = "history.csv"
 
@@ -41,38 +36,6 @@ def write_csv(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
     writer.writeheader()
     writer.writerows(history)
     write_text(folder / CSV_NAME, stream.getvalue())
-
-
-class TensorBoard(AbstractContextManager["TensorBoard"]):
-    """Scalars of each epoch as TensorBoard events; does nothing when switched off or without TensorFlow."""
-
-    def __init__(self, folder: Path, *, enabled: bool) -> None:
-        self._writer: Any = None
-        if enabled and not tensorflow_installed():
-            warn("no TensorBoard logs: TensorFlow is not installed (pip install 'rnnoise-py[train]')")
-        elif enabled:
-            tf = load_tensorflow()
-            self._writer = tf.summary.create_file_writer(os.fsencode(folder / "tensorboard"))
-
-    def write(self, record: Mapping[str, float]) -> None:
-        """Write one epoch's record."""
-        if self._writer is None:
-            return
-        tf = load_tensorflow()
-        # By hand: tf.summary.scalar needs the package tensorboard, which TensorFlow does not bring along.
-        kind = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
-        metadata = tf.compat.v1.SummaryMetadata(plugin_data=kind)
-        with self._writer.as_default(step=int(record["epoch"])):
-            for name, value in record.items():
-                if name != "epoch":
-                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
-        self._writer.flush()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._writer is not None:
-            self._writer.close()
 
 
 _CURVES: Final = (

@@ -1,28 +1,28 @@
 """``train``: a run that one can leave alone."""
 
-import math
 import platform
-import time
+import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
-from rnnoise_py.runs.progress import Progress, note, warn
+from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import note, warn
 from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
 from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
-from rnnoise_py.training.checkpoint import State
+from rnnoise_py.training.checkpoint import Initial, State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.cpu.adam import Adam, clip_weights
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
-from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, train_epoch
-from rnnoise_py.training.keras.tensorflow_import import require_tensorflow, tensorflow_installed
+from rnnoise_py.training.epoch import going_on
+from rnnoise_py.training.events import FOLDER
+from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
+from rnnoise_py.training.loop import Loop, stalled
 from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
 
@@ -47,13 +47,15 @@ class TrainingResult:
 
 
 def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
+    initial = None
     if config.initial is None:
         theta = initial_weights(config.seed)
     else:
-        from rnnoise_py.model import read_float_model
+        from rnnoise_py.model import open_model, read_float_model
 
         found = read_float_model(config.initial)
         theta = flatten(found.weights)
+        initial = Initial(open_model(config.initial).model.digest)
         for name, activation in found.activations.items():
             if found.activations_known and activation.label != activations[name]:
                 raise InputError(
@@ -61,7 +63,7 @@ def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
                     f"--activation {name}={activation.label}"
                 )
     clip_weights(theta)
-    return State(theta, Adam(config.keras2_steps))
+    return State(theta, Adam(config.keras2_steps), initial=initial)
 
 
 def _versions() -> dict[str, str]:
@@ -75,39 +77,45 @@ def _versions() -> dict[str, str]:
 
 
 def _check_places(config: TrainingConfig) -> None:
-    if not config.resume and not config.force and (config.folder / checkpoint.FILE_NAME).exists():
+    there = (config.folder / checkpoint.FILE_NAME).exists()
+    if config.resume and not there:
+        raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
+    if there and not config.resume and not config.force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
-    check_new(config.output, force=config.force or config.resume)
     inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
+    check_new(config.output, force=config.force or config.resume)
     if not config.resume and config.folder.exists():
-        check_output_folder(config.folder, force=config.force)
+        check_output_folder(config.folder, force=config.force or _was_hardly_begun(config.folder))
 
 
-def _clear(config: TrainingConfig, *, force: bool) -> None:
-    """Make the run folder and take an earlier run out of it; nothing can go wrong with the inputs any more."""
-    check_output_folder(config.folder, force=force)
+def _was_hardly_begun(folder: Path) -> bool:
+    """Whether a run was killed there before its first checkpoint: nothing can be lost."""
+    names = {path.name for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".part")}
+    return CONFIG_NAME in names and names <= {CONFIG_NAME, RECORD_NAME}
+
+
+def _begin(config: TrainingConfig, loop: Loop) -> None:
+    """Take an earlier run out of the folder; whenever this one ends, it can go on."""
+    if loop.state.initial is not None:
+        loop.state.initial.val_loss = loop.int8_loss(loop.state.theta)
     for name in _OURS:
         (config.folder / name).unlink(missing_ok=True)
-    for events in config.folder.glob("tensorboard/events.*"):
+    for events in config.folder.glob(f"{FOLDER}/events.*"):
         events.unlink()
-
-
-def _stalled(config: TrainingConfig, state: State) -> bool:
-    """Whether early stopping ends the run: no better validation loss for ``patience`` epochs."""
-    return 0 < config.patience <= state.epoch - state.best_epoch
+    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
+    loop.save()
 
 
 def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
     found = checkpoint.load(config.folder)
-    if found is None:
-        raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
+    assert found is not None, "its place was checked"
     state, recorded = found
     if recorded.get("rows") != run["rows"]:
         raise cannot_resume(config.folder, "it was made from other rows")
     check_same(config.folder, run, recorded)
-    state.stopped = _stalled(config, state)
-    note(f"resuming after epoch {state.epoch}")
+    state.stopped = stalled(config, state)
+    note(f"resuming after epoch {state.epoch}" if state.epoch else "resuming before the end of the first epoch")
     return state
 
 
@@ -145,25 +153,28 @@ def train(config: TrainingConfig) -> TrainingResult:
     start = None if config.resume else _start(config, activations)  # an unusable model is told before reading the rows
     data = files.check()
     run = {**config.fixed(), "rows": data["digest"]}
-    state = _resume(config, run) if start is None else start
-    if not config.resume:
-        _clear(config, force=config.force)
-    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
-    engine = make_engine(config, activations)
-    _record(config, data, engine, len(training), len(validation))
-    try:
-        _epochs(config, engine, files, training, validation, state, run)
-    except KeyboardInterrupt:
-        note(f"interrupted in epoch {state.epoch + 1}: --resume goes on after epoch {state.epoch}")
-        raise
-    return _finish(config, state, activations)
+    check_output_folder(config.folder, force=True)  # made; nothing can go wrong with the inputs any more
+    with locked_folder(config.folder):
+        state = _resume(config, run) if start is None else start
+        engine = make_engine(config, activations)
+        loop = Loop(config, engine, files, training, validation, state, run)
+        if not config.resume:
+            _begin(config, loop)
+        write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
+        _record(config, data, engine, len(training), len(validation))
+        try:
+            loop.train()
+        except KeyboardInterrupt:
+            note(f"interrupted in epoch {state.epoch + 1}: --resume {going_on(state.epoch)}")
+            raise
+        return _finish(config, loop, activations)
 
 
 def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
     batch = min(config.batch, training)
     note(
         f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
-        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(config, engine, batch)}"
+        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(engine, batch)}"
     )
     write_manifest(
         config.folder / RECORD_NAME,
@@ -179,69 +190,50 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
     )
 
 
-def _memory(config: TrainingConfig, engine: Engine, batch: int) -> str:
+def _memory(engine: Engine, batch: int) -> str:
     """Say how much memory the run needs; it does not depend on the number of rows."""
     if not isinstance(engine, NumbaEngine):
         return ""
-    imported = tensorflow_installed() and (config.engine == "auto" or config.tensorboard)
-    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * imported + engine.memory_bytes(batch)
+    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * (sys.modules.get("tensorflow") is not None) + engine.memory_bytes(batch)
     return f", about {total / 1e9:.1f} GB of memory"
 
 
-def _epochs(
-    config: TrainingConfig,
-    engine: Engine,
-    files: RowFiles,
-    training: Windows,
-    validation: Windows,
-    state: State,
-    run: dict[str, Any],
-) -> None:
-    left = max(config.epochs - state.epoch, 0)
-    rows = len(training) * config.window
-    with (
-        history.TensorBoard(config.folder, enabled=config.tensorboard) as board,
-        Progress(left * rows, "row", "training") as progress,
-    ):
-        while state.epoch < config.epochs and not state.stopped:
-            start = time.monotonic()
-            order = np.random.default_rng([config.seed, state.epoch]).permutation(training)
-            record = train_epoch(config, engine, files, order, state, progress)
-            seconds = time.monotonic() - start
-            record |= evaluate_epoch(config, engine, files, validation, state)
-            state.epoch += 1
-            record |= {"epoch": state.epoch, "seconds": time.monotonic() - start, "rows_per_second": rows / seconds}
-            state.history.append(record)
-            if not math.isfinite(record["val_loss"]):
-                raise TrainingStopped(
-                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; lower --lr"
-                )
-            if record["val_loss"] < state.best_loss:
-                state.best_loss, state.best_epoch = record["val_loss"], state.epoch
-                state.best_theta = state.theta.copy()
-            state.stopped = _stalled(config, state)
-            checkpoint.save(config.folder, state, run)
-            history.write_csv(config.folder, state.history)
-            board.write(record)
-    if state.stopped:
-        note(f"stopped after epoch {state.epoch}: no better validation loss since epoch {state.best_epoch}")
-
-
-def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -> TrainingResult:
+def _finish(config: TrainingConfig, loop: Loop, activations: dict[str, str]) -> TrainingResult:
     from rnnoise_py.training.outputs import PACKED_MODEL, TEXT_MODEL, write_outputs
 
+    state = loop.state
     best = config.keep == "best" and state.best_theta is not None
     theta = state.best_theta if best and state.best_theta is not None else state.theta
     if not history.draw_curves(config.folder, state.history):
         warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
-    summary = write_outputs(config.folder, config.output, theta, activations)
+    losses = {"int8_val_loss": loop.int8_loss(theta)}
+    if state.initial is not None:
+        losses["initial_val_loss"] = state.initial.val_loss
+    summary = write_outputs(config.folder, config.output, theta, activations, losses)
     kept = state.best_epoch if best else state.epoch
     if state.history:
         write_card(config.folder, RECORD_NAME, state.history, kept, summary)
         last = state.history[-1]
         note(
             f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
-            f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
+            f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch}), "
+            f"as int8 {losses['int8_val_loss']:.4f}"
         )
+    if state.initial is not None:
+        _judge(state.initial, summary)
     models = tuple(config.folder / name for name in (TEXT_MODEL, PACKED_MODEL))
     return TrainingResult(config.output, models, config.folder, state.epoch, kept, tuple(state.history), summary)
+
+
+def _judge(initial: Initial, summary: dict[str, Any]) -> None:
+    """Say whether the int8 model is better than the one that the run started from, on the windows held out."""
+    before, after = initial.val_loss, summary["int8_val_loss"]
+    if summary["model_digest"] == initial.digest:
+        warn(
+            "the int8 model is the one of --init: no weight moved as far as half a 256th, to where it is rounded to "
+            "another value; train longer, with a higher --lr, and through the rounding (--quantize-share 1)"
+        )
+    elif after > before:
+        warn(f"the int8 model is worse than that of --init on the validation windows: {after:.4f}, before {before:.4f}")
+    else:
+        note(f"validation loss of the int8 model: {after:.4f}, before {before:.4f}")

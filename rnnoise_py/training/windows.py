@@ -16,6 +16,7 @@ from rnnoise_py.rows.values import check_rows
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import read_manifest
 from rnnoise_py.spec.layout import ROW_SIZE
+from rnnoise_py.training.checked_rows import Checked, CheckedFiles
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -70,20 +71,33 @@ class RowFiles:
     def check(self) -> dict[str, Any]:
         """Read everything once: refuse what are no training rows, return rows and digests for the run's records.
 
+        A large file that was read before and is unchanged since is not read again.
+
         Raises
         ------
         InputError
             See :func:`rnnoise_py.rows.values.check_rows`.
         """
+        memory = CheckedFiles()
+        known = {number: memory.recall(file) for number, file in enumerate(self.files)}
+        unread = [number for number, checked in known.items() if checked is None]
+        if unread:
+            with Progress(sum(self.files[number].count for number in unread), "row", "checking rows") as progress:
+                for number in unread:
+                    digest, doubts = check_rows(self.files[number], progress.update)
+                    known[number] = Checked(digest, tuple(doubts))
         files = []
-        with Progress(sum(file.count for file in self.files), "row", "checking rows") as progress:
-            for file in self.files:
-                digest, doubts = check_rows(file, progress.update)
-                files.append({"path": printable(file.path), "rows": file.count, "row_sha256": digest})
-                if file.note:
-                    note(file.note)
-                for line in doubts:
-                    warn(line)
+        for file, checked in zip(self.files, known.values(), strict=True):
+            assert checked is not None
+            file.check_digest(checked.row_sha256)
+            memory.remember(file, checked)
+            files.append({"path": printable(file.path), "rows": file.count, "row_sha256": checked.row_sha256})
+            if file.note:
+                note(file.note)
+            for line in checked.doubts:
+                warn(line)
+        if unread:
+            memory.save()
         whole = hashlib.sha256("".join(str(file["row_sha256"]) for file in files).encode()).hexdigest()
         return {"files": files, "windows": self.windows, "window": self.window, "digest": whole}
 

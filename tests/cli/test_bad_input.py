@@ -208,4 +208,4 @@ def _assert_refused(done: Any, reason: str, folder: Path, before: list[Path]) ->
 def test_negative_seeds(tmp_path: Path, command: list[object], capfdbinary: Any) -> None:
     """Every command with --seed refuses them alike, before it looks at anything."""
     done = run_here(capfdbinary, *command, "-o", tmp_path / "out", "--seed", -1)
-    _assert_refused(done, "needed is whole number, 0 or more", tmp_path, [])
+    _assert_refused(done, "--seed -1: needed is whole number, 0 or more", tmp_path, [])

@@ -1,5 +1,6 @@
 """The denoise command: files, folders, pipes, VAD files, controls, and every kind of bad input."""
 
+import dataclasses
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import soundfile
 
 from rnnoise_py.cli import main
 from rnnoise_py.denoiser import Controls, denoise
+from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.model import Int8Model, write_model
 from tests.command_line import command, environment
 
@@ -116,7 +118,7 @@ def test_first_run_says_that_it_compiles(
 ) -> None:
     """Without compiled kernels of the denoiser there is a note; with them, or with -q, there is none."""
     soundfile.write(tmp_path / "in.wav", pcm[:2_000], 48_000)
-    arguments = (tmp_path / "in.wav", tmp_path / "out.wav", "--model", model, "--backend", "numba")
+    arguments = (tmp_path / "in.wav", tmp_path / "out.wav", "--model", model, "--backend", "numba", "--force")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "analysis.find_pitch-52.py311.0.nbc").touch()
     monkeypatch.setattr("rnnoise_py.rows.needs.cache_folder", lambda: tmp_path / "cache")
@@ -133,7 +135,7 @@ def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: P
 
     def out(*options: object) -> npt.NDArray[np.int16]:
         target = tmp_path / "out.wav"
-        code, said = run(source, target, "--model", model, "-q", *options)
+        code, said = run(source, target, "--model", model, "-q", "--force", *options)
         assert (code, said) == (0, "")
         return np.asarray(soundfile.read(target, dtype="int16")[0])
 
@@ -152,7 +154,7 @@ def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: P
 
 def test_gate_mutes_pauses_with_hang_over(model: Path) -> None:
     """Open from a frame before speech to the hang-over after it, with ramps of a frame."""
-    from rnnoise_py.denoiser.controls import Gate
+    from rnnoise_py.denoiser.gate import Gate
 
     gate = Gate(0.5, 0.02, 48_000)
     vad = np.zeros(20, np.float32)
@@ -175,7 +177,7 @@ def test_vad_files(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: 
     source = tmp_path / "in.wav"
     soundfile.write(source, pcm, 48_000)
     for name in ("v.csv", "v.json"):
-        assert run(source, tmp_path / "out.wav", "--model", model, "--vad", tmp_path / name)[0] == 0
+        assert run(source, tmp_path / "out.wav", "--model", model, "--vad", tmp_path / name, "--force")[0] == 0
     frames = -(-len(pcm) // 480)
     lines = (tmp_path / "v.csv").read_text().splitlines()
     content = json.loads((tmp_path / "v.json").read_text())
@@ -258,6 +260,137 @@ def test_truncated_files_are_said(run: Run, model: Path, pcm: npt.NDArray[np.int
     ) == (0, 1, True)
 
 
+def test_inputs_are_never_overwritten(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """Another input's output, a VAD file, or a link in the output folder must not replace what is read."""
+    one, out = tmp_path / "x", tmp_path / "out"
+    for folder in (one / "sub", out / "sub"):
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "b.wav", pcm[:2_000], 48_000)
+    before = (out / "sub" / "b.wav").read_bytes()
+    model_json = tmp_path / "model.json"
+    shutil.copy(model, model_json)
+    cases: list[tuple[object, ...]] = [
+        (one, out / "sub", "-o", out, "--model", model),
+        (one / "sub" / "b.wav", tmp_path / "o.wav", "--vad", model_json, "--model", model_json),
+        (one / "sub" / "b.wav", model_json, "--model", model_json),
+        (one / "sub" / "b.wav", tmp_path / "o.wav", "--vad", tmp_path / "l.csv", "--library", tmp_path / "l.csv"),
+        (one / "sub" / "b.wav", tmp_path / "l.csv", "--vad", tmp_path / "l.csv", "--model", model),
+    ]
+    (tmp_path / "l.csv").touch()
+    for arguments in cases:
+        code, said = run(*arguments, "--force", "-q")
+        assert (code, said.count("\n")) == (2, 1), (arguments, said)
+        assert "is also an input" in said or "are one file" in said, said
+    assert (out / "sub" / "b.wav").read_bytes() == before
+    assert model_json.read_bytes() == model.read_bytes()
+    assert not (out / "b.wav").exists()
+
+
+def test_an_output_is_replaced_only_by_force(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """Audio and VAD file of a single input, as in every command."""
+    source, out, vad = tmp_path / "in.wav", tmp_path / "out.wav", tmp_path / "v.csv"
+    soundfile.write(source, pcm[:2_000], 48_000)
+    assert run(source, out, "--model", model, "--vad", vad)[0] == 0
+    content = out.read_bytes()
+    for given in ((), ("--vad", vad)):
+        out.write_bytes(b"mine")
+        code, said = run(source, out, "--model", model, *given)
+        assert (code, f"output {out} exists: add --force to replace it" in said) == (2, True)
+        assert out.read_bytes() == b"mine"
+    assert run(source, out, "--model", model, "--vad", vad, "--force")[0] == 0
+    assert out.read_bytes() == content
+
+
+def test_the_step_is_a_function(model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
+    """From Python: paths, seconds, weights and what failed as data; nothing is printed; the model is read once."""
+    from rnnoise_py.model import read_model
+    from rnnoise_py.runs.progress import Reporter
+    from rnnoise_py.stages import denoise as step
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.wav", "b.wav", "c.wav"):
+        soundfile.write(folder / name, pcm[:4_800], 48_000)
+    (folder / "bad.wav").write_text("no audio")
+    reporter = Reporter()
+    with pytest.MonkeyPatch.context() as patch:
+        reads: list[Path] = []
+
+        def count(path: Path) -> Int8Model:
+            reads.append(path)
+            return read_model(path)
+
+        patch.setattr("rnnoise_py.denoiser.models.read_model", count)
+        settings = step.Settings(
+            inputs=(folder,), output_folder=tmp_path / "out", model=model, backend="numba", vad=Path("json"), workers=2
+        )
+        result = step.run(settings, reporter)
+    assert len(reads) == 1
+    assert result.outputs == tuple(tmp_path / "out" / f"{name}.wav" for name in "abc")
+    assert result.vad_files == tuple(path.with_name(f"{path.name}.json") for path in result.outputs)
+    assert result.seconds == pytest.approx(0.3)
+    assert (result.clipped, result.backend) == (0, "numba")
+    assert result.weights == read_model(model).digest
+    assert (result.incomplete, len(result.failed), len(reporter.warnings)) == (True, 1, 2)
+    assert "bad.wav" in result.failed[0]
+    assert settings.controls == Controls()
+    changes: tuple[dict[str, Any], ...] = ({"output": tmp_path / "o.wav"}, {"output_folder": None}, {"inputs": ()})
+    for change in changes:
+        with pytest.raises(RNNoiseError):
+            step.run(dataclasses.replace(settings, **change))
+
+
+@pytest.mark.parametrize("container", ["mp3", "ogg", "opus", "w64", "caf"])
+def test_the_coding_follows_the_container(
+    container: str, run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
+) -> None:
+    """From every container into every other one, and into each of the common ones: readable, and as long."""
+    source = tmp_path / f"in.{container}"
+    options = {"opus": {"format": "OGG", "subtype": "OPUS"}}.get(container, {})
+    soundfile.write(source, pcm[:24_000], 48_000, **options)
+    frames = soundfile.info(source).frames
+    for suffix, subtype in (
+        ("wav", "PCM_16"),
+        ("flac", "PCM_16"),
+        ("ogg", "VORBIS"),
+        ("mp3", "MPEG_LAYER_III"),
+        ("aiff", "PCM_16"),
+        ("opus", "OPUS"),
+        ("raw", None),
+        ("w64", "PCM_16"),
+    ):
+        target = tmp_path / f"out.{suffix}"
+        code, said = run(source, target, "--model", model, "-q")
+        assert (code, said) == (0, ""), (suffix, said)
+        if subtype is None:
+            assert target.stat().st_size == 2 * frames
+        else:
+            found = soundfile.info(target)
+            assert (found.samplerate, found.channels) == (48_000, 1)
+            assert found.frames >= frames
+            if {container, suffix} != {"ogg", "opus"}:
+                assert found.subtype == subtype
+
+
+def test_a_file_that_came_out_short_is_not_kept(
+    run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What libsndfile lost without a word (an Ogg on a full disk) is found when it is read back."""
+    from rnnoise_py.denoiser.writer import AudioWriter
+
+    soundfile.write(tmp_path / "in.ogg", pcm[:48_000], 48_000)
+    write = AudioWriter.write
+
+    def lose(self: AudioWriter, audio: npt.NDArray[Any]) -> None:
+        write(self, audio[: len(audio) // 2])
+        self.frames += len(audio) - len(audio) // 2
+
+    monkeypatch.setattr(AudioWriter, "write", lose)
+    code, said = run(tmp_path / "in.ogg", tmp_path / "out.ogg", "--model", model, "-q")
+    assert (code, "frames are missing. Is the disk full?" in said) == (2, True), said
+    assert [path.name for path in tmp_path.iterdir()] == ["in.ogg"]
+
+
 def test_unusable_input_is_one_line_and_exit_2(
     run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path
 ) -> None:
@@ -280,6 +413,8 @@ def test_unusable_input_is_one_line_and_exit_2(
     soundfile.write(slow, pcm[:100], 10)
     stereo = tmp_path / "stereo.wav"
     soundfile.write(stereo, np.zeros((1_000, 2), np.int16), 48_000)
+    vad = tmp_path / "vad.csv"
+    vad.touch()
     out = tmp_path / "out.wav"
     with_model = ("--model", model)
     cases: list[tuple[tuple[object, ...], str]] = [
@@ -299,13 +434,17 @@ def test_unusable_input_is_one_line_and_exit_2(
         ((good, out, "--model", tmp_path / "none.rnnn"), "does not exist"),
         ((good, out, *with_model, "--library", text), "no shared library"),
         ((good, out, *with_model, "--mix", 2), "mix"),
-        ((good, out, *with_model, "--vad-threshold", -1), "vad_threshold"),
-        ((good, out, *with_model, "--max-attenuation", -3), "max_attenuation"),
+        ((good, out, *with_model, "--vad-threshold", -1), "vad-threshold"),
+        ((good, out, *with_model, "--max-attenuation", -3), "max-attenuation"),
         ((good, out, *with_model, "--cut"), "cut needs"),
         ((good, out, *with_model, "--vad", tmp_path / "vad.txt"), "neither"),
         ((good, *with_model), "1 paths"),
         ((good, "-", *with_model), "a pipe"),
         ((good, good, "-o", tmp_path / "two", *with_model), "would both become"),
+        ((good, text, *with_model), "exists: add --force"),
+        ((good, out, *with_model, "--vad", vad), "exists: add --force"),
+        ((tmp_path, out, *with_model), "is a folder"),
+        ((good, out, *with_model, "--backend", "numba", "--library", text), "runs no library"),
         ((tmp_path, "-o", good, *with_model), "is a file"),
     ]
     before = sorted(tmp_path.iterdir())
@@ -329,7 +468,7 @@ def test_a_model_is_required(run: Run, pcm: npt.NDArray[np.int16], tmp_path: Pat
 def test_a_full_disk_leaves_nothing(model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
     """No space: an error, and nothing under the final name."""
     from rnnoise_py.audio import open_audio
-    from rnnoise_py.denoiser.file import AudioWriter
+    from rnnoise_py.denoiser.writer import AudioWriter
     from rnnoise_py.errors import OutputError
 
     source = tmp_path / "in.wav"

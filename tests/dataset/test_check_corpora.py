@@ -14,7 +14,7 @@ from rnnoise_py.audio import to_int16
 from rnnoise_py.dataset.check_report import CheckReport, FileReport
 from rnnoise_py.dataset.doctor import check
 from rnnoise_py.dataset.finding_kinds import CODES
-from rnnoise_py.dataset.findings import finding
+from rnnoise_py.dataset.findings import Finding, finding
 from rnnoise_py.dataset.meter import Measures
 from rnnoise_py.dataset.moving import quarantine, undo_quarantine
 from rnnoise_py.dataset.pairing import judge_snr
@@ -61,6 +61,29 @@ def test_one_line_a_finding_with_its_count_and_the_worst() -> None:
         "shared": False,
         "worst": [f"clean/noisy{number}.wav" for number in (39, 38, 37)],
     }
+
+
+def test_the_whole_report_as_text() -> None:
+    """Kinds, what spoils, what is worth knowing, SNRs with their verdict, the rest, the sum."""
+    report = _report(("clean", "loud", 1), ("clean", "clipped", 1), ("clean", "", 8), ("noise", "", 1))
+    report.files[0].speech = report.files[1].speech = 1.0
+    report.files[-1].speech = 0.5
+    assert (report.speech("clean"), report.speech("noise"), report.seconds("noise")) == (0.2, 0.5, 3.0)
+    report.findings += [Finding("pairing", False, "pairs repeat"), Finding("swapped", True, "swapped?")]
+    report.snr = {5: 1.0}
+    assert report.lines() == [
+        "clean: 10 files, 0.008 h, levels -24 … -24 dBFS, 20 % looks like speech",
+        "noise: 1 file, 0.001 h, levels -24 … -24 dBFS, 50 % looks like speech",
+        "✗ swapped: swapped?",
+        "✗ clean clipped: 1 of 10 files, clipped: clean/clipped0.wav (0 dB)",
+        "· clean loud: 1 of 10 files, very loud: clean/loud0.wav (0 dB)",
+        "SNRs of the training mixer: median 5 dB, 5 … 95 %: 5 … 5 dB: fine",
+        "   5 dB  100.0 %  ########################################",
+        "· pairing: pairs repeat",
+        "1 of 11 files would spoil a training",
+    ]
+    assert report.as_json()["mixer_snr"] == {"5": 1.0}
+    assert CheckReport([]).speech("clean") == 0
 
 
 @pytest.mark.parametrize("code", ["quiet", "loud", "dc", "narrow", "truncated"])
@@ -263,3 +286,15 @@ def test_a_quarantine_inside_of_what_is_checked_is_refused(corpus: Path, capfdbi
     assert (done.code, len(done.error_lines)) == (2, 1)
     assert "lies inside the checked" in done.error_lines[0]
     assert not (corpus / "clean" / "away").exists()
+
+
+def test_of_many_clean_files_some_are_listened_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough to tell a swap; every noise file is."""
+    monkeypatch.setattr("rnnoise_py.dataset.doctor.LISTENED", 2)
+    for index in range(5):
+        _write(tmp_path / "clean" / f"{index}.wav", speech(2, index))
+        _write(tmp_path / "noise" / f"{index}.wav", noise("fan", 2, index))
+    report = check([tmp_path / "clean"], [tmp_path / "noise"])
+    listened = [file.speech is not None for file in report.files]
+    assert listened == [True, False, True, False, True, True, True, True, True, True]
+    assert report.files[1].as_json()["speech"] is None

@@ -21,7 +21,7 @@ from rnnoise_py.dataset.journal import Journal, read_rows
 from rnnoise_py.dataset.synthesis import with_output
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.runs.atomic import output_folder
-from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.lock import lock, locked_folder
 from rnnoise_py.runs.provenance import read_manifest
 from tests.command_line import run_here
 from tests.killed import contents, run_killed
@@ -147,6 +147,7 @@ def test_a_killed_balance_can_be_repeated(
     command = ("dataset", "balance", root, "--speech", "clean,noise", "-o", out, "--seed", 2, "-q")
     assert run_killed(place, count, *command, "--force") == -9
     nothing_changed = place.endswith("write_manifest") and count == 0
+    assert read_manifest(out / "manifest.json").get("complete", True) is nothing_changed
     if how == "--resume" and nothing_changed:
         assert run_here(capfdbinary, *command, how).code == 2  # it is still the run of seed 1
         return
@@ -177,7 +178,7 @@ def test_a_killed_sample_goes_on(root: Path, tmp_path: Path, capfdbinary: Any) -
 def _holder(folder: Path) -> "subprocess.Popen[bytes]":
     """Another process that holds the lock of a folder."""
     program = (
-        "import sys, time; from pathlib import Path; from rnnoise_py.runs.lock import locked_folder\n"
+        "import sys, time; from pathlib import Path; from rnnoise_py.runs.lock import lock, locked_folder\n"
         "with locked_folder(Path(sys.argv[1])):\n print(flush=True)\n time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE)
@@ -220,16 +221,17 @@ def test_two_at_once_are_one_line(root: Path, busy: Path, tmp_path: Path, capfdb
 
 
 def test_what_a_dead_run_left_is_removed(tmp_path: Path) -> None:
-    """Temporary files of processes that are gone, and no others."""
+    """Temporary files that no living process holds, and no others."""
     folder = tmp_path / "out"
     folder.mkdir()
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    names = (f".a.wav.{process.pid}.part", f".b.wav.{os.getppid()}.part", ".mine.part", "c.wav")
+    names = (".a.wav.0123abcd.part", ".b.wav.89abcdef.part", ".mine.part", "c.wav")
     for name in names:
         (folder / name).write_text("half")
+    handle = os.open(folder / names[1], os.O_RDWR)
+    assert lock(handle)
     with output_folder(folder, force=True):
         assert sorted(contents(folder)) == sorted(names[1:])
+    os.close(handle)
     with pytest.raises(OutputError, match="not empty"), output_folder(folder, force=False):
         pass
 
@@ -364,6 +366,39 @@ def test_a_torn_line_of_a_journal_is_cut_off(tmp_path: Path, torn: bytes) -> Non
         assert [row["id"] for row in journal.rows()] == [1, 3, 7]
         journal.sort()
     assert [json.loads(line).get("id") for line in path.read_bytes().splitlines()] == [None, 1, 3, 7]
+
+
+def test_a_full_disk_takes_back_the_half_line(tmp_path: Path) -> None:
+    """Files may not become longer: the journal is as before, and goes on when there is room."""
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "log.jsonl"
+    with Journal(path, {"seed": 1}, _is_row) as journal:
+        journal.add({"id": 0})
+        before = path.read_bytes()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4, limits[1]))
+        try:
+            with pytest.raises(OutputError, match="cannot write"):
+                journal.add({"id": 1})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert (path.read_bytes(), 1 in journal) == (before, False)
+        journal.add({"id": 1})
+    assert [row["id"] for row in read_rows(path, _is_row)] == [0, 1]
+    with pytest.raises(InputError, match=r"cannot read the log .*: No such file"):
+        list(read_rows(tmp_path / "none.jsonl", _is_row))
+
+
+def test_a_journal_of_another_run_is_refused(tmp_path: Path) -> None:
+    """What differs is named; a first line of something else too."""
+    path = tmp_path / "log.jsonl"
+    Journal(path, {"seed": 1}, _is_row).__exit__(None, None, None)
+    with pytest.raises(InputError, match="its seed was 1, now it is 2"):
+        Journal(path, {"seed": 2}, _is_row)
+    for head in (b"[]", b"{}", b'{"run": 1}', b"x"):
+        path.write_bytes(head + b"\n")
+        with pytest.raises(InputError, match="no log"):
+            Journal(path, {"seed": 1}, _is_row)
 
 
 def test_a_torn_first_line_starts_the_journal_over(tmp_path: Path) -> None:

@@ -91,6 +91,28 @@ def test_order_of_the_numbers(tmp_path: Path) -> None:
     assert [path.stem[-2:] for path in list_audio_files(tmp_path / "in")] == ["_1", "_9", "10"]
 
 
+def test_order_of_folders_and_files(tmp_path: Path) -> None:
+    """Folders as given, in each the order of every stage, for any workers; the table says where each begins."""
+    lengths = {"b/x10.wav": 4_800, "b/x9.wav": 48_000, "b/a/x1.wav": 480, "a/y_2.wav": 96_000, "a/y_1.wav": 960}
+    for value, (name, length) in enumerate(lengths.items(), 1):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / name, np.full(length, value, np.int16), 48_000)
+    (tmp_path / "n").mkdir()
+    soundfile.write(tmp_path / "n" / "noise.wav", np.full(48_000, 9, np.int16), 48_000)
+    order = ["b/a/x1.wav", "b/x9.wav", "b/x10.wav", "a/y_1.wav", "a/y_2.wav"]
+    expected = np.concatenate([np.full(lengths[name], list(lengths).index(name) + 1, "<i2") for name in order])
+    for workers in (1, 3):
+        out = tmp_path / f"out{workers}"
+        report, _ = merge([tmp_path / "b", tmp_path / "a"], [tmp_path / "n"], out, workers=workers)
+        assert np.array_equal(np.fromfile(out / "all_clean.raw", "<i2"), expected)
+        with (out / "files.csv").open(newline="") as stream:
+            rows = [row for row in csv.DictReader(stream) if row["stream"] == "clean"]
+        assert [Path(row["path"]).relative_to(tmp_path).as_posix() for row in rows] == order
+        starts = np.cumsum([0, *(lengths[name] for name in order)])[:-1] / 48_000
+        assert [float(row["start_seconds"]) for row in rows] == pytest.approx(starts.tolist())
+        assert (report.files, report.samples, report.resampled, report.downmixed) == (5, len(expected), 0, 0)
+
+
 def test_loud_input_saturates(tmp_path: Path) -> None:
     """Samples beyond full scale are clipped and counted, never wrapped."""
     (tmp_path / "in").mkdir()

@@ -106,7 +106,9 @@ def test_steps_return_data(folders: tuple[Path, Path], tmp_path: Path) -> None:
     assert found.report is not None
     assert not found.incomplete
     for result in (made, joined, cut, picked, found):
-        json.dumps(result.report.as_json())  # type: ignore[union-attr]
+        content = json.loads(json.dumps(result.as_json()))
+        assert content["incomplete"] is False
+        assert isinstance(content["report"], dict)
 
 
 def test_what_decides_a_synthesis_is_known_without_running(folders: tuple[Path, Path], tmp_path: Path) -> None:
@@ -169,6 +171,18 @@ def test_material_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(material, "missing_voices", lambda: ())
     expected = {"speech_clips": 1, "noise_clips": 0, "seed": 1, "programs": {"espeak-ng": "1.51", "festival": "2.5"}}
     assert settings.decisive() == expected
+
+
+def test_help_shows_no_marks() -> None:
+    """Click's mark for paragraphs that stay as they are is for click."""
+    import click
+
+    from rnnoise_py.cli.dataset import command
+
+    for name, found in command.commands.items():
+        text = found.get_help(click.Context(found, info_name=name))
+        assert "\b" not in text
+        assert "\\b" not in text
 
 
 def test_help_is_quick_to_import() -> None:

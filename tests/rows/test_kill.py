@@ -1,5 +1,6 @@
 """SIGKILL, SIGINT and SIGTERM at random moments of real processes; --resume ends with the same bytes."""
 
+import hashlib
 import random
 import signal
 import subprocess
@@ -71,3 +72,32 @@ def test_interrupted_command_says_how_to_go_on(tmp_path: Path, data: Path, numbe
     checkpoint = load_checkpoint(state_path(out))
     assert checkpoint is not None
     assert checkpoint.rows > 0
+
+
+@pytest.mark.parametrize("more", [["--workers", 2], ["--workers", 2, "--shards", 4], ["--workers", 1, "--shards", 3]])
+def test_impatient_interrupts(tmp_path: Path, data: Path, more: list[object]) -> None:
+    """Ctrl-C again and again while the run is tidying up: it ends at once, with 130, and what is kept is whole."""
+    moments = random.Random(str(more))
+    for _ in range(4):
+        out = tmp_path / "rows.f32"
+        arguments = ["features", data / "clean.flac", data / "noise.flac", "-n", 1_000_000, "-o", out, *more]
+        process = subprocess.Popen(command(*arguments), env=environment(), stderr=subprocess.PIPE, text=True)
+        while not list(tmp_path.glob(".*.state")) and process.poll() is None:
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0, 0.3))
+        began = time.monotonic()
+        while process.poll() is None and time.monotonic() < began + 30:
+            process.send_signal(moments.choice([signal.SIGINT, signal.SIGINT, signal.SIGTERM]))
+            time.sleep(moments.choice([0.0, 0.001, 0.01, 0.1]))
+        process.kill()
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert "Traceback" not in said
+        assert "Exception ignored" not in said
+        for state in tmp_path.glob(".*.state"):
+            checkpoint = load_checkpoint(state)
+            assert checkpoint is not None
+            part = state.with_suffix(".part")
+            assert hashlib.sha256(part.read_bytes()[: 348 * checkpoint.rows]).hexdigest() == checkpoint.row_sha256
+            state.unlink()
+            part.unlink()

@@ -250,3 +250,80 @@ def test_old_output_stays_until_the_new_one_is_whole(tmp_path: Path, data: Path,
     assert out.read_bytes() == b"old"
     go(out, data, force=True, resume=True)
     assert out.read_bytes() == whole[".f32"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("kind", ["symbolic", "hard"])
+def test_a_part_that_leads_elsewhere_is_refused(
+    tmp_path: Path, data: Path, suffix: str, resume: bool, kind: str
+) -> None:
+    """A link that someone put where the rows are gathered: one line, and the file that it leads to stays."""
+    out = tmp_path / f"rows{suffix}"
+    with pytest.raises(KeyboardInterrupt):
+        go(out, data, on_rows=after(BLOCK, KeyboardInterrupt()))
+    victim = tmp_path / "victim"
+    os.replace(part_path(out), victim)
+    before = victim.read_bytes()
+    part_path(out).symlink_to(victim) if kind == "symbolic" else os.link(victim, part_path(out))
+    with pytest.raises(OutputError, match="is a link, and what it leads to would be overwritten: remove the link"):
+        go(out, data, resume=resume)
+    assert victim.read_bytes() == before
+    assert not out.exists()
+
+
+def test_rows_are_on_the_disk_before_they_have_a_name(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows, their name, the folder: after a loss of power the file is whole or not there."""
+    out, made = tmp_path / "rows.h5", []
+    sync, rename = os.fsync, os.replace
+
+    def synced(handle: int) -> None:
+        made.append(os.readlink(f"/proc/self/fd/{handle}"))
+        sync(handle)
+
+    def renamed(source: Path, target: Path) -> None:
+        made.append(f"{Path(source).name} → {Path(target).name}")
+        rename(source, target)
+
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("not here: no /proc/self/fd")
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    go(out, data, count=600)
+    assert made[-3:] == [str(part_path(out)), ".rows.h5.part → rows.h5", str(tmp_path)]
+
+
+def test_a_checkpoint_does_not_grow_with_the_inputs(tmp_path: Path, data: Path) -> None:
+    """Of the input files it holds a digest."""
+    sizes = []
+    for files in (1, 400):
+        folder = tmp_path / f"clean{files}"
+        folder.mkdir()
+        (folder / "0.raw").write_bytes(bytes(960 * 500))
+        for number in range(1, files):
+            (folder / f"{number}.raw").write_bytes(bytes(960))
+        out = tmp_path / f"{files}.h5"
+        with pytest.raises(KeyboardInterrupt):
+            go(out, data, clean=folder, on_rows=after(BLOCK, KeyboardInterrupt()))
+        sizes.append(state_path(out).stat().st_size)
+    assert abs(sizes[1] - sizes[0]) < 20
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_changed_input_is_told_by_what_is_in_it(tmp_path: Path, data: Path, suffix: str) -> None:
+    """Another file of the same size, one more file: the message says which of the inputs."""
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    for name in ("1.raw", "2.raw"):
+        (folder / name).write_bytes(bytes(960 * 300))
+    out = tmp_path / f"rows{suffix}"
+    with pytest.raises(KeyboardInterrupt):
+        go(out, data, clean=folder, on_rows=after(BLOCK, KeyboardInterrupt()))
+    (folder / "2.raw").write_bytes(bytes(960 * 299) + b"\1" * 960)
+    with pytest.raises(InputError, match="its digest of the clean files was"):
+        go(out, data, clean=folder, resume=True)
+    (folder / "3.raw").write_bytes(bytes(960))
+    with pytest.raises(InputError, match="its number of clean files was 2, now it is 3"):
+        go(out, data, clean=folder, resume=True)

@@ -16,6 +16,7 @@ from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.job import RowsJob
 from rnnoise_py.rows.seeds import MAX_SEED, shard_seeds
 from rnnoise_py.rows.shards import manifest_path, run_jobs, shard_paths
+from rnnoise_py.runs.provenance import file_sha256
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests.command_line import run_here
 from tests.lane_arrays import assert_same
@@ -180,3 +181,41 @@ def test_another_start_is_not_resumed(tmp_path: Path, data: Path, capfdbinary: A
     refused = run_here(capfdbinary, *call, "--resume")
     assert refused.code == 2
     assert "its start in clean and noise was [3, 4], now it is [0, 0]" in refused.err
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".f32"])
+@pytest.mark.parametrize("there", [1, 2, 3])
+def test_a_manifest_of_resumed_shards_has_the_digests_of_the_inputs(
+    tmp_path: Path, data: Path, suffix: str, there: int, capfdbinary: Any
+) -> None:
+    """Whether the first shard, some or all were finished before: the manifest is that of an uninterrupted run."""
+    call = ["features", data / "clean.flac", data / "noise.flac", "-n", 300, "--shards", 3, "-o"]
+    assert run_here(capfdbinary, *call, tmp_path / f"rows{suffix}").code == 0
+    manifest = tmp_path / "rows.json"
+    expected = manifest.read_bytes()
+    assert all(
+        len(source["sha256"]) == 64 and "." not in source["sha256"] for source in json.loads(expected)["sources"]
+    )
+    manifest.unlink()
+    for path in shard_paths(tmp_path / f"rows{suffix}", 3)[there:]:
+        path.unlink()
+    assert run_here(capfdbinary, *call, tmp_path / f"rows{suffix}", "--resume").code == 0
+    assert manifest.read_bytes() == expected
+
+
+def test_inputs_are_hashed_once_for_all_shards(
+    tmp_path: Path, data: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many shards, and when they are resumed too."""
+    hashed: list[Path] = []
+
+    def sha256(path: Path) -> str:
+        hashed.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr("rnnoise_py.runs.provenance.file_sha256", sha256)
+    call = ["features", data / "clean.flac", data / "noise.flac", "-n", 100, "--shards", 4, "-o", tmp_path / "rows.h5"]
+    for more in ([], ["--resume"]):
+        hashed.clear()
+        assert run_here(capfdbinary, *call, *more).code == 0
+        assert sorted(hashed) == sorted([data / "clean.flac", data / "noise.flac"])

@@ -105,6 +105,19 @@ def test_a_dead_worker_costs_nothing_the_first_time(tmp_path: Path) -> None:
     assert (tmp_path / "died").exists()
 
 
+def test_workers_that_cannot_start_are_one_line(tmp_path: Path) -> None:
+    """A script that starts its work when it is imported; what the workers are to do is larger than a pipe."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from rnnoise_py.runs.workers import run_tasks\n"
+        "def add(state, task):\n    return task\n"
+        "print(list(run_tasks(add, b'a' * (1 << 20), range(3), 2)))\n"
+    )
+    done = subprocess.run([sys.executable, script], env=environment(), capture_output=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert b"a worker process died" in done.stderr.splitlines()[-1]
+
+
 def test_a_task_that_kills_is_one_line() -> None:
     """The second time it is said, with the signal."""
     with pytest.raises(RNNoiseError, match=r"killed by signal 9.*fewer --workers") as raised:
@@ -133,3 +146,18 @@ def test_ctrl_c_ends_at_once(tmp_path: Path, times: int) -> None:
     for path in tmp_path.iterdir():
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.read_text()), 0)
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    """Workers do not import the program that they work for: it runs once, guarded by ``__name__`` or not."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from rnnoise_py.runs.workers import run_tasks\n"
+        "from tests.runs.test_workers import add\n"
+        "print('once')\n"
+        "print(sorted(result for result, _ in run_tasks(add, 10, range(4), 2)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment(), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "once\n[10, 11, 12, 13]\n", done.stderr

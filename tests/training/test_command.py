@@ -18,8 +18,8 @@ from rnnoise_py.cli.train import command
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import read_float_model
 from rnnoise_py.training import TrainingConfig, train
-from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
+from rnnoise_py.training.history import CSV_NAME
 from tests.conftest import REPOSITORY
 from tests.training_samples import random_rows, saved_state, write_rows
 
@@ -44,7 +44,7 @@ def _weights(path: Path) -> FloatArray:
 
 
 def _start(rows_file: Path, output: Path) -> "subprocess.Popen[str]":
-    """Start a run that would take for ever and wait for its first checkpoint."""
+    """Start a run that would take for ever and wait for the end of its first epoch."""
     process = subprocess.Popen(
         [
             sys.executable,
@@ -63,7 +63,7 @@ def _start(rows_file: Path, output: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-    first = output.with_suffix(".run") / checkpoints.FILE_NAME
+    first = output.with_suffix(".run") / CSV_NAME
     deadline = time.monotonic() + 120
     while not first.exists() and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)

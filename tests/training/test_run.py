@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ pytest.importorskip("tensorflow", reason="training needs TensorFlow")
 
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.model import open_model, read_float_model, write_model
+from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.progress import Progress, Reporter, reporting
 from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
+from rnnoise_py.training.cpu.adam import Adam
 from rnnoise_py.training.history import COLUMNS
 from tests.training_samples import random_rows, saved_state, write_rows
 
@@ -97,18 +101,18 @@ def test_training_is_repeatable_and_seeds_matter(rows_file: Path) -> None:
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str) -> None:
     """Interrupted in the third epoch, resumed: weights, optimizer and losses equal those of one run."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=4, schedule=schedule))
     broken = _config(rows_file, "broken.hdf5", epochs=4, schedule=schedule)
-    original, calls = epoch.evaluate_epoch, iter(range(99))
+    original, calls = epoch.evaluate, iter(range(99))
 
     def interrupt(*arguments: Any) -> dict[str, float]:
         if next(calls) == 2:
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(run, "evaluate_epoch", interrupt)
+    monkeypatch.setattr(loop, "evaluate", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     assert not broken.output.exists()
@@ -164,6 +168,90 @@ def test_training_stops_at_nan_and_names_epoch_and_window(tmp_path: Path) -> Non
     assert not config.output.exists()
 
 
+def test_a_run_that_stopped_at_nan_goes_on_with_a_lower_rate(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the message says works, in the first epoch and in a later one; the rate is recorded."""
+    from rnnoise_py.training import engine
+
+    original = engine.NumbaEngine.gradients
+    for bad_step, epoch, way_out in ((1, 1, "begins again"), (4, 2, "goes on after epoch 1")):
+        calls = iter(range(99))
+
+        def spoil(*arguments: Any, calls: Any = calls, bad_step: int = bad_step) -> Any:
+            sums, gradient = original(*arguments)
+            return sums, gradient * (np.nan if next(calls) == bad_step else 1)
+
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", spoil)
+        config = _config(rows_file, f"{epoch}.hdf5", engine="numba")
+        with pytest.raises(TrainingStopped, match=f"epoch {epoch}: .* --resume with a lower --lr {way_out}"):
+            train(config)
+        monkeypatch.setattr(engine.NumbaEngine, "gradients", original)
+        result = train(replace(config, resume=True, learning_rate=1e-4))
+        assert [record["learning_rate"] for record in result.history] == [1e-3] * (epoch - 1) + [1e-4] * (3 - epoch)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["with a checkpoint", "before it"])
+def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """It can be resumed, and where even the first checkpoint is missing, started."""
+    from rnnoise_py.training import loop
+
+    whole = train(_config(rows_file, "whole.hdf5", epochs=1))
+    config = _config(rows_file, "killed.hdf5", epochs=1)
+
+    def killed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "train_epoch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+    if lost:
+        (config.folder / checkpoints.FILE_NAME).unlink()
+        (config.folder / ".config.toml.12.part").touch()
+        with pytest.raises(InputError, match="leave --resume out"):
+            train(replace(config, resume=True))
+        again = train(config)
+    else:
+        with pytest.raises(InputError, match="continue it with --resume"):
+            train(config)
+        again = train(replace(config, resume=True))
+    assert np.array_equal(_weights(again.weights).view(np.uint32), _weights(whole.weights).view(np.uint32))
+
+
+def test_two_runs_in_one_folder_are_refused(rows_file: Path) -> None:
+    """The second says so and leaves the first alone."""
+    config = _config(rows_file, epochs=1)
+    train(config)
+    before = (config.folder / checkpoints.FILE_NAME).read_bytes()
+    with locked_folder(config.folder), pytest.raises(OutputError, match="is being written by another run"):
+        train(replace(config, force=True))
+    assert (config.folder / checkpoints.FILE_NAME).read_bytes() == before
+
+
+def test_the_bar_has_room_in_100_columns(rows_file: Path) -> None:
+    """A long run of a large file: rows, time left, rate, epoch and loss in full, and at least ten columns of bar."""
+    from tqdm import tqdm
+
+    class Heard(Reporter):
+        detail = ""
+
+        def advance(self, progress: Progress, units: int) -> None:
+            self.detail = progress.detail
+
+    with reporting(Heard()) as heard:
+        train(_config(rows_file, epochs=1))
+    assert isinstance(heard, Heard)
+    assert heard.detail.startswith("epoch 1/1, loss ")
+    detail = heard.detail.replace("1/1", "100/120")
+    line = tqdm.format_meter(
+        54_321_000, 60_000_000, 36_000, ncols=100, prefix="training", unit=" row", unit_scale=True, postfix=detail
+    )
+    assert len(line) <= 100
+    assert line.endswith(f", {detail}]")
+    assert len(line.split("|")[1]) >= 10
+
+
 def test_nan_in_the_rows_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
     """Named by row and column."""
     rows = random_rows(WINDOWS, FRAMES)
@@ -187,17 +275,84 @@ def test_fine_tuning_starts_from_a_model_of_any_format(rows_file: Path) -> None:
 
 def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two epochs without a better validation loss end the run; ``keep="best"`` writes the best weights."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     losses = iter([3.0, 1.0, 2.0, 2.0, 2.0, 0.1])
-    original = epoch.evaluate_epoch
-    monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
+    original = epoch.evaluate
+    monkeypatch.setattr(loop, "evaluate", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
     state = saved_state(result.run_folder)
     assert state.best_theta is not None
     assert np.array_equal(_weights(result.weights), state.best_theta)
     assert not np.array_equal(state.best_theta, state.theta)
+
+
+def test_of_equal_epochs_the_first_is_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss that is the same is no better: patience counts on, and the earlier weights are kept."""
+    from rnnoise_py.training import epoch, loop
+
+    losses = iter([2.0, 1.0, 1.0, 1.0, 9.0])
+    original = epoch.evaluate
+    monkeypatch.setattr(loop, "evaluate", lambda *a: original(*a) | {"val_loss": next(losses)})
+    result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
+    assert (result.epochs, result.kept_epoch) == (4, 2)
+    assert saved_state(result.run_folder).best_epoch == 2
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "exponential", "constant"])
+def test_every_step_has_the_rate_of_its_schedule(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
+) -> None:
+    """The first step has the first rate; step k of n has that of the share k/n, whether the run was resumed or not."""
+    rates: list[float] = []
+    original = Adam.update
+
+    def update(adam: Adam, theta: FloatArray, gradient: FloatArray, rate: float) -> None:
+        rates.append(rate)
+        original(adam, theta, gradient, rate)
+
+    monkeypatch.setattr(Adam, "update", update)
+    config = _config(rows_file, epochs=2, schedule=schedule, learning_rate=1e-2, final_learning_rate=1e-4)
+    result = train(config)
+    assert len(rates) == 6
+    share = np.arange(6) / 6
+    wanted = {
+        "constant": np.full(6, 1e-2),
+        "cosine": 1e-4 + (1e-2 - 1e-4) * (1 + np.cos(np.pi * share)) / 2,
+        "exponential": 1e-2 * 1e-2**share,
+    }[schedule]
+    assert rates == pytest.approx(wanted)
+    assert [record["learning_rate"] for record in result.history] == [rates[2], rates[5]]
+    train(replace(config, epochs=3, resume=True))
+    if schedule == "cosine":
+        assert rates[6] == pytest.approx(1e-4 + (1e-2 - 1e-4) * (1 + np.cos(np.pi * 6 / 9)) / 2)
+
+
+def test_checkpoints_and_settings_are_on_the_disk_before_their_names(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each epoch and at the start: a loss of power leaves the old file or the new one, whole."""
+    events: list[tuple[str, str]] = []
+    sync, rename = os.fsync, os.replace
+
+    def fsync(handle: int) -> None:
+        events.append(("sync", Path(f"/proc/self/fd/{handle}").resolve().name))
+        sync(handle)
+
+    def moved(source: Any, target: Any) -> None:
+        events.append(("name", Path(target).name))
+        if Path(target).name in {checkpoints.FILE_NAME, "config.toml"}:
+            assert events[-2] == ("sync", Path(source).name)
+        rename(source, target)
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("not here: no /proc")
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", moved)
+    train(_config(rows_file, epochs=2))
+    assert events.count(("name", checkpoints.FILE_NAME)) == 3
+    assert ("name", "config.toml") in events
 
 
 def test_other_activations_travel_with_the_weights(rows_file: Path) -> None:

@@ -3,20 +3,29 @@
 libsndfile stops at the length that the first header states; a file cut short is "lost sync" to it.
 """
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from rnnoise_py.audio.containers.part import Bytes, Part
 from rnnoise_py.audio.containers.tags import end_without_tags
 
 _STREAMINFO: Final = 34  # bytes
 _FRAME_HEAD: Final = 16  # bytes at most
-_WINDOW: Final = 1 << 17  # bytes before the end in which the last frame is looked for first
+_WINDOW: Final = 1 << 16  # bytes in which the last frame is looked for at a time
+_SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
+_CRC8, _CRC16 = 0x07, 0x8005  # polynomials
+_ROW: Final = 256  # bytes whose check sum is made at a time
+_SLOWLY: Final = 1 << 18  # bytes at most in which the end of a frame is looked for
 _BLOCK_SIZES: Final = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608} | {8 + k: 256 << k for k in range(8)}
 _RATES: Final = (0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
 _BITS: Final = {1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 _TOTAL_BITS: Final = 36
-_LONGEST_FRAME: Final = 1 << 24  # bytes; more is no frame
+_LONGEST_FRAME: Final = 1 << 22  # bytes; more is no frame
 
 
 class Info(NamedTuple):
@@ -64,20 +73,46 @@ def _table(polynomial: int, bits: int) -> tuple[int, ...]:
     return tuple(values)
 
 
+@cache
+def _rows() -> npt.NDArray[np.uint16]:
+    """CRC-16 of each byte (second index) with so many zeros behind it (first index)."""
+    table = np.array(_table(_CRC16, 16), np.uint16)
+    rows = np.empty((_ROW, 256), np.uint16)
+    rows[0] = table
+    for zeros in range(1, _ROW):
+        rows[zeros] = (rows[zeros - 1] << 8) ^ table[rows[zeros - 1] >> 8]
+    return rows
+
+
 def crc8(content: bytes) -> int:
     """Check sum of a frame's head (x⁸ + x² + x + 1); 0 when it includes the sum itself."""
-    table, value = _table(0x07, 8), 0
+    table, value = _table(_CRC8, 8), 0
     for byte in content:
         value = table[value ^ byte]
     return value
 
 
 def crc16(content: bytes) -> int:
-    """Check sum of a frame (x¹⁶ + x¹⁵ + x² + 1); 0 when it includes the sum itself."""
-    table, value = _table(0x8005, 16), 0
-    for byte in content:
-        value = (value << 8 & 0xFFFF) ^ table[value >> 8 ^ byte]
+    """Check sum of a frame (x¹⁶ + x¹⁵ + x² + 1); 0 when it includes the sum itself.
+
+    By rows of 256 bytes: the sum is linear, and zeros in front do not change it.
+    """
+    rows = _rows()
+    padded = np.frombuffer(bytes(-len(content) % _ROW) + content, np.uint8).reshape(-1, _ROW)
+    places = np.arange(_ROW - 1, -1, -1)
+    value = 0
+    for row in np.bitwise_xor.reduce(rows[places, padded], axis=1).tolist():
+        value = int(rows[-1, value >> 8]) ^ int(rows[-2, value & 0xFF]) ^ row
     return value
+
+
+def _ends(content: bytes) -> Iterator[int]:
+    """Yield where a frame that begins here may end: where its check sum comes out as zero."""
+    table, value = _table(_CRC16, 16), 0
+    for place, byte in enumerate(content[:_SLOWLY], 1):
+        value = (value << 8 & 0xFFFF) ^ table[value >> 8 ^ byte]
+        if not value:
+            yield place
 
 
 def frame_head(head: bytes, info: Info) -> Frame | None:
@@ -123,34 +158,30 @@ def _coded_number(head: bytes) -> tuple[int, int]:
 
 def _last_frame(file: Bytes, info: Info, start: int, end: int) -> tuple[int, Frame] | None:
     """Place and head of the last frame that begins in ``[start, end)``; None when none is near the end."""
-    stop, window = end, _WINDOW
-    start = max(start, end - _LONGEST_FRAME)
+    start, stop = max(start, end - _LONGEST_FRAME), end
     while stop > start:
-        first = max(start, stop - window)
+        first = max(start, stop - _WINDOW)
         block = file.at(first, min(stop + _FRAME_HEAD, end) - first)
-        place = _last_sync(block, stop - first)
-        while place >= 0:
-            frame = frame_head(block[place : place + _FRAME_HEAD], info)
+        for sync in reversed([found.start() for found in _SYNC.finditer(block)]):
+            frame = frame_head(block[sync : sync + _FRAME_HEAD], info)
             if frame is not None:
-                return first + place, frame
-            place = _last_sync(block, place)
-        stop, window = first, 4 * window
+                return first + sync, frame
+        stop = first
     return None
 
 
-def _last_sync(block: bytes, before: int) -> int:
-    """Where the last sync code begins before a place; −1 when there is none."""
-    return max(block.rfind(b"\xff\xf8", 0, before + 1), block.rfind(b"\xff\xf9", 0, before + 1))
-
-
-def _length(file: Bytes, info: Info, start: int, end: int) -> int:
-    """Samples of the stream whose frames stand in ``[start, end)``."""
+def _length(file: Bytes, info: Info, start: int, end: int) -> int | None:
+    """Samples of the stream whose frames stand in ``[start, end)``; None when no frame is found."""
     found = _last_frame(file, info, start, end)
     if found is None:
-        return 0
+        return None
     place, frame = found
     after = frame.first + frame.samples
-    if after == info.total or (end - place <= _LONGEST_FRAME and crc16(file.at(place, end - place)) == 0):
+    content = file.at(place, min(end - place, _LONGEST_FRAME))
+    if crc16(content) == 0:
+        return after
+    torn = len(content) - _FRAME_HEAD  # from here on nothing but a part of the next frame's head may follow
+    if any(after == info.total or place > torn for place in _ends(content)):
         return after
     return frame.first  # this one is cut off
 
@@ -164,8 +195,10 @@ def flac(file: Bytes, start: int) -> list[Part]:
             following += 4
         end = following if following >= 0 else end_without_tags(file, start)
         total = _length(file, info, start + 8 + _STREAMINFO, end)
-        if total in (info.total, 0):  # 0: no frame was found; libsndfile will say what it thinks
+        if total is None or total == info.total:  # None: libsndfile will say what it thinks
             parts.append(Part(start, end))
+        elif not total:
+            parts.append(Part(start, end, frames=0, missing_frames=info.total))
         else:
             field = int.from_bytes(file.at(start + 21, 5), "big") >> _TOTAL_BITS << _TOTAL_BITS | total
             patches = ((start + 21, field.to_bytes(5, "big")),)
