@@ -11,6 +11,7 @@ from typing import Final
 from rnnoise_py.codegen.sources import source_folder
 from rnnoise_py.errors import DependencyError, ModelError, RNNoiseError
 from rnnoise_py.model import elf, read_model
+from rnnoise_py.model.built_in import looks_built
 
 COMPILERS: Final = ("gcc", "cc", "clang")  #: looked for in this order
 _NOT_INHERITED: Final = frozenset({"MAKEFLAGS", "MFLAGS", "MAKELEVEL"})  # of a make that called us
@@ -53,7 +54,7 @@ def library_place(folder: Path, compiler: str) -> Path:
     DependencyError
         When make is not installed.
     """
-    said = _make(folder, compiler, "-s", "where").splitlines()
+    said = run_make(folder, ["-s", f"CC={compiler}", "where"]).splitlines()
     return folder / said[-1] if said else folder
 
 
@@ -86,7 +87,7 @@ def make_library(folder: Path, compiler: str, jobs: int) -> Path:
     fault = None
     for targets in (("lib",), ("clean", "lib")):
         for target in targets:  # one by one: with -j they would run side by side
-            _make(folder, compiler, f"-j{jobs}", target)
+            run_make(folder, [f"-j{jobs}", f"CC={compiler}", target])
         library = library_place(folder, compiler)
         fault = library_fault(library, folder)
         if fault is None:
@@ -94,13 +95,28 @@ def make_library(folder: Path, compiler: str, jobs: int) -> Path:
     raise MakeError(f"{library} was made, but {fault}: look into the compiler and its options ({compiler})", ())
 
 
-def _make(folder: Path, compiler: str, *arguments: str) -> str:
-    """Run make in a folder and return what it said."""
+def make_training_tool(build: Path, compiler: str, jobs: int) -> Path:
+    """Compile our own C tool ``denoise_training`` in the folder ``build``; errors as :func:`make_library`."""
+    tool = build.resolve() / "denoise_training"
+    run_make(source_folder(), [f"-j{jobs}", f"CC={compiler}", f"BUILD={tool.parent}", str(tool)])
+    return tool
+
+
+def run_make(folder: Path, arguments: Sequence[str]) -> str:
+    """Run make in a folder and return what it said.
+
+    Raises
+    ------
+    MakeError
+        When it fails.
+    DependencyError
+        When it is not installed.
+    """
     make = shutil.which("make") or shutil.which("gmake")
     if make is None:
         raise DependencyError("make is not installed: apt-get install make")
     done = subprocess.run(
-        [make, "-C", str(folder), "--no-print-directory", f"CC={compiler}", *arguments],
+        [make, "-C", str(folder), "--no-print-directory", *arguments],
         env={key: value for key, value in os.environ.items() if key not in _NOT_INHERITED},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -121,6 +137,8 @@ def library_fault(library: Path, folder: Path) -> str | None:
 
     The model inside is compared with that of the folder; where the library can run at all, a frame goes through it.
     """
+    if not looks_built(_head(library)):
+        return "it is no library"
     try:
         inside = read_model(library)
     except ModelError:  # a compiler may have taken its struct apart
@@ -167,7 +185,9 @@ def _trial(library: Path) -> str | None:
     """Load a library in another process and let a frame of silence through; return what went wrong."""
     command = [sys.executable, "-I", "-c", _TRIAL, str(library.resolve())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TRIAL_SECONDS)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_TRIAL_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return f"a frame of silence takes more than {_TRIAL_SECONDS} seconds"
     if done.returncode == 0:

@@ -1,4 +1,4 @@
-"""The digests of an exported folder's files, as ``sha256sum -c`` takes them: do they belong together?"""
+"""The digests of an exported folder's files, as ``sha256sum -c`` takes them; they tell whether all belong together."""
 
 import re
 from collections.abc import Iterable
@@ -65,6 +65,6 @@ def check_manifest(folder: Path, optional: Iterable[str] = ()) -> None:
     if wrong:
         shown = ", ".join(wrong[:_SHOWN]) + (f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else "")
         raise InputError(
-            f"{shown} in {printable(folder)} are not as they were exported ({NAME}): an export was interrupted, or files "
-            f"were changed; export again (--force), or remove {NAME} if you changed them on purpose"
+            f"{shown} in {printable(folder)} are not as they were exported ({NAME}): an export was interrupted, or "
+            f"files were changed; export again (--force), or remove {NAME} if you changed them on purpose"
         )

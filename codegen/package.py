@@ -12,6 +12,7 @@ from rnnoise_py.errors import InputError, ModelError, OutputError
 from rnnoise_py.model import Int8Model, OpenedModel, open_model, write_model
 from rnnoise_py.model.c_writer import write_rnn_data
 from rnnoise_py.model.packed import format_packed
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import check_not_an_input, check_output_folder, write_text
 from rnnoise_py.spec.model_formats import C_SOURCES, EXPORT_FORMATS, FILE_NAMES
 
@@ -39,7 +40,8 @@ def export_model(weights: Path, folder: Path, *, formats: Iterable[str] = (), fo
     formats
         Of :data:`~rnnoise_py.spec.model_formats.EXPORT_FORMATS`; none means all that can hold the model.
     force
-        Write into a folder that is not empty, replacing files of the same names.
+        Write into a folder that is not empty, replacing files of the same names, and removing what an earlier export
+        wrote there of another model.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def _of_another_model(folder: Path, model: Int8Model, chosen: Iterable[str]) -> 
                 continue
         except InputError:
             pass
-        found += [file] if name != C_SOURCES else sorted(unchanged - set(FILE_NAMES.values())) + [manifest.NAME]
+        found += [file] if name != C_SOURCES else [*sorted(unchanged - set(FILE_NAMES.values())), manifest.NAME]
     return found
 
 
@@ -145,7 +147,7 @@ def readme_text(model: Int8Model, formats: Iterable[str]) -> str:
 
 
 def _remarks(weights: Path, opened: OpenedModel) -> list[str]:
-    remarks: list[str] = []
+    remarks = [f"{printable(weights)}: {note}" for note in opened.notes]
     if opened.trained is not None and not opened.trained.activations_known:
         remarks.append(f"{weights} names no activations: those of the training script are assumed")
     report = opened.quantization

@@ -67,7 +67,7 @@ def whole_folder(folder: Path, *, first: str, dropped: Collection[str] = ()) -> 
 
 
 def _make_temporary(final: Path) -> Path:
-    """Make an empty folder beside ``final``, or in it where nothing can be made beside it; remove what was left over."""
+    """Make an empty folder beside ``final``, or in it where that cannot be; remove what killed runs left."""
     for parent in (final.parent, final):
         _remove_left_over(parent, final.name)
         name = os.fsdecode(os.fsencode(final.name)[:_LONGEST_NAME])
@@ -119,7 +119,7 @@ def _put_in_place(temporary: Path, final: Path, dropped: Collection[str]) -> boo
         return False
     _take_permissions(final, temporary)
     _carry_over(final, temporary, frozenset(dropped), final)
-    return exchange(temporary, final)
+    return bool(exchange(temporary, final))
 
 
 def _take_permissions(old: Path, new: Path) -> None:

@@ -26,6 +26,7 @@ _MAGICS: Final = (
 )
 _V02_NAMES: Final = (b"gru1_input", b"conv1_weights", b"dense_out_weights")  # layers of the v0.2 line
 _INT: Final = 4  # bytes of C's int
+_LARGEST: Final = 1 << 25  # bytes
 _MOST_CANDIDATES: Final = 1000
 _REMEDY: Final = "give the library's own rnn_data.c or model file"
 
@@ -50,6 +51,8 @@ def read_built_in(content: bytes, name: str) -> Int8Model:
     ModelError
         When there is no such model in it, or there are several different ones.
     """
+    if len(content) > _LARGEST:
+        raise ModelError(f"{name} has more than {_LARGEST:,} bytes, far more than a librnnoise: {_REMEDY}")
     try:
         found = {model.digest: model for image in _images(content) for model in _models(image)}
     except ImageError as error:

@@ -22,14 +22,14 @@ class Includes:
 
     Parameters
     ----------
-    folder
-        Where they may lie; None: nowhere.
+    source
+        Where the source lies, and beside it what it may include; None: nothing.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self, source: Path | None) -> None:
+        self.folder = None if source is None else source.parent
         self.missing: list[str] = []  #: names of those that are not in the folder
-        self._seen: set[str] = set()
+        self._seen = set() if source is None else {source.name}
         self._room = _LARGEST
 
     @property

@@ -61,7 +61,7 @@ def looks_like_c(text: str) -> bool:
     return stripped.startswith(("/*", "//", "#")) or "{" in text or "struct " in text
 
 
-def parse_c(text: str, name: str, folder: Path | None = None) -> tuple[Int8Model, tuple[str, ...]]:
+def parse_c(text: str, name: str, path: Path | None = None) -> tuple[Int8Model, tuple[str, ...]]:
     """Read the model out of a C source.
 
     Parameters
@@ -70,8 +70,8 @@ def parse_c(text: str, name: str, folder: Path | None = None) -> tuple[Int8Model
         The source.
     name
         What to call it in errors.
-    folder
-        Where files that it includes are looked for; None: nowhere.
+    path
+        Where it lies: what it includes is looked for beside it; None: nowhere.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def parse_c(text: str, name: str, folder: Path | None = None) -> tuple[Int8Model
     ModelError
         When it holds no such model, an array is missing, no int8, or a layer does not fit.
     """
-    includes = Includes(folder)
+    includes = Includes(path)
     code = includes.expand(text)
     source = _scan(code, name)
     missing = [layer for layer in LAYER_NAMES if layer not in source.layers]

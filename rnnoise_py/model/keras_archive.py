@@ -61,10 +61,10 @@ def _check_kind(names: list[str], name: str) -> None:
         return
     if any(member.endswith("/data.pkl") or member == "data.pkl" for member in names):
         what, remedy = other_files.PYTORCH
-        raise ModelError(f"{name} is {what}: {remedy}")
+        raise ModelError(f"{name} is no model: it is {what}; {remedy}")
     if names and all(member.endswith(".npy") for member in names):
         what, remedy = other_files.NUMPY_ARCHIVE
-        raise ModelError(f"{name} is {what}: {remedy}")
+        raise ModelError(f"{name} is no model: it is {what}; {remedy}")
     shown = ", ".join(sorted(names)[:4])[:100] or "nothing"
     raise ModelError(
         f"{name} is a zip archive of {shown}; needed are {_CONFIG} and {_WEIGHTS}: give what Keras's "

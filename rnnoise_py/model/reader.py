@@ -20,7 +20,7 @@ from rnnoise_py.model.text import LARGEST_TEXT, MAGIC, parse_text
 from rnnoise_py.names import printable
 from rnnoise_py.spec.layout import HDF5_MAGIC
 
-LARGEST_FILE: Final = 1 << 25  #: bytes; a model is about 1 MB, 3 MB with an optimizer's state
+LARGEST_FILE: Final = 1 << 26  #: bytes; a model is about 1 MB, 3 MB with an optimizer's state
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _READABLE: Final = (
     "Keras HDF5 or .keras weights, rnn_data.c, a text model (rnnoise-nu), a packed model (.rnn) or a built librnnoise"
@@ -164,11 +164,11 @@ def _open_integers(content: bytes, path: Path) -> OpenedModel:
         return OpenedModel(read_built_in(content, name), "library")
     other = what_else(content, name)
     if other is not None:
-        raise ModelError(f"{name} is {other[0]}: {other[1]}")
+        raise ModelError(f"{name} is no model: it is {other[0]}; {other[1]}")
     if len(content) <= LARGEST_TEXT:
         text = _text(content)
         if looks_like_c(text):
-            model, notes = parse_c(text, name, folder=path.parent)
+            model, notes = parse_c(text, name, path)
             return OpenedModel(model, "rnn_data", notes=notes)
     raise ModelError(f"{name} is no model (it begins with {content[:16]!r}): give {_READABLE}")
 

@@ -23,7 +23,7 @@ LARGEST_TEXT: Final = (1 << 23) - 1  #: bytes, here and in C: far more than the 
 _REMEDY: Final = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
 _WORD: Final = re.compile(rb"[^ \t-\r]+")
 _NUMBER: Final = re.compile(rb"([+-]?)([0-9]+)(\.0*)?")
-_FAR: Final = 10**6  # stands for numbers of more digits than this has: too large in any place
+_MOST_DIGITS: Final = 9  # without zeros before them: more are too large in any place
 
 
 def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
@@ -58,10 +58,11 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
     count = 0
     for match in _WORD.finditer(body):
         word = _NUMBER.fullmatch(match[0])
-        if word is None:
+        digits = b"" if word is None else word[2].lstrip(b"0")
+        if word is None or len(digits) > _MOST_DIGITS:
             raise _no_integer(match[0], count, name)
         if count < LARGEST_COUNT:
-            numbers[count] = _value(word[1], word[2])
+            numbers[count] = int(word[1] + (digits or b"0"))
             if word[3] is not None:
                 with_point.append(count)
         count += 1
@@ -76,15 +77,11 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
     return model, (POINT_NOTE,) if with_point else ()
 
 
-def _value(sign: bytes, digits: bytes) -> int:
-    digits = digits.lstrip(b"0")
-    value = _FAR if len(digits) > len(str(_FAR)) else int(digits or b"0")
-    return -value if sign == b"-" else value
-
-
 def _no_integer(word: bytes, place: int, name: str) -> ModelError:
     shown = word[:20].decode("utf-8", "replace")
-    kind = "the decimal number" if _is_float(word) else "the word"
+    kind = (
+        "the word" if not _is_float(word) else "the decimal number" if not word.strip(b"+-").isdigit() else "the number"
+    )
     return ModelError(f"{name} holds {kind} {shown!r} as number {place + 1}; needed are int8 integers: {_REMEDY}")
 
 
