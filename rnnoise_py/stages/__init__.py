@@ -21,6 +21,7 @@ module                its step
 ``export``            weights → C sources, text and packed models
 ``build``             exported C sources → librnnoise
 ``model_info``        what a model file holds
+``model_provenance``  what a shipped model has heard, and the licences of it
 ``denoise``           noisy audio → denoised audio
 ``verify_denoise``    any librnnoise against our kernels, bit for bit
 ``compare``           models and recordings → a report
