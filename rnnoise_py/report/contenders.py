@@ -84,9 +84,7 @@ def open_contenders(texts: tuple[str, ...]) -> tuple[Contender, ...]:
         When there is none, one cannot be opened, or two have the same name.
     """
     if not texts:
-        raise InputError(
-            "no models: give --model NAME=FILE, or --model default for the shipped one"
-        )
+        raise InputError("no models: give --model NAME=FILE, or --model default for the shipped one")
     found = tuple(open_contender(text) for text in texts)
     seen: dict[str, Path] = {}
     for contender in found:
