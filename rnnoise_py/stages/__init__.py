@@ -18,6 +18,7 @@ module                its step
 ``convert``           rows as ``.f32`` ↔ ``.h5``
 ``verify_features``   rows of any ``denoise_training`` against ours, bit for bit
 ``train``             rows → weights
+``adapt``             a minute of a noise → a model that is better on it
 ``export``            weights → C sources, text and packed models
 ``build``             exported C sources → librnnoise
 ``model_info``        what a model file holds
