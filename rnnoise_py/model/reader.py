@@ -16,6 +16,7 @@ from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.other_files import what_else
 from rnnoise_py.model.packed import looks_packed, parse_packed
 from rnnoise_py.model.quantize import QuantizationReport, quantize
+from rnnoise_py.model.shipped import model_path
 from rnnoise_py.model.text import LARGEST_TEXT, MAGIC, parse_text
 from rnnoise_py.names import printable
 from rnnoise_py.spec.layout import HDF5_MAGIC
@@ -52,15 +53,15 @@ def open_model(path: str | Path) -> OpenedModel:
     InputError
         When the file cannot be read.
     """
-    path = Path(path)
+    path = model_path(path)
     try:
         return _open(path, _content(path))
     except ModelError as error:
         text = str(error)
         if text.isprintable():
             raise
-        printable = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
-        raise ModelError(printable) from None
+        shown = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
+        raise ModelError(shown) from None
 
 
 def _open(path: Path, content: bytes) -> OpenedModel:
