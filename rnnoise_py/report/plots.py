@@ -83,7 +83,7 @@ def plot_file(
     try:
         import matplotlib.figure  # noqa: F401 - told before the work, not after
     except ImportError as error:
-        raise DependencyError("matplotlib is not installed: pip install 'rnnoise-py[report]'") from error
+        raise DependencyError("matplotlib is not installed: pip install matplotlib") from error
     figure = _figure(file, first, count, model)
     with atomic_path(target) as temporary:
         figure.savefig(temporary, format=target.suffix[1:].lower(), dpi=DOTS_PER_INCH)

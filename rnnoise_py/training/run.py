@@ -206,7 +206,7 @@ def _finish(config: TrainingConfig, loop: Loop, activations: dict[str, str]) -> 
     best = config.keep == "best" and state.best_theta is not None
     theta = state.best_theta if best and state.best_theta is not None else state.theta
     if not history.draw_curves(config.folder, state.history):
-        warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
+        warn("no curves drawn: matplotlib is not installed (pip install matplotlib)")
     losses = {"int8_val_loss": loop.int8_loss(theta)}
     if state.initial is not None:
         losses["initial_val_loss"] = state.initial.val_loss
