@@ -49,8 +49,17 @@ def _kept(function: F, sources: tuple[str, ...], **options: Any) -> F:
 
 
 def kernel(function: F) -> F:
-    """Compile a kernel on first use; its code is kept (:mod:`rnnoise_py.lanes.cache`)."""
-    return _kept(function, DSP_SOURCES)
+    """Compile a kernel on first use; its code is kept (:mod:`rnnoise_py.lanes.cache`).
+
+    Kernels are called by kernels. Inside another one, a kernel is compiled without what a call from Python needs, and
+    not kept for itself: that takes a third less time.
+    """
+    made = _kept(function, DSP_SOURCES)
+    if not numba.config.DISABLE_JIT:
+        outer: Any = made
+        inner = _compiled(function, no_cpython_wrapper=True)
+        outer.get_call_template, outer.get_overload = inner.get_call_template, inner.get_overload
+    return made
 
 
 def inline_kernel(function: F) -> F:
