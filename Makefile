@@ -31,6 +31,7 @@ lint: $(READY)
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	if command -v actionlint >/dev/null; then actionlint; fi
 
 docs: $(READY)
 	$(BIN)/python -m mkdocs build --strict --quiet

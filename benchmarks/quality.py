@@ -1,59 +1,40 @@
 """Judge a model: ``python -m benchmarks.quality [--model FILE] [--pairs FOLDER] …``.
 
-PESQ, STOI and SI-SDR over held-out pairs of this project (made anew, see :mod:`benchmarks.heldout`) and over any
-folders of pairs; over noisy recordings without a clean original, the levels of speech and of the pauses, beside
-another model's. A model file with float weights gets two lines, int8 and float.
+Over held-out pairs of this project (made again, see :mod:`benchmarks.heldout`) and over any folders of pairs: PESQ,
+STOI, ESTOI, SI-SDR and, where installed, DNSMOS; what is lost of the speech and left of the noise; how well speech is
+detected; differences from the first model with a paired test. Over noisy recordings without a clean original, the
+levels of speech and of the pauses, beside another model's. A model file with float weights gets two lines, int8 and
+float.
 """
 
 import argparse
 import json
-import multiprocessing
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.heldout import PAIRS, write_heldout
+from benchmarks.judge import DETECTION, QUALITY, SPEECH, Contender, Pair, Scores, means, run_model, score
 from rnnoise_py.audio import list_audio_files
 from rnnoise_py.audio.decode import decode_int16
-from rnnoise_py.denoiser.backend import NumbaBackend
-from rnnoise_py.denoiser.models import default_model_path, unrounded_network_of
+from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.errors import InputError, run_program
 from rnnoise_py.model import open_model
-from rnnoise_py.report.denoising import denoise_recording
+from rnnoise_py.report.evidence import difference
 from rnnoise_py.report.levels import frame_powers, speech_level
-from rnnoise_py.report.metrics import pesq_wb, si_sdr, stoi
+from rnnoise_py.report.opinion import dnsmos_installed
 from rnnoise_py.runs.atomic import check_writable, write_text
+from rnnoise_py.runs.workers import run_tasks
 
-Int16 = npt.NDArray[np.int16]
+R = TypeVar("R")
 
-UNPROCESSED: Final = "unprocessed"
-METRICS: Final = ("PESQ", "STOI", "SI-SDR")
+COMPARED: Final = ("PESQ", "STOI", "ESTOI", "SI-SDR", "SIG", "BAK", "OVRL")  # with the first model, clip by clip
 SPEECH_RANGE_DB: Final = 20.0  # frames of the other model's output this much below its loud ones are speech
 PAUSE_SHARE: Final = 0.2  # of the input's frames, the softest: pauses
-
-
-class Contender(NamedTuple):
-    """A model in one of its two precisions; without a file, no model."""
-
-    file: Path | None
-    precision: str
-
-    def __str__(self) -> str:
-        return UNPROCESSED if self.file is None else f"{self.file} {self.precision}"
-
-
-class Pair(NamedTuple):
-    """One clip of a set."""
-
-    family: str
-    noisy: Path
-    clean: Path
 
 
 def contenders(files: Iterable[Path]) -> list[Contender]:
@@ -64,18 +45,6 @@ def contenders(files: Iterable[Path]) -> list[Contender]:
         if open_model(file).trained is not None:
             found.append(Contender(file, "float"))
     return found
-
-
-def denoised(noisy: Int16, contender: Contender) -> Int16:
-    """Denoise 48 kHz mono, delay compensated."""
-    if contender.file is None:
-        return noisy
-    opened = open_model(contender.file)
-    backend = NumbaBackend(opened.model)
-    if contender.precision == "float":
-        assert opened.trained is not None
-        backend = NumbaBackend(unrounded_network_of(opened.trained))
-    return denoise_recording(backend, noisy).audio
 
 
 def read_pairs(folder: Path) -> list[Pair]:
@@ -94,61 +63,94 @@ def read_pairs(folder: Path) -> list[Pair]:
 
 
 def _families(manifest: Path) -> dict[str, str]:
+    """Noise of each ID, of a list of pairs or an object with one."""
     if not manifest.is_file():
         return {}
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
-        return {item["id"]: item["noise"] for item in (content["pairs"] if isinstance(content, dict) else content)}
-    except (ValueError, KeyError, TypeError):
+        lists = [one for one in content.values() if isinstance(one, list)] if isinstance(content, dict) else [content]
+        return {str(item["id"]): str(item["noise"]) for item in lists[0]}
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise InputError(f"{manifest} has no id and noise of each pair: correct it, or move it away") from None
 
 
-def score(task: tuple[Pair, Contender]) -> tuple[float, float, float]:
-    """PESQ, STOI and SI-SDR (dB) of one clip."""
-    pair, contender = task
-    noisy, clean = decode_int16(pair.noisy), decode_int16(pair.clean)
-    if len(noisy) != len(clean):
-        raise InputError(f"{pair.noisy} and {pair.clean} differ in length: pairs must not")
-    out = denoised(noisy, contender)
-    return pesq_wb(clean, out), stoi(clean, out), si_sdr(clean, out, zero_mean=True)
+def _in_order(function: Callable[[None, Any], tuple[int, R]], tasks: Sequence[Any], workers: int) -> list[R]:
+    """Results of numbered tasks, in their order."""
+    numbered = ((number, *task) for number, task in enumerate(tasks))
+    return [result for _, result in sorted(run_tasks(function, None, numbered, workers), key=lambda one: one[0])]
 
 
-def _row(name: str, values: npt.NDArray[np.float64]) -> str:
-    pesq, intelligibility, sdr = values
-    return f"| {name} | {pesq:.3f} | {intelligibility:.3f} | {sdr:.1f} |"
+def _table(title: str, digits: Mapping[str, int], rows: Mapping[str, Mapping[str, float | None]]) -> None:
+    """Print a table; columns that are empty in every row are left out."""
+    names = [name for name in digits if any(row[name] is not None for row in rows.values())]
+    print(f"\n| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
+    for row, values in rows.items():
+        cells = ("–" if (value := values[name]) is None else f"{value:.{digits[name]}f}" for name in names)
+        print(f"| {row} | {' | '.join(cells)} |")
 
 
-def judge_pairs(
-    title: str, pairs: Sequence[Pair], judged: Sequence[Contender], pool: ProcessPoolExecutor
-) -> dict[str, Any]:
-    """Print one set's tables, means and by family; return the means by contender."""
-    tasks = [(pair, contender) for contender in judged for pair in pairs]
-    scores = np.array(list(pool.map(score, tasks))).reshape(len(judged), len(pairs), len(METRICS))
-    print(f"\n## {title}: {len(pairs)} clips\n\n| | PESQ | STOI | SI-SDR dB |\n|---|---|---|---|")
-    for contender, own in zip(judged, scores, strict=True):
-        print(_row(str(contender), own.mean(axis=0)))
-    families = sorted({pair.family for pair in pairs})
-    names = " | ".join(map(str, judged))
-    print(f"\n| PESQ / SI-SDR by noise | {names} |\n|---|{'---|' * len(judged)}")
-    for family in families:
+def judge_pairs(title: str, pairs: Sequence[Pair], judged: Sequence[Contender], workers: int) -> dict[str, Any]:
+    """Print one set's tables: means, by family, differences from the first model; return the means by contender."""
+    flat = _in_order(score, [(pair, contender) for contender in judged for pair in pairs], workers)
+    scores = {str(one): flat[k * len(pairs) : (k + 1) * len(pairs)] for k, one in enumerate(judged)}
+    found = {name: means(own) for name, own in scores.items()}
+    print(f"\n## {title}: {len(pairs)} clips")
+    _table("", QUALITY, found)
+    models = {name: own for name, own in found.items() if own["AUC"] is not None or name != str(judged[0])}
+    _table("speech and noise (dB)", SPEECH, models)
+    _table("speech detection", DETECTION, models)
+    _families_table(pairs, scores)
+    _differences_table(scores)
+    return {name: {key: value if value is None else round(value, 4) for key, value in own.items()}
+            for name, own in found.items()}  # fmt: skip
+
+
+def _families_table(pairs: Sequence[Pair], scores: Mapping[str, Sequence[Scores]]) -> None:
+    """Print PESQ and SI-SDR by noise."""
+    print(f"\n| PESQ / SI-SDR by noise | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")
+    for family in sorted({pair.family for pair in pairs}):
         chosen = [k for k, pair in enumerate(pairs) if pair.family == family]
-        means = scores[:, chosen].mean(axis=1)
-        print(f"| {family} | " + " | ".join(f"{pesq:.2f} / {sdr:.1f}" for pesq, _, sdr in means) + " |")
-    return {
-        str(contender): dict(zip(METRICS, own.mean(axis=0).round(4).tolist(), strict=True))
-        for contender, own in zip(judged, scores, strict=True)
-    }
+        cells = []
+        for own in scores.values():
+            pesq, sdr = (np.mean([own[k].figures[name] for k in chosen]) for name in ("PESQ", "SI-SDR"))
+            cells.append(f"{pesq:.2f} / {sdr:.1f}")
+        print(f"| {family} | {' | '.join(cells)} |")
 
 
-def _levels(task: tuple[Path, Contender, Path]) -> tuple[float, float]:
+def _differences_table(scores: Mapping[str, Sequence[Scores]]) -> None:
+    """Print how the other models differ from the first one, clip by clip."""
+    _, *models = scores
+    if len(models) < 2:
+        return
+    first, *others = models
+    names = [name for name in COMPARED if name in scores[first][0].figures]
+    print(f"\n| against {first}: mean (95 %), better in, p | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
+    for other in others:
+        cells = []
+        for name in names:
+            pairs = zip(scores[other], scores[first], strict=True)
+            known = [
+                (a.figures[name], b.figures[name]) for a, b in pairs if np.isfinite(a.figures[name] - b.figures[name])
+            ]
+            one = difference(known, QUALITY[name])
+            if one is None:
+                cells.append("–")
+                continue
+            low, mean, high = (f"{value:+.{QUALITY[name]}f}" for value in (one.low, one.mean, one.high))
+            cells.append(f"{mean} ({low} … {high}), {one.wins} of {one.count}, {one.chance:.2g}")
+        print(f"| {other} | {' | '.join(cells)} |")
+
+
+def _levels(_: None, task: tuple[int, Path, Contender, Path]) -> tuple[int, tuple[float, float]]:
     """Level (dBFS) of speech and of the pauses in a recording, as the contender leaves it."""
-    path, contender, reference = task
+    number, path, contender, reference = task
     recording = decode_int16(path)
-    guide, before = frame_powers(denoised(recording, Contender(reference, "int8"))), frame_powers(recording)
+    guiding = run_model(Contender(reference, "int8"), recording)[0][0]
+    guide, before = frame_powers(guiding), frame_powers(recording)
     speech = guide >= np.quantile(guide, 0.95) * 10 ** (-SPEECH_RANGE_DB / 10)
     pauses = (before <= np.quantile(before, PAUSE_SHARE)) & ~speech
-    out = denoised(recording, contender)
-    return speech_level(out, speech), speech_level(out, pauses)
+    out = recording if contender.file is None else run_model(contender, recording)[0][0]
+    return number, (speech_level(out, speech), speech_level(out, pauses))
 
 
 def read_recordings(folder: Path) -> list[Path]:
@@ -160,13 +162,13 @@ def read_recordings(folder: Path) -> list[Path]:
 
 
 def judge_recordings(
-    title: str, files: Sequence[Path], reference: Path, judged: Sequence[Contender], pool: ProcessPoolExecutor
+    title: str, files: Sequence[Path], reference: Path, judged: Sequence[Contender], workers: int
 ) -> dict[str, Any]:
     """Print the levels of recordings without a clean original; return them by contender."""
     columns = {str(contender): contender for contender in judged}
     columns[f"reference {reference}"] = Contender(reference, "int8")
     tasks = [(path, contender, reference) for contender in columns.values() for path in files]
-    levels = np.array(list(pool.map(_levels, tasks))).reshape(len(columns), len(files), 2)
+    levels = np.array(_in_order(_levels, tasks, workers)).reshape(len(columns), len(files), 2)
     names = " | ".join(columns)
     print(f"\n## {title}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(columns)}")
     for k, path in enumerate(files):
@@ -197,16 +199,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sets = {str(folder): read_pairs(folder) for folder in given.pairs}
     recordings = [] if given.recordings is None else read_recordings(given.recordings)
     results: dict[str, Any] = {}
-    context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, context) as pool:
+    if not dnsmos_installed():
+        print("no DNSMOS here: pip install speechmos onnxruntime", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
         if given.heldout > 0:
             write_heldout(Path(folder), given.heldout)
-            results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, pool)
+            results["held out"] = judge_pairs("Held out", read_pairs(Path(folder)), judged, given.workers)
         for name, pairs in sets.items():
-            results[name] = judge_pairs(name, pairs, judged, pool)
+            results[name] = judge_pairs(name, pairs, judged, given.workers)
         if recordings:
             name = str(given.recordings)
-            results[name] = judge_recordings(name, recordings, given.reference, judged, pool)
+            results[name] = judge_recordings(name, recordings, given.reference, judged, given.workers)
     if given.json is not None:
         write_text(given.json, json.dumps(results, indent=1) + "\n")
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-#: what would break a line, or drive a terminal
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: what would break a line, drive a terminal, or change the direction of the text around it
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(path: Path | str) -> str:
@@ -25,5 +25,10 @@ def soundfile_name(path: Path) -> str | bytes:
 
 
 def escape_controls(text: str) -> str:
-    r"""Replace control characters and ends of lines by escapes such as ``\n`` and ``\x1b``."""
+    r"""Replace control characters, ends of lines and marks of direction by escapes such as ``\n`` and ``\u202e``."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def escape_lines(text: str) -> str:
+    """Do the same line by line: what ends lines with a newline stays as it is."""
+    return "\n".join(map(escape_controls, text.split("\n")))

@@ -169,7 +169,7 @@ class RNNoise:
             return _bytes(stream.flush())
 
     def read_wav(self, f_name_wav: str | Path | BinaryIO, sample_rate: int | None = None) -> Wav:
-        """Read a recording (WAV or anything libsndfile reads; a path or an open binary stream) as 16 bits.
+        """Read a recording of any format (a path or an open binary stream) as 16 bits.
 
         Floats are taken as ±1, rounded and saturated; the rate is the recording's own, or ``sample_rate``.
 
@@ -177,13 +177,17 @@ class RNNoise:
         ------
         InputError
             When it cannot be read, holds samples that are not finite, or the rate is out of range.
+
+        Warns
+        -----
+        UserWarning
+            When it is cut short or damaged: what is there is taken.
         """
-        if isinstance(f_name_wav, (str, Path)):
-            with open_audio(Path(f_name_wav)) as audio:
-                rate = audio.rate
-                whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
-        else:
-            whole, rate = _read_stream(f_name_wav)
+        with open_audio(Path(f_name_wav) if isinstance(f_name_wav, (str, Path)) else f_name_wav) as audio:
+            rate = audio.rate
+            whole = audio.read_int16(-1) if audio.subtype == "PCM_16" else to_int16(audio.read(-1))[0]
+            if audio.shortfall:
+                warnings.warn(f"{audio.name} {audio.shortfall}", stacklevel=2)
         wanted = rate if sample_rate is None else check_rate(sample_rate)
         if wanted != rate:
             whole, rate = _resampled(whole, rate, wanted), wanted
@@ -204,26 +208,6 @@ class RNNoise:
         soundfile.write(content, _samples(wav.raw_data, wav.channels), wav.frame_rate, "PCM_16", format="WAV")
         with atomic_path(Path(f_name_wav)) as temporary:
             temporary.write_bytes(content.getvalue())
-
-
-def _read_stream(stream: BinaryIO) -> tuple[npt.NDArray[np.int16], int]:
-    """Samples of an open audio file, int16 (frames, channels), and its rate in Hz."""
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(stream) as audio:
-            wide = audio.subtype != "PCM_16"  # libsndfile would not scale floats to int16
-            samples = audio.read(dtype="float64" if wide else "int16", always_2d=True)
-            rate = int(audio.samplerate)
-    except (soundfile.SoundFileError, TypeError, ValueError) as error:
-        raise InputError(f"the stream cannot be read as audio: {error}") from error
-    if not len(samples):
-        raise InputError("the stream holds no samples")
-    if not wide:
-        return samples, rate
-    if not np.isfinite(samples).all():
-        raise InputError("the stream holds samples that are not finite (NaN or infinite): repair it first")
-    return to_int16(samples)[0], rate
 
 
 def _as_wav(audio: Any, sample_rate: int | None) -> Wav:

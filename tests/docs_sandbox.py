@@ -196,7 +196,10 @@ def session(document: str, folder: Path) -> str:
         parts.append(f"echo '>>> {block}'")
         if block.language == "python":
             path = folder / f"block_{block.line}.py"
-            path.write_text(block.text)
+            text = block.text
+            for name, value in SCALED.items():
+                text = re.sub(rf"^{name} = [\d_.]+", f"{name} = {value}", text, flags=re.MULTILINE)
+            path.write_text(text)
             parts.append(f"python {shlex.quote(str(path))}")
             continue
         text = block.text

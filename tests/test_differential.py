@@ -181,7 +181,7 @@ test_blocks, test_many_blocks = few_and_many(
 test_streams, test_many_streams = few_and_many(
     _streams,
     model=usual_models(),
-    sound=sounds(),
+    sound=sounds(least=3),  # fewer samples than channels are refused: the axes might be swapped
     lengths=cuts(3_000),
     floats=st.booleans(),
     channels=st.integers(1, 3),

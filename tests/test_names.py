@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.audio import printable
 from rnnoise_py.dataset.moving import quarantine, undo_quarantine
 from rnnoise_py.model import read_float_model
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import write_text
-from rnnoise_py.runs.progress import warn
+from rnnoise_py.runs.progress import note, warn
 from rnnoise_py.runs.provenance import describe_source, read_manifest, write_manifest
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig, load_config
 from tests.command_line import REPOSITORY, run_here
@@ -47,6 +47,8 @@ def latin(tmp_path: Path) -> Path:
         (b"a\tb\x1b[31m", "a\\tb\\x1b[31m"),
         (b"\x7f", "\\x7f"),
         ("\x85\u2028Straße".encode(), "\\x85\\u2028Straße"),
+        ("gnp\u202eabc\u2069\u200f\u061c".encode(), "gnp\\u202eabc\\u2069\\u200f\\u061c"),
+        ("שלום नमस्ते 👩\u200d🚀".encode(), "שלום नमस्ते 👩\u200d🚀"),
     ],
 )
 def test_printable_is_one_line_of_text(name: bytes, expected: str) -> None:
@@ -86,6 +88,8 @@ def test_lists_and_warnings_keep_their_lines(tmp_path: Path, capfdbinary: Any) -
     assert (done.code, done.err.count("\n"), "\x1b" in done.err) == (2, 1, False)
     warn(f"{bad} is bad")
     assert capfdbinary.readouterr().err.count(b"\n") == 1
+    note("first \u202e\x1b line\nsecond")
+    assert capfdbinary.readouterr().err == b"first \\u202e\\x1b line\nsecond\n"
 
 
 def test_rows_of_any_name(latin: Path, capfdbinary: Any) -> None:

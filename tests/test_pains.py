@@ -38,6 +38,8 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     ),
     "Can I fine-tune a model that I only have as C or text?": (
         "training/test_run::test_fine_tuning_starts_from_a_model_of_any_format",
+        "training/test_finetuning::test_a_run_that_changes_no_rounded_weight_is_warned_of",
+        "training/test_finetuning::test_the_documented_command_makes_the_shipped_model_better",
         "model/test_roundtrip::test_random_models_pass_through_every_pair",
         "model/test_readers::test_c_in_any_formatting",
     ),
@@ -112,6 +114,14 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
         "audio/test_stream::test_channels_are_averaged_not_interleaved",
         "dataset/test_merge::test_every_format_and_every_bad_file",
     ),
+    "My files are M4A, WebM or WMA. Can they be read?": (
+        "audio/test_pyav::test_other_formats_are_read",
+        "audio/test_pyav::test_without_pyav_the_error_says_how",
+    ),
+    '"X is cut short: 1.2 s are missing"': (
+        "audio/test_true_end::test_cut_anywhere",
+        "audio/test_true_end::test_missing_seconds_are_told",
+    ),
     "Is the output late, or shorter than the input?": (
         "denoiser/test_denoiser::test_output_has_no_delay",
         "denoiser/test_denoiser::test_streams_equal_the_whole_bit_identical",
@@ -168,7 +178,7 @@ def test_every_question_is_answered_by_tests_that_exist(question: str) -> None:
 
 
 def test_the_questions_are_those_of_the_faq() -> None:
-    """24 of them, in the order of docs/faq.md."""
+    """26 of them, in the order of docs/faq.md."""
     headings = re.findall(r"^### (.+)$", (REPOSITORY / "docs/faq.md").read_text(), re.MULTILINE)
     assert headings == list(COVERED_BY)
-    assert len(headings) == 24
+    assert len(headings) == 26

@@ -53,15 +53,6 @@ def test_files_follow_their_schema(path: Path, schema: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_workflows_pass_actionlint() -> None:
-    """Expressions, labels of runners, versions of actions (where actionlint is installed)."""
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        pytest.skip("actionlint is not installed")
-    done = subprocess.run([actionlint, *map(str, WORKFLOWS)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_run_what_exists(workflow: Path) -> None:
     """Targets of the Makefile, scripts, extras; few rights, an end in time."""

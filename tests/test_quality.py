@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import heldout, quality
+from benchmarks import heldout, judge, quality
+from rnnoise_py.denoiser import default_model_path
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.synthetic.espeak import RESERVED_VOICES, find_espeak
 from tests.report.test_metrics import NO_PESQ
@@ -53,6 +54,36 @@ def test_pairs_and_recordings(
     assert levels[int8][0] < levels["unprocessed"][0]
     out = capsys.readouterr().out
     assert all(line in out for line in ("## ", "| unprocessed | ", f"| {unrounded} | ", "| one.wav | "))
+    assert f"against {int8}" in out
+    assert "0 of 1, 1 |" in out  # float and int8 are equal here
+
+
+def test_figures_of_people(shared: Path) -> None:
+    """The judge's figures, clip by clip and over all frames, from its own clips; two of them for the frames."""
+    pytest.importorskip("pesq", reason=NO_PESQ)
+    folder = shared / "quality_human"
+    if not folder.is_dir():
+        pytest.skip("no quality_human in the shared material")
+    figures = json.loads((folder / "figures.json").read_text())
+    pairs = quality.read_pairs(folder)
+    assert len(pairs) == 18
+    assert {pair.family for pair in pairs} > {"waterfall", "tavern"}
+    shipped = judge.Contender(default_model_path(), "int8")
+    for number in (2, 7):
+        clip = pairs[number].noisy.name.removesuffix("_noisy.flac")
+        _, found = judge.score(None, (0, pairs[number], shipped))
+        recorded = figures["noisy_in"]["shipped"][clip]
+        for name, key, near in (
+            ("PESQ", "PESQ", 0.004),  # another resampler
+            ("STOI", "STOI", 2e-4),
+            ("SI-SDR", "SISDR", 0.02),
+            ("level", "speech", 0.01),
+            ("noise in pauses", "pause", 0.05),
+        ):
+            assert found.figures[name] == pytest.approx(recorded[key], abs=near), (clip, name)
+        clean = figures["clean_in"]["shipped"][clip]
+        assert found.figures["clean in: PESQ"] == pytest.approx(clean["PESQ"], abs=0.02)
+        assert found.figures["clean in: level"] == pytest.approx(clean["speech"], abs=0.01)
 
 
 def test_bad_input_is_one_line(keras_model: Path, golden_pcm: Any, tmp_path: Path) -> None:
@@ -67,9 +98,10 @@ def test_bad_input_is_one_line(keras_model: Path, golden_pcm: Any, tmp_path: Pat
     ):
         with pytest.raises(RNNoiseError, match=message):
             quality.main(["--heldout", "0", *arguments])
-    (pairs / "manifest.json").write_text('{"pairs": [{"id": 1}]}')
-    with pytest.raises(InputError, match="has no id and noise"):
-        quality.read_pairs(pairs)
+    for content in ('{"pairs": [{"id": 1}]}', "[" * 100_000, "{}", '{"a": [[]]}'):
+        (pairs / "manifest.json").write_text(content)
+        with pytest.raises(InputError, match="has no id and noise"):
+            quality.read_pairs(pairs)
     (empty / "a_noisy.wav").touch()
     with pytest.raises(InputError, match=r"has no a_clean\.wav beside it"):
         quality.read_pairs(empty)

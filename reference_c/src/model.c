@@ -93,6 +93,7 @@ static void read_gru(struct Reader *reader, GRULayer *layer)
     layer->bias = read_weights(reader, layer->nb_neurons * GATES);
 }
 
+/* The first line: the title as it is; white space may follow it. */
 static void read_title(struct Reader *reader)
 {
     const size_t length = sizeof(title) - 1;
@@ -101,7 +102,7 @@ static void read_title(struct Reader *reader)
         return;
     }
     reader->next += length;
-    if (*reader->next == '\r')
+    while (reader->next < reader->end && *reader->next != '\n' && is_space(*reader->next))
         reader->next++;
     if (reader->next == reader->end || *reader->next != '\n')
         reader->failed = 1;

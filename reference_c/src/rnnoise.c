@@ -1,4 +1,4 @@
-/* The library's doors: states. */
+/* What the library exports for states. */
 
 #include "rnnoise.h"
 

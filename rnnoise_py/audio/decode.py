@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.convert import downmix, to_int16
-from rnnoise_py.audio.files import printable
 from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import warn
@@ -89,13 +88,13 @@ class AudioDecoder:
         else:
             for samples in mono_blocks(self.audio, SAMPLE_RATE):
                 if not np.isfinite(samples).all():
-                    raise InputError(f"{printable(self.audio.path)} overflows in resampling: is it scaled wrongly?")
+                    raise InputError(f"{self.audio.name} overflows in resampling: is it scaled wrongly?")
                 pcm, clipped = to_int16(samples)
                 self.samples += len(pcm)
                 self.clipped += clipped
                 yield pcm
         if not self.samples:
-            raise InputError(f"{printable(self.audio.path)} holds no samples")
+            raise InputError(f"{self.audio.name} holds no samples")
 
 
 def decode_int16(path: Path) -> npt.NDArray[np.int16]:

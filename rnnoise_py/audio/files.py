@@ -18,7 +18,6 @@ __all__ = [
     "list_audio_files",
     "natural_key",
     "number_after_underscore",
-    "printable",
     "walk_files",
 ]
 

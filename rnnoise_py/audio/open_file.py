@@ -6,6 +6,7 @@ is missing is told. What libsndfile cannot read goes to PyAV where that is insta
 """
 
 import errno
+import io
 import stat
 from pathlib import Path
 from types import TracebackType
@@ -74,8 +75,7 @@ class AudioFile:
                 self._survey = survey_of(source)
                 self._file = open_decoder(source, head, self._survey, self.name)
         else:
-            source.seek(0)
-            head = source.read(HEAD_BYTES)
+            source, head = _from_its_start(source)
             self._survey = survey(source)
             source.seek(0)
             self._file = open_decoder(source, head, self._survey, self.name)
@@ -244,6 +244,20 @@ def open_audio(source: Path | BinaryIO) -> AudioFile:
         bare PCM when the number of bytes is odd or a known header is inside.
     """
     return AudioFile(source)
+
+
+def _from_its_start(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    """An open stream that can be sought in, and its first bytes."""
+    try:
+        stream.seek(0)
+    except OSError:  # a pipe
+        stream = io.BytesIO(stream.read())
+    except (AttributeError, TypeError) as error:
+        raise InputError(f"a {type(stream).__name__} is no audio: give a path, or a file that is open") from error
+    head = stream.read(HEAD_BYTES)
+    if not isinstance(head, bytes):
+        raise InputError("the stream gives text: open it in binary mode (rb)")
+    return stream, head
 
 
 def _regular_size(path: Path) -> int:

@@ -20,9 +20,10 @@ import numpy.typing as npt
 
 from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder
-from rnnoise_py.audio.files import BARE_SUFFIXES, list_audio_files, printable
+from rnnoise_py.audio.files import BARE_SUFFIXES, list_audio_files
 from rnnoise_py.audio.open_file import AudioFile, open_audio
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.provenance import describe_source
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
 

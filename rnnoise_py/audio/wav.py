@@ -26,9 +26,9 @@ def wav_bytes(pcm: npt.NDArray[np.int16], rate: int) -> bytes:
     InputError
         When it is too long for WAV (4 GiB).
     """
-    data = pcm.astype("<i2", copy=False).tobytes()
-    if len(data) > _LONGEST:
+    if PCM_BYTES * len(pcm) > _LONGEST:
         raise InputError(f"{len(pcm)} samples do not fit into one WAV file (4 GiB): make it shorter")
+    data = pcm.astype("<i2", copy=False).tobytes()
     head = struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         b"RIFF",

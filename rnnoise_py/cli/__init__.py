@@ -3,6 +3,8 @@
 import contextlib
 import signal
 import sys
+import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -17,9 +19,9 @@ from rnnoise_py.version import __version__
 
 # name → (module, one line for --help); the module defines a click command called ``command``
 COMMANDS: dict[str, tuple[str, str]] = {
-    "dataset": ("dataset", "Synthesize, balance, merge, check audio folders."),
+    "dataset": ("dataset", "Fetch, synthesize, balance, merge, check folders of audio."),
     "features": ("features", "Clean speech + noise → 87-wide training rows."),
-    "convert": ("convert", "Rows as .f32 → .h5."),
+    "convert": ("convert", "Rows as .f32 ↔ .h5."),
     "train": ("train", "Training rows → weights."),
     "export": ("export", "Weights → C sources, text and packed models."),
     "build": ("build", "Exported C sources → librnnoise.so."),
@@ -29,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
-    "demo": ("demo", "A small run of the whole road."),
+    "demo": ("demo", "A small run of everything, on audio that it makes."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 
@@ -70,17 +72,34 @@ def app() -> None:
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+AGAIN_SECONDS = 5.0  # after an interrupt, during which others are not heard: the first one tidies up
+
+
+def _interrupter() -> Callable[[int, FrameType | None], None]:
+    """Return a handler that interrupts the work once, and again only where that was not enough.
+
+    An exception in the middle of a lock's own code, while the first one is on its way out, would break the lock.
+    """
+    first = -AGAIN_SECONDS
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if now - first >= AGAIN_SECONDS:
+            first = now
+            raise KeyboardInterrupt
+
+    return interrupt
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (see the exit codes above)."""
     prepare_streams()
     with contextlib.suppress(ValueError):  # not in the main thread
-        for number in _INTERRUPTS[1:]:
+        interrupt = _interrupter()
+        for number in _INTERRUPTS:
             if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-                signal.signal(number, _terminate)
+                signal.signal(number, interrupt)
     try:
         code = app.main(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -23,6 +23,7 @@ PACKAGES: Final = {  # distribution → what it is for
     "numba": "everything",
     "llvmlite": "everything",
     "soundfile": "audio files",
+    "av": "M4A, AAC, WebM, WMA (extra formats)",
     "soxr": "resampling",
     "h5py": "training rows",
     "click": "command line",
@@ -53,15 +54,27 @@ _PROGRAM_SECONDS: Final = 10
 
 
 @click.command()
+@click.option("--report", "for_issue", is_flag=True, help="For an issue: Markdown, the home folder's name left out.")
 @json_option
 @verbosity
-def command(as_json: bool) -> None:
+def command(for_issue: bool, as_json: bool) -> None:
     """Say what is installed and found: packages, compilers, CPU, caches, speech synthesizers.
 
     What is missing is named with what it is needed for; the exit code is 0 all the same.
     """
     facts = examine()
-    print(json.dumps(facts, indent=1) if as_json else report(facts))
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    elif for_issue:
+        print(f"```\n{without_home(report(facts))}\n```")
+    else:
+        print(report(facts))
+
+
+def without_home(text: str) -> str:
+    """Return the text with ``~`` for the user's home folder."""
+    home = os.path.expanduser("~")
+    return text.replace(home, "~") if len(home) > 1 else text
 
 
 def examine() -> dict[str, Any]:

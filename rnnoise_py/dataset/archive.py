@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from rnnoise_py.audio.files import printable, walk_files
+from rnnoise_py.audio.files import walk_files
 from rnnoise_py.errors import DependencyError, InputError, OutputError
-from rnnoise_py.runs.atomic import atomic_path, check_new, check_not_an_input
+from rnnoise_py.names import printable
+from rnnoise_py.runs.atomic import atomic_path, check_new
+from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.skipped import Skipped
 from rnnoise_py.runs.words import counted
@@ -81,7 +83,7 @@ def pack_folder(folder: Path, archive: Path, *, follow_links: bool = False, forc
     skipped = Skipped("the names above")
     paths = _files(folder, archive, skipped, follow_links=follow_links)
     check_new(archive, force=force)
-    check_not_an_input(archive, *paths)
+    check_outputs([archive], paths)
     writer = _zip if suffix == ".zip" else _tar
     root = folder.resolve()
     with atomic_path(archive) as temporary, Progress(len(paths), "file", "pack") as progress:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import check_folder, list_audio_files, natural_key
 from rnnoise_py.dataset.durations import Header, read_headers
 from rnnoise_py.dataset.placing import MANIFEST, Placement, check_place, flat_names
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import Progress
-from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.skipped import FirstOnes, Skipped
 from rnnoise_py.runs.words import counted
 
 
@@ -131,9 +132,10 @@ def balance(
         raise InputError(f"a speech folder is named twice in {','.join(speech)}: name each once")
     folders = [root / name for name in speech]
     check_place(output, folders, resume=resume, force=force)
-    skipped = Skipped(MANIFEST)
-    headers = {name: _read(name, root / name, skipped) for name in speech}
+    skipped, short = Skipped(MANIFEST), FirstOnes("more file", "cut short or damaged")
+    headers = {name: _read(name, root / name, skipped, short) for name in speech}
     skipped.finish()
+    short.finish()
     languages = [Language(name, len(good), sum(header.seconds for header in good)) for name, good in headers.items()]
     shortest = min(language.seconds for language in languages)
     for language in languages:
@@ -152,7 +154,7 @@ def balance(
     return report
 
 
-def _read(name: str, folder: Path, skipped: Skipped) -> list[Header]:
+def _read(name: str, folder: Path, skipped: Skipped, short: FirstOnes) -> list[Header]:
     """Return the headers of the files that can be read."""
     check_folder(folder, "speech ", "check ROOT and --speech")
     paths = sorted(list_audio_files(folder), key=natural_key)
@@ -164,6 +166,8 @@ def _read(name: str, folder: Path, skipped: Skipped) -> list[Header]:
                 skipped.add(header.path, header.problem)
             else:
                 good.append(header)
+                if header.shortfall:
+                    short.warn(f"{printable(header.path)} {header.shortfall}")
     if not good:
         raise InputError(f"speech folder {printable(folder)} has no audio that can be read")
     return good

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.finding_kinds import OF_FILES
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Finding
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.meter import Measures
 from rnnoise_py.dataset.pairing import judge_snr
+from rnnoise_py.names import printable
 from rnnoise_py.runs.skipped import too_many_skipped
 from rnnoise_py.runs.words import counted
 
@@ -26,7 +26,7 @@ class FileReport:
     path: Path
     kind: str  #: ``"clean"`` or ``"noise"``
     measures: Measures | None  #: None when it cannot be read
-    speech: float  #: share that looks like speech
+    speech: float | None  #: share that looks like speech; None when that was not looked at
     digest: str  #: SHA-256 of the decoded samples
     findings: list[Finding]
 
@@ -41,7 +41,7 @@ class FileReport:
             "path": printable(self.path),
             "kind": self.kind,
             "sha256": self.digest,
-            "speech": round(self.speech, 3),
+            "speech": None if self.speech is None else round(self.speech, 3),
             "measures": self.measures.as_json() if self.measures else None,
             "findings": [finding.as_json() for finding in self.findings],
         }
@@ -123,9 +123,13 @@ class CheckReport:
 
     def speech(self, kind: str) -> float:
         """Share of the audio of one kind that looks like speech, 0 … 1."""
-        seconds = self.seconds(kind)
-        spoken = sum(file.speech * file.measures.seconds for file in self.files if file.kind == kind and file.measures)
-        return spoken / seconds if seconds else 0.0
+        heard = [
+            (file.measures.seconds, file.speech)
+            for file in self.files
+            if file.kind == kind and file.measures and file.speech is not None
+        ]
+        seconds = sum(length for length, _ in heard)
+        return sum(length * share for length, share in heard) / seconds if seconds else 0.0
 
     def group(self, *, ignore: Collection[str], strict: bool) -> None:
         """Count the findings of the files; what most files of a kind share makes none of them an offender.

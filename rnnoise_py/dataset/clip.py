@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.activity import activity, activity_window
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.mixing import Mixture, mix, mixing_window
@@ -19,6 +18,7 @@ from rnnoise_py.dataset.reverb import read_response, reverberate
 from rnnoise_py.dataset.sources import ImpulseResponse, SourceLists
 from rnnoise_py.dataset.stream import LOW_ACTIVITY, UNMIXABLE, UNREADABLE, GivenUp, Passed, Piece, Walk, join_stream
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 Float64 = npt.NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.config import KEYS, MEANING_OF_NONE, ORIGINAL, WITHOUT_EFFECT, Config
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.settings import Known, read_value
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
@@ -121,7 +121,7 @@ def _read(known: Known, given: Any, folder: Path, called: str) -> Any:
         given = _from_text(known, given, folder, called)
     elif isinstance(given, (list, tuple)) and known.kind is Path:
         given = [_path(str(item)) for item in given]
-    elif known.kind in {bool, Path}:  # 0 and 1 are switches too
+    elif known.kind is bool:  # 0 and 1 are switches too
         given = _from_text(known, str(given), folder, called)
     return read_value(known, given, name=called)
 

@@ -28,7 +28,7 @@ class Decoded:
     rate: int  #: Hz, of the file
     channels: int  #: of the file
     coding: str  #: e.g. ``WAV PCM_16``
-    truncated: bool  #: the header promises more
+    shortfall: str  #: what is missing or damaged, to follow the name of the file
     sha256: str  #: of the file
     measures: Measures
 
@@ -64,7 +64,7 @@ def _decode(path: Path, folder: Path, stop: threading.Event) -> Decoded:
         audio.rate,
         audio.channels,
         f"{audio.format} {audio.subtype}",
-        audio.truncated,
+        audio.shortfall,
         digest,
         meter.result(),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnoise_py.audio.decode import AudioDecoder
-from rnnoise_py.audio.files import list_audio_files, printable
+from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.dataset.check_report import CheckReport, FileReport
 from rnnoise_py.dataset.finding_kinds import OF_ALL
 from rnnoise_py.dataset.findings import CLEAN, NOISE, Evidence, Finding, finding, findings
@@ -16,30 +16,34 @@ from rnnoise_py.dataset.meter import Meter
 from rnnoise_py.dataset.pairing import judge_snr, mixer_snr, pairing_note, pairing_period
 from rnnoise_py.dataset.speechlike import SpeechMeter
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.runs.workers import run_tasks
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
+LISTENED: Final = 200  # clean files, about, that are asked how much of them looks like speech: enough for them all
 SPEECH_IN_NOISE: Final = 0.35  # share of the noise that looks like speech from which the folders may be swapped …
 SPEECH_IN_CLEAN: Final = 0.5  # … when the clean speech has less than so much of that
 
 
-def examine(state: None, task: tuple[int, str, Path]) -> tuple[int, FileReport]:
-    """Read one file from end to end and report on it."""
-    index, kind, path = task
+def examine(state: None, task: tuple[int, str, Path, bool]) -> tuple[int, FileReport]:
+    """Read one file from end to end and report on it; with the last of ``task`` say how much looks like speech."""
+    index, kind, path, listens = task
     meter, voice, digest = Meter(), SpeechMeter(), hashlib.sha256()
     try:
         with AudioDecoder(path) as decoder:
             for block in decoder.blocks():
                 meter.add(block)
-                voice.add(block)
+                if listens:
+                    voice.add(block)
                 digest.update(block.astype("<i2", copy=False).tobytes())
             rate, truncated = decoder.audio.rate, decoder.audio.truncated
     except InputError as error:
-        return index, FileReport(path, kind, None, 0.0, "", [finding("unreadable", str(error))])
+        return index, FileReport(path, kind, None, None, "", [finding("unreadable", str(error))])
     measures = meter.result()
-    found = findings(Evidence(kind, rate, measures, voice.share, truncated))
-    return index, FileReport(path, kind, measures, voice.share, digest.hexdigest(), found)
+    speech = voice.share if listens else None
+    found = findings(Evidence(kind, rate, measures, speech or 0.0, truncated))
+    return index, FileReport(path, kind, measures, speech, digest.hexdigest(), found)
 
 
 def check(
@@ -71,7 +75,8 @@ def check(
     tasks = [(kind, path) for kind, places in ((CLEAN, clean), (NOISE, noise)) for path in files_to_check(places)]
     if not tasks:
         raise InputError("nothing to check: give folders of audio with --clean and --noise, or rows with --rows")
-    numbered = [(index, kind, path) for index, (kind, path) in enumerate(tasks)]
+    step = max(1, sum(kind == CLEAN for kind, _ in tasks) // LISTENED)
+    numbered = [(index, kind, path, kind == NOISE or index % step == 0) for index, (kind, path) in enumerate(tasks)]
     reports: dict[int, FileReport] = {}
     with Progress(len(tasks), "file", "check") as progress:
         for index, report in run_tasks(examine, None, numbered, min(workers, len(tasks))):

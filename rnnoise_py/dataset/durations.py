@@ -20,7 +20,7 @@ class Header:
     coding: str  #: e.g. ``WAV PCM_16``
     size: int  #: bytes
     problem: str  #: why it cannot be read; then the numbers are zero
-    shortfall: str = ""  #: what it lacks of its audio, or what cannot be decoded
+    shortfall: str = ""  #: what is missing or damaged, to follow the name of the file
 
 
 def read_header(path: Path) -> Header:

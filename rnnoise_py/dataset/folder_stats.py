@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import list_audio_files, printable
+from rnnoise_py.audio.files import list_audio_files
 from rnnoise_py.dataset.durations import Header, read_header, read_headers
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import MOST_WARNINGS, Progress
 from rnnoise_py.runs.words import counted
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import parse_json
 from rnnoise_py.runs.same_run import check_same

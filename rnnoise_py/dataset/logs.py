@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.journal import Journal
-from rnnoise_py.dataset.stream import UNREADABLE
+from rnnoise_py.dataset.stream import SHORT, UNREADABLE
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import file_sha256, write_manifest
 from rnnoise_py.runs.words import counted
@@ -62,7 +62,8 @@ class SynthesisSummary:
             out.append(f"{self.kept:,} of them were there before")
         if self.lowered:
             out.append(f"{counted(self.lowered, 'clip')} had a lower level than drawn, to avoid clipping")
-        out += [f"{counted(count, 'source')} passed over: {kind}" for kind, count in sorted(self.passed.items())]
+        for kind, count in sorted(self.passed.items()):
+            out.append(f"{counted(count, 'source')} {'' if kind == SHORT else 'passed over: '}{kind}")
         out += ["SNR", *histogram_lines(self.snr, "dB"), "level", *histogram_lines(self.level, "dBFS")]
         out.append(f"logs in {printable(self.log_folder)}: clips.csv, clips.jsonl, passed_over.csv, manifest.json")
         return out

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.decoded import Decoded
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.words import counted
 from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
 
@@ -26,6 +26,7 @@ COLUMNS: Final = (
     "peak_dbfs",
     "silence",
     "above_8k",
+    "shortfall",
 )
 #: what a row has beside its id, stream and path
 _KINDS: Final[dict[str, Any]] = {
@@ -40,7 +41,7 @@ _KINDS: Final[dict[str, Any]] = {
     "rms": float,
     "peak": float,
     "silence": float,
-    "truncated": bool,
+    "shortfall": str,
     "narrow": bool,
     "stream_sha256": str,
 }
@@ -71,7 +72,7 @@ def file_row(number: int, name: str, path: Path, result: Decoded | InputError, s
         "peak": measures.peak,
         "silence": measures.silence,
         "above_8k": measures.above_8k,
-        "truncated": result.truncated,
+        "shortfall": result.shortfall,
         "narrow": result.rate >= SAMPLE_RATE and measures.narrow,
         "stream_sha256": stream_sha256,
     }
@@ -100,7 +101,7 @@ class StreamReport:
     clipped: int = 0  #: samples saturated in conversion
     resampled: int = 0  #: files
     downmixed: int = 0  #: files
-    truncated: int = 0  #: files whose header promises more; what is there is taken
+    truncated: int = 0  #: files that are cut short or damaged; what is there is taken
     narrow: int = 0  #: 48 kHz files with nothing above 8 kHz
     silent: float = 0.0  #: seconds
     sha256: str = ""
@@ -125,7 +126,7 @@ class StreamReport:
         self.samples += row["samples"]
         self.clipped += row["clipped"]
         self.resampled += row["rate"] != SAMPLE_RATE
-        self.truncated += row["truncated"]
+        self.truncated += bool(row["shortfall"])
         self.downmixed += row["channels"] != 1
         self.narrow += row["narrow"]
         self.silent += row["silence"] * row["seconds"]
@@ -231,4 +232,5 @@ def table_rows(rows: Iterable[Row]) -> Iterable[list[Any]]:
             f"{row['peak']:.2f}",
             f"{row['silence']:.4f}",
             "" if row["above_8k"] is None else f"{row['above_8k']:.3g}",
+            row["shortfall"],
         ]

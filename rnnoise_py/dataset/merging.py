@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files, printable
+from rnnoise_py.audio.files import CLEAN_STREAM, NOISE_STREAM, list_audio_files
 from rnnoise_py.dataset.decoded import decoded_in_order
 from rnnoise_py.dataset.journal import Journal, list_digest
 from rnnoise_py.dataset.merge_report import COLUMNS, MergeReport, Row, StreamReport, file_row, is_file_row, table_rows
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError, OutputError
-from rnnoise_py.runs.atomic import atomic_path, check_not_an_input, output_folder
+from rnnoise_py.names import printable
+from rnnoise_py.runs.atomic import atomic_path, output_folder
+from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import file_sha256, read_manifest, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
-from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.skipped import FirstOnes, Skipped
 from rnnoise_py.runs.words import counted
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES
 
@@ -61,7 +63,7 @@ def merge_stream(folders: Sequence[Path], target: Path, *, workers: int = 1) -> 
         When the disk is full, or the target is one of the files.
     """
     paths = _files(folders)
-    check_not_an_input(target, *paths)
+    check_outputs([target], paths)
     with atomic_path(target) as temporary:
         stream = _Stream("", folders, paths, StreamReport(target), temporary)
         _grow(stream, 0, workers, lambda row: None)
@@ -115,8 +117,7 @@ def merge(
     report = MergeReport(*(stream.report for stream in streams))
     unfinished = [JOURNAL, *(stream.partial.name for stream in streams)]
     with output_folder(output, force=force or resume, expected=unfinished):
-        for name in _OUTPUTS:
-            check_not_an_input(output / name, *inputs)
+        check_outputs([output / name for name in _OUTPUTS], inputs)
         if resume and not (output / JOURNAL).exists() and (output / MANIFEST).exists():
             _read_finished(output / MANIFEST, run, report)
             return report
@@ -225,6 +226,7 @@ def _join(streams: Sequence[_Stream], journal: Journal, workers: int) -> None:
 def _grow(stream: _Stream, first: int, workers: int, add: Callable[[Row], None]) -> None:
     """Append the files that are missing from a stream; ``first`` is the number of its first file."""
     report, skipped = stream.report, Skipped(MANIFEST)
+    short = FirstOnes("more file", f"cut short or damaged: see {TABLE}")
     start = report.tried
     with Progress(len(stream.paths) - start, "file", f"merge {stream.name}".strip()) as progress:
         for row in _rows(stream, first, start, workers):
@@ -232,13 +234,15 @@ def _grow(stream: _Stream, first: int, workers: int, add: Callable[[Row], None])
             report.count(row)
             if "reason" in row:
                 skipped.add(row["path"], row["reason"])
+            elif row["shortfall"]:
+                short.warn(f"{row['path']} {row['shortfall']}")
             progress.update(1, f"{report.seconds / 3600:.2f} h")
     skipped.finish()
+    short.finish()
     if report.samples < FRAME_SIZE:
         reason = f"; the first: {report.skipped[0][1]}" if report.skipped else ""
         files = counted(len(stream.paths), "file")
-        verb = "holds" if len(stream.paths) == 1 else "hold"
-        raise InputError(f"the {files} in {_shown(stream.folders)} {verb} no usable audio{reason}")
+        raise InputError(f"the inputs {_shown(stream.folders)} hold no usable audio ({files}){reason}")
 
 
 def _rows(stream: _Stream, first: int, start: int, workers: int) -> Iterator[Row]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import output_folder
 from rnnoise_py.runs.provenance import read_manifest, write_manifest
 

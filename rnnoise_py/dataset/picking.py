@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rnnoise_py.audio.files import list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import list_audio_files, natural_key
 from rnnoise_py.dataset.placing import Placement, check_place, flat_names
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.words import counted
 
 

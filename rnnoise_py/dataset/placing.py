@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path, check_output_folder, output_folder
 from rnnoise_py.runs.progress import Progress, note
 from rnnoise_py.runs.provenance import read_manifest, write_manifest
@@ -150,7 +150,7 @@ class Placement:
                 note("what is there is kept: the same command with --resume goes on from there")
                 raise
             except OutputError as error:
-                raise OutputError(f"{error} (mend it and add --resume)") from error
+                raise OutputError(f"{error} (fix that and add --resume)") from error
 
 
 def _read_placed(manifest: Path) -> dict[str, Any] | None:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
-from rnnoise_py.audio.files import printable
 from rnnoise_py.audio.open_file import open_audio
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 Float64 = npt.NDArray[np.float64]
 

@@ -13,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import printable
 from rnnoise_py.dataset.histogram import histogram_lines
 from rnnoise_py.dataset.pairing import judge_snr
+from rnnoise_py.names import printable
 from rnnoise_py.rows.reader import RowReader
+from rnnoise_py.rows.values import RowValues
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.spec.constants import CEPSTRUM_OFFSET_0, CEPSTRUM_OFFSET_1, FRAME_MS, GAIN_MASKED, LOG_FLOOR
 from rnnoise_py.spec.layout import CEPSTRUM, CEPSTRUM_DELTA, CEPSTRUM_DELTA2, GAIN, NOISE_LOG_ENERGY, VAD
@@ -56,17 +57,26 @@ class RowSummary:
 
     path: Path
     rows: int = 0
-    not_finite: int = 0  #: rows with NaN or infinity; only the others are looked at further
     labels: Counter[float] = field(default_factory=Counter)  #: VAD label → rows
     trained: int = 0  #: gains that are not masked
     without_noise: int = 0  #: rows labelled as speech whose noise was muted
     snr: Counter[int] = field(default_factory=Counter)  #: dB → rows labelled as speech, with noise
 
+    values: RowValues = field(init=False)  #: what cannot be, and what teaches nothing
+
+    def __post_init__(self) -> None:
+        self.values = RowValues(self.path)
+
+    @property
+    def not_finite(self) -> int:
+        """Rows with NaN or infinity; only the others are looked at further."""
+        return self.values.not_finite
+
     def add(self, rows: F32) -> None:
         """Count some more rows."""
         self.rows += len(rows)
         finite = np.isfinite(rows).all(axis=1)
-        self.not_finite += int(np.count_nonzero(~finite))
+        self.values.add(rows)
         rows = rows[finite]
         labels = rows[:, VAD.start]
         self.labels.update(dict(zip(*(a.tolist() for a in np.unique(labels, return_counts=True)), strict=True)))
@@ -87,6 +97,15 @@ class RowSummary:
         found = []
         if self.not_finite:
             found.append(f"{self.not_finite:,} rows hold NaN or infinity: make the file again from sound audio")
+        if self.values.impossible:
+            found.append(
+                f"{self.values.impossible:,} rows cannot be training rows, the first: {self.values.first_impossible}; "
+                f"gains are 0 … 1 or −1, vad is 0, ½ or 1"
+            )
+        if self.values.all_equal:
+            found.append("all rows are the same")
+        elif not self.values.trained:
+            found.append("every gain is −1 (do not train): is the clean speech silent?")
         if self.share(1) < LEAST_SPEECH:
             found.append(
                 f"only {100 * self.share(1):.1f} % of the rows are labelled as speech: is the clean speech too quiet?"
@@ -122,6 +141,7 @@ class RowSummary:
             "path": printable(self.path),
             "rows": self.rows,
             "not_finite_rows": self.not_finite,
+            "impossible_rows": self.values.impossible,
             "labels": {str(label): count for label, count in sorted(self.labels.items())},
             "trained_gains": self.trained,
             "speech_rows_without_noise": self.without_noise,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.audio.files import AUDIO_SUFFIXES, check_folder, list_audio_files, natural_key, printable
+from rnnoise_py.audio.files import AUDIO_SUFFIXES, check_folder, list_audio_files, natural_key
 from rnnoise_py.dataset.config import ALL, BOTH, MALE, REAL, Config
 from rnnoise_py.dataset.journal import list_digest
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 _WAV_ONLY: Final = frozenset({".wav"})
 
@@ -63,7 +64,7 @@ def build_lists(config: Config, seed: int) -> SourceLists:
 
 def _listed(config: Config, path: Path, key: str, suffixes: frozenset[str]) -> list[Path]:
     folder = config.find(path)
-    check_folder(folder, f"{key}: ", f"mend the config or --set {key}=FOLDER")
+    check_folder(folder, f"{key}: ", f"fix the config or --set {key}=FOLDER")
     return sorted(list_audio_files(folder, suffixes), key=natural_key)
 
 
@@ -82,7 +83,7 @@ def _speech_groups(config: Config) -> list[list[Path]]:
         if not used or not folder:
             continue
         switch = key.replace("clean_", "use_") + "_data"
-        check_folder(config.find(folder), f"{key}: ", f"mend the config or --set {switch}=0")
+        check_folder(config.find(folder), f"{key}: ", f"fix the config or --set {switch}=0")
         paths = _listed(config, folder, key, suffixes)
         if key == "clean_singing":
             paths = [path for path in paths if _is_chosen_voice(path, config.singing_choice)]

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.excerpt import read_excerpt
 from rnnoise_py.dataset.mixing import is_clipped
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.words import counted
 
 Float64 = npt.NDArray[np.float64]
@@ -19,6 +19,7 @@ Float64 = npt.NDArray[np.float64]
 CLIPPED_TRIES: Final = 50  # clipped sources before a stream is given up
 #: kinds of sources that were passed over
 CLIPPED, LOW_ACTIVITY, UNREADABLE, UNMIXABLE = "clipped", "low activity", "unreadable", "unmixable"
+SHORT: Final = "cut short or damaged"  #: what is there is used
 
 
 class GivenUp(Exception):  # noqa: N818 - no error: the caller starts another stream
@@ -121,8 +122,9 @@ def join_stream(
             raise GivenUp
         path = walk.next()
         position = rng.random()
+        short: list[str] = []
         try:
-            signal, offset = read_excerpt(path, rate, missing if crop else None, position)
+            signal, offset = read_excerpt(path, rate, missing if crop else None, position, on_shortfall=short.append)
         except InputError as error:
             passed.add(UNREADABLE, path, str(error))
             continue
@@ -131,6 +133,8 @@ def join_stream(
             tries -= 1
             continue
         walk.usable()
+        for shortfall in short:
+            passed.add(SHORT, path, f"{printable(path)} {shortfall}")
         parts.append(signal)
         pieces.append(Piece(path, offset, len(signal) / rate))
         missing -= len(signal)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio.files import printable
 from rnnoise_py.dataset.clip import is_clip_row, make_clip, write_clip
 from rnnoise_py.dataset.config import Config
 from rnnoise_py.dataset.journal import Journal, read_rows
 from rnnoise_py.dataset.logs import LOGS, SynthesisSummary, write_logs
 from rnnoise_py.dataset.sources import SourceLists, build_lists
-from rnnoise_py.dataset.stream import UNREADABLE
+from rnnoise_py.dataset.stream import SHORT, UNREADABLE
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import output_folder, remove_left_over
 from rnnoise_py.runs.progress import Progress, note
-from rnnoise_py.runs.skipped import Skipped
+from rnnoise_py.runs.skipped import FirstOnes, Skipped
 from rnnoise_py.runs.space import check_space, duration, existing_parent, size
 from rnnoise_py.runs.words import counted
 from rnnoise_py.runs.workers import run_tasks
@@ -131,6 +131,7 @@ def _run_all(run: _Run, journal: Journal, workers: int) -> None:
     to_make = run.config.clips - len(journal)
     warned: set[str] = set()
     skipped = Skipped("passed_over.csv")
+    short = FirstOnes("more file", "cut short or damaged: see passed_over.csv")
     passed: Counter[str] = Counter()
     hours = len(journal) * run.config.audio_length / 3600
     results = run_tasks(_make, run, missing, min(workers, max(1, to_make)))
@@ -139,15 +140,19 @@ def _run_all(run: _Run, journal: Journal, workers: int) -> None:
         for row in results:
             journal.add(row)
             for kind, path, reason in row["passed_over"]:
-                passed[kind] += 1
-                if kind == UNREADABLE and path not in warned:
+                passed[kind] += kind != SHORT
+                if kind in {UNREADABLE, SHORT} and path not in warned:
                     warned.add(path)
-                    skipped.add(path, reason)
+                    if kind == UNREADABLE:
+                        skipped.add(path, reason)
+                    else:
+                        short.warn(reason)
             hours += row["seconds"] / 3600
-            skips = ", ".join(f"{count} {kind}" for kind, count in sorted(passed.items())) or "none"
+            skips = ", ".join(f"{count} {kind}" for kind, count in sorted((+passed).items())) or "none"
             progress.update(1, f"{hours:.2f} h, skipped: {skips}")
             left.count()
     skipped.finish()
+    short.finish()
 
 
 class TimeLeft:

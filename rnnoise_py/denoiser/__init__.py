@@ -11,7 +11,7 @@ Names below are imported on first use.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rnnoise_py.denoiser.controls import Controls as Controls
@@ -51,11 +51,12 @@ __all__ = [
     "speech_segments",
 ]
 
+if not TYPE_CHECKING:  # mypy must not see this: to it a name that is not imported above does not exist
 
-def __getattr__(name: str) -> Any:
-    if name in _EXPORTS:
-        return getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name):
+        if name in _EXPORTS:
+            return getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

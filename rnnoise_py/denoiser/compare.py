@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import AudioDecoder, printable
+from rnnoise_py.audio import AudioDecoder
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.library import Library, named_library
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.errors import InputError, ModelError
 from rnnoise_py.model import Int8Model, read_model
+from rnnoise_py.names import printable
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 F32 = npt.NDArray[np.float32]

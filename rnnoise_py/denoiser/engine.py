@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from rnnoise_py.audio import printable
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.library import ENVIRONMENT, beside, named_library, searched_beside
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.denoiser.own_library import own_library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
+from rnnoise_py.names import printable
 
 BACKENDS: Final = ("auto", "numba", "native")
 

@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import AudioFile, open_audio, printable
+from rnnoise_py.audio import AudioFile, open_audio
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
 from rnnoise_py.denoiser.engine import Engine
 from rnnoise_py.denoiser.writer import AudioWriter
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import atomic_path, check_not_an_input
 
 BLOCK_FRAMES: Final = 1 << 16  # audio frames read at a time

@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from rnnoise_py.audio import open_audio, printable
+from rnnoise_py.audio import open_audio
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.engine import Engine
 from rnnoise_py.denoiser.file import FileResult, denoise_file
 from rnnoise_py.denoiser.plan import Job
 from rnnoise_py.denoiser.vad_file import write_vad
 from rnnoise_py.errors import InputError, RNNoiseError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import Progress, warn
 from rnnoise_py.runs.threads import run_threads
 

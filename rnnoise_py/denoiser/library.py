@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.audio import printable
 from rnnoise_py.denoiser.trial import check_library, is_binary
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.runs.built import is_ours
 from rnnoise_py.spec.constants import FRAME_SIZE
 

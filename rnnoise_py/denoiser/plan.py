@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.audio import list_audio_files
 from rnnoise_py.denoiser.vad_file import SUFFIXES, check_vad_path
 from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.names import printable
 
 
 @dataclass(frozen=True)

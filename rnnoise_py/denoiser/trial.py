@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from rnnoise_py.audio import printable
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 
 TRIAL_SECONDS: Final = 30.0  # for what takes some milliseconds: machines may be busy
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import BARE_SUFFIXES, AudioFile, printable
+from rnnoise_py.audio import BARE_SUFFIXES, AudioFile, check_written
 from rnnoise_py.errors import OutputError
-from rnnoise_py.names import soundfile_name
-from rnnoise_py.spec.constants import PCM_BYTES, SAMPLE_RATE
+from rnnoise_py.names import printable, soundfile_name
+from rnnoise_py.spec.constants import SAMPLE_RATE
 
 _FORMATS: Final = {
     ".wave": "WAV",
@@ -80,37 +80,14 @@ class AudioWriter:
             raise OutputError(f"cannot write {printable(self._final)}: {_reason(error)} Is the disk full?") from error
 
     def check(self) -> None:
-        """Read the finished file's header back: libsndfile does not always say when a disk is full.
+        """Read the finished file back: libsndfile does not always say when a disk is full.
 
         Raises
         ------
         OutputError
             When it holds fewer frames than were written, or its format cannot hold this rate or number of channels.
         """
-        import soundfile
-
-        if self._container == "RAW":
-            size = self._path.stat().st_size
-            found = size // (PCM_BYTES * self._source.channels), self._source.rate, self._source.channels
-        else:
-            try:
-                with soundfile.SoundFile(soundfile_name(self._path)) as file:
-                    found = file.frames, file.samplerate, file.channels
-            except (self._error, TypeError, ValueError) as error:
-                raise OutputError(
-                    f"cannot read back {printable(self._final)}: {_reason(error)} Is the disk full?"
-                ) from error
-        frames, rate, channels = found
-        if (rate, channels) != (self._source.rate, self._source.channels):
-            raise OutputError(
-                f"{printable(self._final)} cannot be {self._source.rate} Hz, {self._source.channels} channels: "
-                f"{self._container} made {rate} Hz, {channels} of it; choose .wav"
-            )
-        if frames < self.frames:
-            raise OutputError(
-                f"cannot write {printable(self._final)}: {self.frames - frames} of {self.frames} frames are missing. "
-                "Is the disk full?"
-            )
+        check_written(self._path, self.frames, self._final, rate=self._source.rate, channels=self._source.channels)
 
 
 def output_format(path: Path, source: AudioFile) -> tuple[str, str, dict[str, str]]:

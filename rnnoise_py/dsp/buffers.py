@@ -21,9 +21,6 @@ from rnnoise_py.spec.constants import (
     WINDOW_SIZE,
 )
 
-F32 = Float32Array
-I64 = Int64Array
-
 _LINE = 16  # floats of a cache line, 64 bytes
 
 

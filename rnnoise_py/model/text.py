@@ -4,6 +4,9 @@ A title line, then white-space separated integers: for each layer inputs, neuron
 recurrent weights (GRUs), biases.
 """
 
+import re
+from typing import Final
+
 import numpy as np
 
 from rnnoise_py.errors import ModelError
@@ -12,6 +15,7 @@ from rnnoise_py.model.sequence import LARGEST_COUNT, model_from_numbers
 
 TITLE = "rnnoise-nu model file version 1"
 MAGIC = b"rnnoise-nu"
+_INTEGER: Final = re.compile(rb"([+-]?)([0-9]+)")
 _REMEDY = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
 
 
@@ -32,7 +36,7 @@ def parse_text(content: bytes, name: str) -> Int8Model:
         and whatever is wrong with the model itself.
     """
     title, _, body = content.partition(b"\n")
-    if title.strip() != TITLE.encode():
+    if title.rstrip() != TITLE.encode():
         found = title.strip()[:60].decode("utf-8", "replace")
         raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r}: {_REMEDY}")
     words = body.split()
@@ -41,7 +45,7 @@ def parse_text(content: bytes, name: str) -> Int8Model:
     numbers = np.empty(len(words), dtype=np.int64)
     for i, word in enumerate(words):
         try:
-            numbers[i] = int(word) if word.isascii() and b"_" not in word else _bad(word)
+            numbers[i] = _integer(word)
         except (ValueError, OverflowError):
             shown = word[:20].decode("utf-8", "replace")
             kind = "the decimal number" if _is_float(word) else "the word"
@@ -61,8 +65,12 @@ def format_text(model: Int8Model) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _bad(word: bytes) -> int:
-    raise ValueError(word)
+def _integer(word: bytes) -> int:
+    """Return a decimal integer, with any number of zeros before it, as the C library reads it."""
+    found = _INTEGER.fullmatch(word)
+    if found is None:
+        raise ValueError(word)
+    return int(found[1] + (found[2].lstrip(b"0") or b"0"))
 
 
 def _is_float(word: bytes) -> bool:

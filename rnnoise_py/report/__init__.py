@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rnnoise_py.report.comparison import Outcome, compare
     from rnnoise_py.report.contenders import Contender, open_contender, open_contenders
-    from rnnoise_py.report.levels import active_level, level, noise_floor, reference_vad, speech_level
+    from rnnoise_py.report.detection import vad_scores
+    from rnnoise_py.report.labels import clean_labels, quiet_frames
+    from rnnoise_py.report.levels import level, noise_floor, robust_level, speech_level
     from rnnoise_py.report.measures import MEASURES, Measure
-    from rnnoise_py.report.metrics import pesq_wb, segmental_snr, si_sdr, stoi, vad_scores
+    from rnnoise_py.report.metrics import pesq_wb, segmental_snr, si_sdr, stoi
+    from rnnoise_py.report.opinion import dnsmos
     from rnnoise_py.report.plots import plot_file
     from rnnoise_py.report.recordings import Recording
     from rnnoise_py.report.results import Comparison, RecordingResult, read_values
@@ -27,8 +30,9 @@ _EXPORTS = {
     "Outcome": "comparison",
     "Recording": "recordings",
     "RecordingResult": "results",
-    "active_level": "levels",
+    "clean_labels": "labels",
     "compare": "comparison",
+    "dnsmos": "opinion",
     "level": "levels",
     "noise_floor": "levels",
     "open_contender": "contenders",
@@ -36,12 +40,13 @@ _EXPORTS = {
     "pesq_wb": "metrics",
     "plot_file": "plots",
     "read_values": "results",
-    "reference_vad": "levels",
+    "quiet_frames": "labels",
     "segmental_snr": "metrics",
     "si_sdr": "metrics",
+    "robust_level": "levels",
     "speech_level": "levels",
     "stoi": "metrics",
-    "vad_scores": "metrics",
+    "vad_scores": "detection",
 }
 
 __all__ = [
@@ -52,16 +57,18 @@ __all__ = [
     "Outcome",
     "Recording",
     "RecordingResult",
-    "active_level",
+    "clean_labels",
     "compare",
+    "dnsmos",
     "level",
     "noise_floor",
     "open_contender",
     "open_contenders",
     "pesq_wb",
     "plot_file",
+    "quiet_frames",
     "read_values",
-    "reference_vad",
+    "robust_level",
     "segmental_snr",
     "si_sdr",
     "speech_level",

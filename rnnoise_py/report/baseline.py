@@ -1,5 +1,6 @@
 """Compare with an earlier report: which measures fell, over the recordings that both have."""
 
+import math
 import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ _HOLDS: Final = {
     "<=": lambda change, limit: change <= limit,
     ">=": lambda change, limit: change >= limit,
 }
-Before = Mapping[str, Mapping[str, Mapping[str, Any]]]
+Before = Mapping[str, Mapping[str, Mapping[str, float]]]  # recording → model → measure → value
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def parse_rule(text: str) -> Rule:
         When it is no such rule, or names no measure.
     """
     found = _RULE.fullmatch(text)
-    if found is None:
+    if found is None or not math.isfinite(float(found[3])):
         raise InputError(f"--fail-if {text!r} is no rule: write MEASURE<CHANGE or MEASURE>CHANGE, e.g. pesq<-0.05")
     measure = BY_NAME.get(found[1].lower())
     if measure is None:
@@ -126,9 +127,9 @@ def changes(before: Before, recordings: Sequence[RecordingResult], models: Seque
     for model in models:
         for name in BY_NAME:
             pairs = [
-                (float(old), new)
+                (old, new)
                 for r in common
-                if isinstance(old := before[r.name].get(model, {}).get(name), (int, float))
+                if (old := before[r.name].get(model, {}).get(name)) is not None
                 and (new := r.values.get(model, {}).get(name)) is not None
             ]
             if pairs:

@@ -1,19 +1,22 @@
 """SNR and noise type of a recording, and the name of its clean original, where a manifest or the names tell."""
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-#: looked for in the folders of the recordings, above them, and in a folder ``logs`` beside them
-MANIFESTS: Final = ("manifest.json", "clips.csv")
+from rnnoise_py.names import escape_controls, printable
+from rnnoise_py.runs.provenance import parse_json
+
+#: looked for in the folders of the recordings, above them, and in a folder ``logs`` beside them; the last two are
+#: VoiceBank-DEMAND's
+MANIFESTS: Final = ("manifest.json", "clips.csv", "log_testset.txt", "log_trainset_28spk.txt")
 _NAMES: Final = ("noisy", "file", "filename", "name", "path", "id")
 _SNRS: Final = ("snr", "snr_db")
 _NOISES: Final = ("noise_type", "noise_category", "category", "noise")
-_LARGEST_MANIFEST: Final = 1 << 26  # bytes
+LARGEST_MANIFEST: Final = 1 << 26  #: bytes
 _LARGEST_SNR: Final = 200.0
 _CLEAN: Final = ("clean", "reference", "ref")
 _NOISY: Final = ("noisy", "mixture", "mixed", "mix")
@@ -57,21 +60,32 @@ def match_keys(stem: str) -> list[str]:
     return list(dict.fromkeys(key for key in keys if key))
 
 
-def read_conditions(folders: Iterable[Path]) -> dict[str, Condition]:
-    """Read the manifests around some folders: key of a name → condition.
+def read_conditions(folders: Iterable[Path]) -> tuple[dict[str, Condition], list[str]]:
+    """Read the manifests around some folders.
 
     A manifest is a JSON list of objects (or an object with one such list), or a CSV table; of each entry the name
-    (``id``, ``file``, ``noisy`` …), ``snr`` and ``noise`` are used. Files that are something else are passed over.
+    (``id``, ``file``, ``noisy`` …), ``snr`` and ``noise`` are used. VoiceBank-DEMAND's logs have lines of name, noise
+    and SNR.
+
+    Returns
+    -------
+    Key of a name → condition; and a remark on each manifest that cannot be read: it is passed over.
     """
     conditions: dict[str, Condition] = {}
+    remarks: list[str] = []
     places = dict.fromkeys(
         place for folder in folders for place in (folder, folder.parent, folder.parent / "logs", folder / "logs")
     )
     for place in places:
         for name in MANIFESTS:
-            for entry in _entries(place / name):
+            entries, trouble = _entries(place / name)
+            for entry in entries:
                 _take(entry, conditions)
-    return conditions
+            if trouble:
+                remarks.append(
+                    f"{printable(place / name)} is passed over, SNR and noise are not known from it: {trouble}"
+                )
+    return conditions, remarks
 
 
 def condition_of(stem: str, conditions: Mapping[str, Condition]) -> Condition:
@@ -85,24 +99,35 @@ def condition_of(stem: str, conditions: Mapping[str, Condition]) -> Condition:
     )
 
 
-def _entries(path: Path) -> list[Mapping[str, Any]]:
+def _entries(path: Path) -> tuple[list[Mapping[str, Any]], str]:
+    """Entries of a manifest, and what is wrong with it."""
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST_MANIFEST:
-            return []
+        if not path.is_file():
+            return [], ""
+        if path.stat().st_size > LARGEST_MANIFEST:
+            return [], f"it has more than {LARGEST_MANIFEST >> 20} MB"
         text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return []
-    if path.suffix == ".csv":
-        try:
-            return list(csv.DictReader(text.splitlines()))
-        except csv.Error:
-            return []
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return []
+        if path.suffix == ".csv":
+            return list(csv.DictReader(text.splitlines())), ""
+        if path.suffix == ".txt":
+            return [entry for line in text.splitlines() if (entry := _log_entry(line))], ""
+        content = parse_json(text)
+    except OSError as error:
+        return [], str(error.strerror)
+    except UnicodeError:
+        return [], "it is no UTF-8 text"
+    except csv.Error:
+        return [], "it is no CSV"
+    except ValueError as error:
+        return [], f"it is no JSON that can be read ({error})"
     lists = content.values() if isinstance(content, dict) else [content]
-    return [entry for some in lists if isinstance(some, list) for entry in some if isinstance(entry, dict)]
+    return [entry for some in lists if isinstance(some, list) for entry in some if isinstance(entry, dict)], ""
+
+
+def _log_entry(line: str) -> Mapping[str, Any] | None:
+    """Read ``p232_001 living 17.5``."""
+    words = line.split()
+    return dict(zip(("id", "noise", "snr"), words, strict=True)) if len(words) == 3 else None
 
 
 def _take(entry: Mapping[str, Any], conditions: dict[str, Condition]) -> None:
@@ -118,7 +143,7 @@ def _snr(entry: Mapping[str, Any]) -> float | None:
     for key in _SNRS:
         try:
             value = float(entry[key])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
         if abs(value) <= _LARGEST_SNR:
             return value
@@ -130,7 +155,7 @@ def _noise(entry: Mapping[str, Any]) -> str | None:
     for key in _NOISES:
         value = entry.get(key)
         if isinstance(value, str) and value.strip() and not Path(value).suffix:
-            return value.strip()
+            return escape_controls(value.strip())
     return None
 
 

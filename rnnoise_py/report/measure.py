@@ -8,18 +8,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import printable
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.errors import InputError, RNNoiseError
-from rnnoise_py.report import levels, metrics
+from rnnoise_py.names import printable
 from rnnoise_py.report.contenders import CLEAN, INPUT, Contender
 from rnnoise_py.report.denoising import Denoised, denoise_recording
-from rnnoise_py.report.measures import GAINS
+from rnnoise_py.report.labels import SPEECH
+from rnnoise_py.report.levels import speech_level
 from rnnoise_py.report.pictures import LOUDEST_QUANTILE, gain_image, probability_path, spectrogram_image, wave_path
 from rnnoise_py.report.recordings import Recording
-from rnnoise_py.report.results import RecordingResult, Values, clean_value
-from rnnoise_py.report.signals import resample
+from rnnoise_py.report.results import RecordingResult, clean_value
+from rnnoise_py.report.scores import Packages, Scorer
 from rnnoise_py.report.sound import flac_name, opus_bytes, write_flac
 from rnnoise_py.report.source import Source, read_source
 from rnnoise_py.report.spectra import HIGHEST_HZ, band_gains, mel_spectrogram
@@ -36,7 +36,7 @@ class Plan:
     """What to do with each recording."""
 
     contenders: tuple[Contender, ...]
-    pesq: bool  #: whether it is installed
+    packages: Packages
     bitrate: int  #: of Opus, bits a second
     flac_folder: Path | None = None  #: where lossless copies go
 
@@ -74,11 +74,8 @@ def measure_recording(plan: Plan, task: tuple[int, Recording]) -> Measured:
         outputs = {contender.name: _denoise(contender, source.noisy) for contender in plan.contenders}
     except (RNNoiseError, OSError) as error:
         return Measured(index, reason=" ".join(str(error).split()))
-    speech = _speech_labels(source)
-    clean = None if source.clean is None else _Reference(source.clean, pesq=plan.pesq)
-    values = {INPUT: _signal_values(source.noisy, speech, clean)}
-    for name, output in outputs.items():
-        values[name] = _model_values(output, values[INPUT], speech, clean)
+    scorer = Scorer(source.noisy, source.clean, _heard(outputs, source.noisy), plan.packages)
+    values = {INPUT: scorer.of_input, **{name: scorer.of_model(output) for name, output in outputs.items()}}
     result = RecordingResult(
         recording.name,
         printable(recording.path),
@@ -92,7 +89,7 @@ def measure_recording(plan: Plan, task: tuple[int, Recording]) -> Measured:
         source.lag / SAMPLE_RATE,
     )
     highest = min(HIGHEST_HZ, source.rate / 2)
-    return Measured(index, result, _tracks(plan, index, source, outputs, speech, values, highest), highest)
+    return Measured(index, result, _tracks(plan, index, source, outputs, scorer.labels, highest), highest)
 
 
 @lru_cache(maxsize=8)
@@ -109,81 +106,21 @@ def _denoise(contender: Contender, pcm: Int16) -> Denoised:
     return denoise_recording(_backend(contender), pcm)
 
 
-def _speech_labels(source: Source) -> F32:
-    """1 speech, 0 none, ½ undecided, of each whole frame: by the clean original, else by the shipped model's VAD."""
-    whole = len(source.noisy) // FRAME_SIZE
-    if source.clean is not None:
-        return levels.reference_vad(source.clean)
-    vad = denoise_recording(_shipped(), source.noisy).vad[:whole]
-    return (vad >= metrics.VAD_THRESHOLD).astype(np.float32)
-
-
-class _Reference:
-    """The clean original, resampled once, and the scores against it; whole frames only."""
-
-    def __init__(self, clean: Int16, *, pesq: bool) -> None:
-        self._clean = clean[: len(clean) // FRAME_SIZE * FRAME_SIZE]
-        self._low = self._lower(self._clean)
-        self._pesq = pesq
-
-    @staticmethod
-    def _lower(pcm: Int16) -> npt.NDArray[np.float64]:
-        return resample(pcm, SAMPLE_RATE, metrics.PESQ_RATE)
-
-    def scores(self, pcm: Int16) -> Values:
-        """Score a signal."""
-        signal = pcm[: len(self._clean)]
-        low = self._lower(signal)
-        return {
-            "pesq": metrics.pesq_wb(self._low, low, metrics.PESQ_RATE) if self._pesq else None,
-            "stoi": metrics.stoi(self._low, low, metrics.PESQ_RATE),
-            "si_sdr": metrics.si_sdr(self._clean, signal),
-            "segmental_snr": metrics.segmental_snr(self._clean, signal),
-        }
-
-
-def _signal_values(pcm: Int16, speech: F32, clean: _Reference | None) -> Values:
-    whole = pcm[: len(speech) * FRAME_SIZE]
-    values: Values = {
-        "level": levels.level(pcm),
-        "speech_level": levels.speech_level(whole, speech == 1),
-        "noise_floor": levels.noise_floor(whole, speech > 0),
-    }
-    return values if clean is None else values | clean.scores(pcm)
-
-
-def _model_values(output: Denoised, before: Values, speech: F32, clean: _Reference | None) -> Values:
-    values = _signal_values(output.audio, speech, clean)
-    values["speech_change"] = _difference(values["speech_level"], before["speech_level"])
-    values["attenuation"] = _difference(before["noise_floor"], values["noise_floor"])
-    values["vad_share"] = float((output.vad >= metrics.VAD_THRESHOLD).mean())
-    values["rtf"], values["rtf_buffer"] = output.factor, output.buffer_factor
-    if clean is not None:
-        values["vad_precision"], values["vad_recall"] = metrics.vad_scores(speech, output.vad[: len(speech)])
-        for gain, score in GAINS.items():
-            values[gain] = _difference(values[score], before[score])
-    return values
-
-
-def _difference(first: float | None, second: float | None) -> float | None:
-    return None if first is None or second is None else first - second
+def _heard(outputs: dict[str, Denoised], noisy: Int16) -> F32:
+    """Speech probabilities by the shipped model and all others, (models, frames)."""
+    shipped = denoise_recording(_shipped(), noisy).vad
+    return np.stack([shipped, *(output.vad for output in outputs.values())])
 
 
 def _tracks(
-    plan: Plan,
-    index: int,
-    source: Source,
-    outputs: dict[str, Denoised],
-    speech: F32,
-    values: dict[str, Values],
-    highest: float,
+    plan: Plan, index: int, source: Source, outputs: dict[str, Denoised], labels: F32, highest: float
 ) -> list[Track]:
     signals: dict[str, Int16] = {INPUT: source.noisy}
     if source.clean is not None:
         signals[CLEAN] = source.clean
     signals |= {name: output.audio for name, output in outputs.items()}
     spectrograms = {name: mel_spectrogram(pcm, IMAGE_COLUMNS, highest) for name, pcm in signals.items()}
-    top = max(float(np.quantile(levels_db, LOUDEST_QUANTILE)) for levels_db in spectrograms.values())
+    top = max(float(np.quantile(values, LOUDEST_QUANTILE)) for values in spectrograms.values())
     tracks = []
     for number, (name, pcm) in enumerate(signals.items()):
         output: Any = outputs.get(name)
@@ -191,14 +128,14 @@ def _tracks(
         if plan.flac_folder is not None:
             flac = f"{plan.flac_folder.name}/{flac_name(index + 1, number)}"
             write_flac(plan.flac_folder.parent / flac, pcm)
-        loudness = clean_value(levels.speech_level(pcm[: len(speech) * FRAME_SIZE], speech == 1))
+        loudness = clean_value(speech_level(pcm[: len(labels) * FRAME_SIZE], labels == SPEECH))
         tracks.append(
             Track(
                 name,
                 opus_bytes(pcm, plan.bitrate),
                 spectrogram_image(spectrograms[name], top),
                 wave_path(pcm),
-                probability_path(speech if output is None else output.vad),
+                probability_path(labels if output is None else output.vad),
                 None if output is None else gain_image(band_gains(source.noisy, pcm, IMAGE_COLUMNS)),
                 loudness,
                 flac,

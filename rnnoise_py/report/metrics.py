@@ -1,18 +1,18 @@
 """Quality of denoised speech against a clean reference: pure functions of arrays and a sample rate.
 
-PESQ, STOI, SI-SDR, segmental SNR, VAD precision and recall. What cannot be computed from the given signals (no
-speech, too short) is NaN; what cannot be used at all is an :class:`~rnnoise_py.errors.InputError`. Levels, which
-need no reference, are in :mod:`.levels`.
+PESQ, STOI and ESTOI, SI-SDR, segmental SNR. What cannot be computed from the given signals (no speech, too short) is
+NaN; what cannot be used at all is an :class:`~rnnoise_py.errors.InputError`. Levels, which need no reference, are in
+:mod:`.levels`, losses of speech in :mod:`.safety`, scores of a VAD in :mod:`.detection`, DNSMOS in :mod:`.opinion`.
 """
 
 import warnings
 from importlib.util import find_spec
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.errors import DependencyError
 from rnnoise_py.report.signals import F64, TINY, as_pair, resample
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
@@ -22,8 +22,6 @@ SEGMENT_MS: Final = 30
 SEGMENT_OVERLAP: Final = 4  # segments begin every quarter of their length
 SEGMENT_SNR_DB: Final = (-10.0, 35.0)  # SNRs of a segment are limited to this range
 SEGMENT_RANGE_DB: Final = 40.0  # segments of the clean signal that are softer than the loudest by more are pauses
-VAD_THRESHOLD: Final = 0.5
-UNDECIDED: Final = 0.5  # label of frames that count neither way
 
 
 def pesq_installed() -> bool:
@@ -70,7 +68,9 @@ def pesq_wb(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int 
     return float(np.mean(scores)) if scores else float("nan")
 
 
-def stoi(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int = SAMPLE_RATE) -> float:
+def stoi(
+    reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int = SAMPLE_RATE, *, extended: bool = False
+) -> float:
     """Short-time objective intelligibility (Taal et al., 2011), by the package ``pystoi``.
 
     Parameters
@@ -79,6 +79,8 @@ def stoi(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int = S
         (samples,) int16, or float in ±1, of equal length.
     sample_rate
         Hz of both.
+    extended
+        ESTOI (Jensen and Taal, 2016): for noise that comes and goes, where STOI is too kind.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def stoi(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int = S
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", RuntimeWarning)
         try:
-            return float(pystoi.stoi(clean, other, sample_rate))
+            return float(pystoi.stoi(clean, other, sample_rate, extended=extended))
         except (RuntimeWarning, ValueError):  # too few frames, or less than one
             return float("nan")
 
@@ -176,37 +178,3 @@ def segmental_snr(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate
         return float("nan")
     ratios = 10 * (np.log10(speech[heard]) - np.log10(np.maximum(error[heard], TINY)))
     return float(np.clip(ratios, *SEGMENT_SNR_DB).mean())
-
-
-class Detection(NamedTuple):
-    """How well speech was detected."""
-
-    precision: float  #: share of the frames called speech that are; NaN where none was called so
-    recall: float  #: share of the frames of speech that were called so; NaN where there are none
-
-
-def vad_scores(labels: npt.ArrayLike, probabilities: npt.ArrayLike, threshold: float = VAD_THRESHOLD) -> Detection:
-    """Precision and recall of a VAD.
-
-    Parameters
-    ----------
-    labels
-        (frames,) 1 speech, 0 none, ½ undecided: those frames do not count. See :func:`reference_vad`.
-    probabilities
-        (frames,) 0 … 1, of the VAD.
-    threshold
-        Probability from which a frame is called speech.
-
-    Raises
-    ------
-    InputError
-        When the lengths differ.
-    """
-    truth, found = np.asarray(labels, np.float64), np.asarray(probabilities, np.float64)
-    if truth.ndim != 1 or truth.shape != found.shape:
-        raise InputError(f"labels have shape {truth.shape}, probabilities {found.shape}: give one of each a frame")
-    speech, called = truth == 1, (found >= threshold) & (truth != UNDECIDED)
-    right = float(np.count_nonzero(speech & called))
-    counts = int(np.count_nonzero(called)), int(np.count_nonzero(speech))
-    precision, recall = (right / count if count else float("nan") for count in counts)
-    return Detection(precision, recall)

@@ -10,10 +10,12 @@ from typing import Any, Final
 from rnnoise_py.names import printable
 from rnnoise_py.report.contenders import CLEAN, INPUT
 from rnnoise_py.report.measure import Measured, Track
+from rnnoise_py.report.measures import BY_NAME, OF_DNSMOS, OF_PESQ
 from rnnoise_py.report.pictures import DYNAMIC_RANGE, GAIN_COLOURS, SPECTRUM_COLOURS, WAVE_COLUMNS, WAVE_HEIGHT
 from rnnoise_py.report.results import Comparison
 from rnnoise_py.report.spectra import LOWEST_HZ, hz_to_mel
-from rnnoise_py.report.tables import group_tables, per_recording, recording_table, summary_table
+from rnnoise_py.report.tables import group_tables, per_recording, recording_table, summary_tables
+from rnnoise_py.report.verdict import Verdict, verdicts
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.runs.provenance import TOOL
 
@@ -54,13 +56,17 @@ def write_page(path: Path, comparison: Comparison, measured: Sequence[Measured],
 
 def _context(comparison: Comparison, measured: Sequence[Measured], title: str) -> dict[str, Any]:
     results = comparison.recordings
-    each = per_recording(comparison)
+    found = verdicts(comparison)
+    each = per_recording(comparison, found[0].worst_by if found else "")
     return {
         "title": title or DEFAULT_TITLE,
         "tool": TOOL,
         "comparison": comparison,
         "seconds": sum(result.seconds for result in results),
-        "summary": summary_table(comparison),
+        "verdicts": [_card(verdict) for verdict in found],
+        "models": [{**model, "file": Path(model["path"]).name} for model in comparison.models],
+        "missing": _missing(comparison.not_installed),
+        "summaries": summary_tables(comparison),
         "groups": group_tables(comparison),
         "each": each,
         "each_json": script_json(each),
@@ -72,6 +78,17 @@ def _context(comparison: Comparison, measured: Sequence[Measured], title: str) -
         "css": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
     }
+
+
+def _card(verdict: Verdict) -> dict[str, Any]:
+    worst_by = BY_NAME[verdict.worst_by] if verdict.worst_by else None
+    return {"verdict": verdict, "worst_by": worst_by and worst_by.title}
+
+
+def _missing(measures: Sequence[str]) -> list[tuple[str, str]]:
+    """Packages that are not installed: what they compute, and how to get them."""
+    found = [("PESQ", "pip install pesq")] if set(OF_PESQ) & set(measures) else []
+    return found + ([("DNSMOS", "pip install speechmos onnxruntime")] if set(OF_DNSMOS) & set(measures) else [])
 
 
 def _sections(comparison: Comparison, measured: Sequence[Measured]) -> Iterator[dict[str, Any]]:

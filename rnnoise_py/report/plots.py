@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import decode_int16, open_audio, printable
+from rnnoise_py.audio import decode_int16, open_audio
 from rnnoise_py.errors import DependencyError, InputError, OutputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.pictures import DYNAMIC_RANGE, LOUDEST_QUANTILE
 from rnnoise_py.report.spectra import HIGHEST_HZ, LOWEST_HZ, hz_to_mel, mel_spectrogram
 from rnnoise_py.runs.atomic import atomic_path, check_new, check_not_an_input
@@ -24,11 +25,13 @@ OUTLINE_COLUMNS: Final = 1200  # of a waveform
 DOTS_PER_INCH: Final = 150
 _ROW_SUFFIXES: Final = frozenset({".h5", ".hdf5", ".f32"})
 _TICKS: Final = (100, 500, 1_000, 2_000, 4_000, 8_000, 16_000)  # Hz
+MASKED: Final = -1  #: gain of a band that is not trained on: no gain, so it is no colour of theirs
+MASKED_COLOUR: Final = "0.7"
 #: what is drawn of training rows, from the top; lowest and highest value shown (None: what occurs)
 _HEAT_MAPS: Final[tuple[tuple[ColumnGroup, float | None, float | None], ...]] = (
     (CEPSTRUM, None, None),
     (PITCH_CORRELATION, None, None),
-    (GAIN, -1, 1),
+    (GAIN, 0, 1),
     (NOISE_LOG_ENERGY, None, None),
 )
 
@@ -91,10 +94,10 @@ def _figure(file: Path, first: int, count: int, model: Path | None) -> Any:
     from rnnoise_py.training import history
 
     if file.is_dir() or file.suffix.lower() == ".csv":
-        return _run_figure(file / history.CSV_NAME if file.is_dir() else file)
+        return run_figure(file / history.CSV_NAME if file.is_dir() else file)
     if file.suffix.lower() in _ROW_SUFFIXES:
-        return _rows_figure(file, first, count)
-    return _recording_figure(file, model)
+        return rows_figure(file, first, count)
+    return recording_figure(file, model)
 
 
 def _new_figure(width: float, height: float) -> Any:
@@ -106,7 +109,8 @@ def _new_figure(width: float, height: float) -> Any:
     return figure
 
 
-def _recording_figure(file: Path, model: Path | None) -> Any:
+def recording_figure(file: Path, model: Path | None) -> Any:
+    """Draw a recording: mel spectrogram, waveform, speech probability."""
     from rnnoise_py.denoiser import denoise_with_vad
 
     with open_audio(file) as audio:
@@ -132,49 +136,69 @@ def _recording_figure(file: Path, model: Path | None) -> Any:
     )
     ticks = [hz for hz in _TICKS if low < float(hz_to_mel(hz)) < high]
     upper.set_yticks(hz_to_mel(ticks), [f"{hz:g}" for hz in ticks])
-    upper.set(title=printable(file.name), ylabel="Hz (mel)")
-    figure.colorbar(image, ax=upper, label="dBFS", pad=0.01)
+    upper.set(title=printable(file.name), ylabel="frequency (Hz, mel scale)")
+    figure.colorbar(image, ax=upper, label="level (dBFS)", pad=0.01)
     groups = np.array_split(pcm, min(OUTLINE_COLUMNS, len(pcm)))
     times = np.linspace(0, seconds, len(groups), endpoint=False)
     extremes = np.array([(group.min(), group.max()) for group in groups]) / PCM_SCALE
     lower.fill_between(times, extremes[:, 0], extremes[:, 1], color="0.25", linewidth=0.3)
-    lower.set(xlabel="s", ylabel="waveform", ylim=(-1, 1), xlim=(0, seconds))
+    lower.set(xlabel="time (s)", ylabel="amplitude (±1)", ylim=(-1, 1), xlim=(0, seconds))
     speech = lower.twinx()
     speech.fill_between(np.arange(len(vad)) * FRAME_MS / 1000, vad, step="post", color="tab:blue", alpha=0.3)
-    speech.set(ylabel="speech probability", ylim=(0, 1))
+    speech.set(ylabel="speech\n(probability)", ylim=(0, 1))
     return figure
 
 
-def _rows_figure(file: Path, first: int, count: int) -> Any:
+def rows_figure(file: Path, first: int, count: int) -> Any:
+    """Draw training rows: features and gains as heat maps, pitch period and VAD as curves."""
     rows = _read_rows(file, first, count)
     figure = _new_figure(10, 10)
-    panels = figure.subplots(len(_HEAT_MAPS) + 1, 1, sharex=True, height_ratios=[3, 1, 3, 3, 1.5])
+    panels = figure.subplots(len(_HEAT_MAPS) + 1, 1, sharex=True, height_ratios=[3, 1.3, 3, 3, 1.5])
     for axes, (group, low, high) in zip(panels, _HEAT_MAPS, strict=False):
         values = rows[:, group.columns].T
         image = axes.imshow(
-            values,
+            np.ma.masked_equal(values, MASKED) if group is GAIN else values,
             origin="lower",
             aspect="auto",
-            cmap="viridis",
+            cmap=_row_colours(),
             vmin=low,
             vmax=high,
             interpolation="nearest",
             extent=(first, first + len(rows), -0.5, group.size - 0.5),
         )
-        axes.set_ylabel(group.name)
-        figure.colorbar(image, ax=axes, label=group.unit, pad=0.01)
+        what = "band" if group in {GAIN, NOISE_LOG_ENERGY} else "coefficient"
+        axes.set_ylabel(f"{_title(group)}\n({what})".replace("pitch ", "pitch\n"))
+        figure.colorbar(image, ax=axes, label=f"({group.unit})", pad=0.01)
+        if group is GAIN and np.any(values == MASKED):
+            axes.legend(handles=[_patch(MASKED_COLOUR, "not trained on (−1)")], loc="upper right", framealpha=0.9)
     places = np.arange(first, first + len(rows))
     last = panels[-1]
-    last.plot(places, rows[:, PITCH_PERIOD.start], color="tab:orange", linewidth=0.8, label=PITCH_PERIOD.name)
-    last.set(xlabel=f"row ({FRAME_MS} ms)", ylabel=PITCH_PERIOD.unit)
+    last.plot(places, rows[:, PITCH_PERIOD.start], color="tab:orange", linewidth=0.8, label=_title(PITCH_PERIOD))
+    last.set(xlabel=f"row ({FRAME_MS} ms each)", ylabel=f"{_title(PITCH_PERIOD)}\n(samples / 100 − 3)")
     label = last.twinx()
-    label.fill_between(places, rows[:, VAD.start], step="post", color="tab:blue", alpha=0.3, label=VAD.name)
-    label.set(ylabel=VAD.name, ylim=(0, 1))
+    label.fill_between(places, rows[:, VAD.start], step="post", color="tab:blue", alpha=0.3, label="VAD")
+    label.set(ylabel=f"VAD ({VAD.range})", ylim=(0, 1))
     lines, names = last.get_legend_handles_labels()
     areas, more = label.get_legend_handles_labels()
     last.legend(lines + areas, names + more)
     panels[0].set_title(printable(file.name))
     return figure
+
+
+def _title(group: ColumnGroup) -> str:
+    return group.name.replace("_", " ")
+
+
+def _row_colours() -> Any:
+    from matplotlib import colormaps
+
+    return colormaps["viridis"].with_extremes(bad=MASKED_COLOUR)
+
+
+def _patch(colour: str, label: str) -> Any:
+    from matplotlib.patches import Patch
+
+    return Patch(facecolor=colour, edgecolor="black", label=label)
 
 
 def _read_rows(file: Path, first: int, count: int) -> F32:
@@ -193,10 +217,15 @@ def _read_rows(file: Path, first: int, count: int) -> F32:
     return np.concatenate(parts)
 
 
-def _run_figure(file: Path) -> Any:
+def run_figure(file: Path) -> Any:
+    """Draw the curves of a training run by its ``history.csv``."""
     from rnnoise_py.training.history import curves_figure
 
-    return curves_figure(_read_history(file))
+    figure = curves_figure(_read_history(file))
+    for axes in figure.axes:
+        is_share = "accuracy" in axes.get_title()
+        axes.set_ylabel("share of frames (0 … 1)" if is_share else "loss (no unit)")
+    return figure
 
 
 def _read_history(file: Path) -> Sequence[Mapping[str, float]]:

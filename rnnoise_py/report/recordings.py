@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnoise_py.audio import list_audio_files, printable
+from rnnoise_py.audio import list_audio_files
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.conditions import Condition, condition_of, match_keys, read_conditions, role_of
 
 
@@ -42,9 +43,9 @@ def find_recordings(inputs: Sequence[Path], clean: Path | None) -> tuple[list[Re
     found = [pair for path in inputs for pair in _listed(path)]
     if not found:
         raise InputError("no recordings: give audio files, folders of them, or --clean, --noise and --snr")
-    conditions = read_conditions(dict.fromkeys(path.parent for path, _ in found))
+    conditions, remarks = read_conditions(dict.fromkeys(path.parent for path, _ in found))
     if clean is None:
-        return _named([(path, name, None) for path, name in found], conditions), []
+        return _named([(path, name, None) for path, name in found], conditions), remarks
     originals = _Originals(clean)
     pairs = [(path, name, originals.of(path, name, condition_of(path.stem, conditions))) for path, name in found]
     used = {original.resolve() for path, _, original in pairs if original is not None and role_of(path.stem) != "clean"}
@@ -55,41 +56,79 @@ def find_recordings(inputs: Sequence[Path], clean: Path | None) -> tuple[list[Re
             f"{printable(clean)} has no clean original of any recording (of {missing[0] if missing else 'none'}, for "
             "example): names must be equal, or equal but for noisy and clean"
         )
-    remarks = []
     if missing:
         remarks.append(
             f"{len(missing)} of {len(pairs)} recordings have no clean original in {printable(clean)}, "
             f"so no scores: {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
         )
-    conditions = {**read_conditions([clean]), **conditions}
-    return _named(pairs, conditions), remarks
+    of_originals, more = read_conditions([clean])
+    return _named(pairs, {**of_originals, **conditions}), list(dict.fromkeys([*remarks, *more]))
 
 
-def mixed_recordings(clean: Path, noise: Path, snrs: Sequence[float], seed: int) -> list[Recording]:
-    """Pair each clean file with a noise at each SNR.
+def mixed_recordings(
+    clean: Path, noise: Path, snrs: Sequence[float], seed: int, most: int | None = None
+) -> tuple[list[Recording], str]:
+    """Mix each clean file with each noise at each SNR.
 
-    Noises are taken in turn, in an order drawn from the seed; the noise type is the name of the folder inside
-    ``noise``, or of the file. The same arguments give the same mixes.
+    So means by SNR and means by noise do not depend on each other. Of more mixes than ``most`` an even part is taken:
+    every noise equally often (but for one), each with as many clean files as possible, each such pair at every SNR.
+    The noise type is the name of the folder inside ``noise``, or of the file.
+
+    Parameters
+    ----------
+    clean, noise
+        Folders, or files.
+    snrs
+        dB.
+    seed
+        Of the order in which noises are taken, and of the places in them where mixes begin. The same arguments give
+        the same mixes; a pair of clean file and noise begins at the same place at every SNR.
+    most
+        Mixes at most.
+
+    Returns
+    -------
+    The mixes, ordered by clean file, noise and SNR; and how many there are, in words.
 
     Raises
     ------
     InputError
-        When one of the two has no audio files, there is no SNR, or the seed is negative.
+        When one of the two has no audio files, there is no SNR, the seed is negative, or ``most`` is less than the
+        number of SNRs.
     """
     if seed < 0:
         raise InputError(f"seed is {seed}: 0 or more")
     speech, noises = _listed(clean), _listed(noise)
     if not speech or not noises or not snrs:
         raise InputError("nothing to mix: give --clean, --noise and --snr, each with at least one of them")
-    order = np.random.default_rng(seed).permutation(len(noises))
+    if most is not None and most < len(snrs):
+        raise InputError(f"mixes {most} is less than the number of SNRs: needed is {len(snrs)} or more")
+    every = len(speech) * len(noises)
+    count = every if most is None else min(every, most // len(snrs))
+    order = np.random.default_rng(seed).permutation(len(noises)).tolist()
+    pairs = sorted(_even_pair(number, len(speech), order) for number in range(count))
     mixes = []
-    for index, (path, name) in enumerate(speech):
-        for turn, snr in enumerate(snrs):
-            number = index * len(snrs) + turn
-            source, noise_name = noises[order[number % len(noises)]]
-            kind = noise_name.rsplit("/", 1)[0] if "/" in noise_name else Path(noise_name).stem
-            mixes.append(Recording(f"{name} + {kind} {snr:g} dB", path, path, source, snr, kind, seed + number))
-    return _unique(mixes)
+    for voice, disturbance in pairs:
+        path, name = speech[voice]
+        source, noise_name = noises[disturbance]
+        kind = noise_name.rsplit("/", 1)[0] if "/" in noise_name else Path(noise_name).stem
+        place = seed + voice * len(noises) + disturbance
+        mixes += [Recording(f"{name} + {kind} {snr:g} dB", path, path, source, snr, kind, place) for snr in snrs]
+    if count == every:
+        words = f"{len(mixes):,} mixes: {len(speech):,} clean × {len(noises):,} noise files × {len(snrs)} SNRs"
+    else:
+        spoken, heard = ({one[side] for one in pairs} for side in (0, 1))
+        words = (
+            f"{len(mixes):,} of {every * len(snrs):,} mixes: {len(heard):,} of {len(noises):,} noise files, "
+            f"{len(spoken):,} of {len(speech):,} clean files, each pair at {len(snrs)} SNRs"
+        )
+    return _unique(mixes), words
+
+
+def _even_pair(number: int, speech: int, order: Sequence[int]) -> tuple[int, int]:
+    """Pair ``number`` of clean file and noise: all noises in turn, each time with the clean files one further."""
+    turn, place = divmod(number, len(order))
+    return (place + turn) % speech, order[place]
 
 
 def _listed(path: Path) -> list[tuple[Path, str]]:

@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import escape_controls, printable
 from rnnoise_py.report.contenders import INPUT
+from rnnoise_py.report.evidence import interval
+from rnnoise_py.report.groups import Group, groups
 from rnnoise_py.report.measures import MEASURES
+from rnnoise_py.report.verdict import verdicts
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.provenance import read_manifest, write_manifest
 
 FORMAT: Final = 1  #: of report.json
 JSON_NAME: Final = "report.json"
 CSV_NAME: Final = "report.csv"
+LARGEST: Final = 1e9  #: value that an earlier report may hold
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  #: how a cell begins that a spreadsheet computes
 Values = dict[str, float | None]
 
 
@@ -61,11 +67,18 @@ class Spread:
     lowest: float
     highest: float
     count: int
+    interval: tuple[float, float]  #: 95 % of the mean, by drawing recordings again
 
-    def as_json(self) -> dict[str, float]:
+    @property
+    def half_interval(self) -> float:
+        """Half the width of the interval."""
+        return (self.interval[1] - self.interval[0]) / 2
+
+    def as_json(self) -> dict[str, Any]:
         """Return what report.json holds of it."""
         return {
             "mean": _rounded(self.mean),
+            "ci": [_rounded(bound) for bound in self.interval],
             "sd": _rounded(self.deviation),
             "min": _rounded(self.lowest),
             "max": _rounded(self.highest),
@@ -83,6 +96,7 @@ class Comparison:
     not_installed: list[str] = field(default_factory=list)  #: measures whose package is missing
     settings: dict[str, Any] = field(default_factory=dict)
     baseline: dict[str, Any] | None = None  #: changes to an earlier report
+    before: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None  #: its values: recording → model → measure
 
     @property
     def names(self) -> list[str]:
@@ -94,20 +108,9 @@ class Comparison:
         """Whether any recording has a clean original."""
         return any(recording.clean is not None for recording in self.recordings)
 
-    def groups(self) -> dict[str, dict[str, list[RecordingResult]]]:
+    def groups(self) -> dict[str, Group]:
         """Recordings by SNR and by noise type; a grouping that tells nothing apart is left out."""
-        by_snr: dict[float, list[RecordingResult]] = {}
-        by_noise: dict[str, list[RecordingResult]] = {}
-        for recording in self.recordings:
-            if recording.snr is not None:
-                by_snr.setdefault(recording.snr, []).append(recording)
-            if recording.noise_type is not None:
-                by_noise.setdefault(recording.noise_type, []).append(recording)
-        found = {
-            "snr": {f"{snr:g} dB".replace("-", "−"): by_snr[snr] for snr in sorted(by_snr)},
-            "noise": {noise: by_noise[noise] for noise in sorted(by_noise)},
-        }
-        return {name: members for name, members in found.items() if len(members) > 1}
+        return groups(self.recordings)
 
     def means(self) -> dict[str, dict[str, float]]:
         """Mean of each measure over the recordings that have it, of ``input`` and each model."""
@@ -127,6 +130,7 @@ class Comparison:
                 m.name: {"title": m.title, "unit": m.unit, "better": m.better, "meaning": m.meaning} for m in MEASURES
             },
             "not_installed": self.not_installed,
+            "verdicts": {verdict.model: verdict.as_json() for verdict in verdicts(self)},
             "summary": _summary_json(self.names, self.recordings),
             "groups": {
                 name: {value: _summary_json(self.names, members) for value, members in group.items()}
@@ -155,7 +159,7 @@ def summarize(recordings: Iterable[RecordingResult], name: str, measure: str) ->
     if not values:
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return Spread(statistics.fmean(values), deviation, min(values), max(values), len(values))
+    return Spread(statistics.fmean(values), deviation, min(values), max(values), len(values), interval(values))
 
 
 def _summary_json(names: Sequence[str], recordings: Sequence[RecordingResult]) -> dict[str, dict[str, Any]]:
@@ -164,6 +168,11 @@ def _summary_json(names: Sequence[str], recordings: Sequence[RecordingResult]) -
         found = {measure.name: summarize(recordings, name, measure.name) for measure in MEASURES}
         table[name] = {measure: spread.as_json() for measure, spread in found.items() if spread is not None}
     return table
+
+
+def _cell(text: str) -> str:
+    """Text of a CSV cell that no spreadsheet takes for a formula, on one line."""
+    return f"'{escape_controls(text)}" if text.startswith(FORMULA) else escape_controls(text)
 
 
 def write_results(comparison: Comparison, folder: Path) -> None:
@@ -177,10 +186,10 @@ def write_results(comparison: Comparison, folder: Path) -> None:
             values = recording.values[name]
             writer.writerow(
                 [
-                    recording.name,
-                    name,
+                    _cell(recording.name),
+                    _cell(name),
                     "" if recording.snr is None else f"{recording.snr:g}",
-                    recording.noise_type or "",
+                    _cell(recording.noise_type or ""),
                     f"{recording.seconds:.3f}",
                     *("" if (value := values.get(m.name)) is None else value for m in MEASURES),
                 ]
@@ -188,8 +197,10 @@ def write_results(comparison: Comparison, folder: Path) -> None:
     write_text(folder / CSV_NAME, stream.getvalue())
 
 
-def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
+def read_values(path: Path) -> dict[str, dict[str, dict[str, float]]]:
     """Read the values of an earlier ``report.json``: recording → ``input`` or model → measure → value.
+
+    What is no number, or not finite, is left out.
 
     Raises
     ------
@@ -199,11 +210,22 @@ def read_values(path: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
     content = read_manifest(path)
     recordings = content.get("recordings")
     if content.get("format") != FORMAT or not isinstance(recordings, list):
-        raise InputError(f"{path} is no report.json of `rnnoise-py compare` (format {FORMAT}): give one")
-    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        raise InputError(
+            f"{printable(path)} is no report.json of `rnnoise-py compare` (format {FORMAT}): give one of its reports"
+        )
+    found = {}
     for recording in recordings:
         values = recording.get("values") if isinstance(recording, dict) else None
         if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
-            raise InputError(f"{path} is damaged: a recording has no values; make it anew")
-        found[str(recording.get("name"))] = values
+            raise InputError(f"{printable(path)} is damaged: a recording has no values; compare again")
+        found[str(recording.get("name"))] = {name: _numbers(one) for name, one in values.items()}
     return found
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Return the values that are numbers of a size that can be reckoned with."""
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+    }

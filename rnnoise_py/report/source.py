@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio import decode_int16, open_audio, printable, to_int16
+from rnnoise_py.audio import decode_int16, open_audio, to_int16
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.report.recordings import Recording
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 

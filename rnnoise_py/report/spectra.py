@@ -74,19 +74,34 @@ def weighted_powers(pcm: Int16, window_size: int, weights: F32, hop: int = FRAME
     -------
     Mean square of ±1 samples in each band.
     """
-    count = -(-len(pcm) // hop)
+    return weighted_products(pcm, pcm, window_size, weights, hop)
+
+
+def weighted_products(first: Int16, second: Int16, window_size: int, weights: F32, hop: int = FRAME_SIZE) -> F32:
+    """Real part of the cross spectra of two equally long signals, weighted: as :func:`weighted_powers`, of which it is.
+
+    Over a band and some frames the sum of such products, divided by that of the first signal's powers, is the gain with
+    which the first is in the second; what is added to it independently (noise) adds nothing on the average.
+    """
+    count = -(-len(first) // hop)
     window = np.hanning(window_size + 1)[:-1].astype(np.float32)
+    scale = np.float32(2 / (window_size * float(window @ window)))
+    views = [_windows(pcm, window_size, hop, count) for pcm in (first, second)]
+    out = np.empty((count, weights.shape[1]), np.float32)
+    for place in range(0, count, BLOCK_FRAMES):
+        one, other = (np.fft.rfft(windows[place : place + BLOCK_FRAMES] * window) for windows in views)
+        products = one.real * other.real + one.imag * other.imag
+        out[place : place + len(one)] = products.astype(np.float32) @ weights
+    return out * scale
+
+
+def _windows(pcm: Int16, window_size: int, hop: int, count: int) -> F32:
+    """View of the windows around the middle of each hop, ±1: float32 (hops, window_size)."""
     before = (window_size - hop) // 2
-    padded = np.zeros(count * hop + 2 * window_size, np.float32)
+    padded = np.zeros((count - 1) * hop + max(window_size, hop + before), np.float32)
     padded[before : before + len(pcm)] = pcm
     padded *= np.float32(1 / PCM_SCALE)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, window_size)[::hop]
-    scale = np.float32(2 / (window_size * float(window @ window)))
-    out = np.empty((count, weights.shape[1]), np.float32)
-    for first in range(0, count, BLOCK_FRAMES):
-        spectrum = np.fft.rfft(windows[first : min(count, first + BLOCK_FRAMES)] * window)
-        out[first : first + len(spectrum)] = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) @ weights
-    return out * scale
+    return np.lib.stride_tricks.sliding_window_view(padded, window_size)[::hop]
 
 
 def columns_of(values: F32, most: int) -> F32:

@@ -1,30 +1,50 @@
 """The tables of the page as cells: text, second line, value to sort by, whether it is the best."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from rnnoise_py.report.contenders import INPUT
-from rnnoise_py.report.measures import BY_NAME, MEASURES, Measure
+from rnnoise_py.report.marks import marks
+from rnnoise_py.report.measures import BY_NAME, MEASURES, OF_PESQ, THEMES, WORSENINGS, Measure
 from rnnoise_py.report.results import Comparison, RecordingResult, summarize
 
 #: main measure of a column → measure shown small beside it
 COLUMNS: Final = {
     "pesq": "pesq_gain",
     "stoi": "stoi_gain",
+    "estoi": "estoi_gain",
     "si_sdr": "si_sdr_gain",
     "segmental_snr": "segmental_snr_gain",
-    "vad_precision": "",
-    "vad_recall": "",
-    "vad_share": "",
-    "noise_floor": "attenuation",
+    "sig": "sig_gain",
+    "bak": "bak_gain",
+    "ovrl": "ovrl_gain",
+    "p808": "p808_gain",
+    "speech_loss": "",
+    "loss_low": "",
+    "loss_mid": "",
+    "loss_high": "",
+    "loss_top": "",
+    "loss_sibilants": "",
+    "loss_onsets": "",
+    "level_change": "",
     "speech_level": "speech_change",
-    "level": "",
+    "pesq_worse": "",
+    "stoi_worse": "",
+    "si_sdr_worse": "",
+    "ovrl_worse": "",
+    "residual_noise": "",
+    "bursts": "",
+    "noise_floor": "attenuation",
+    "vad_auc": "",
+    "vad_miss": "",
+    "vad_false_alarm": "",
+    "vad_share": "",
     "rtf": "",
     "rtf_buffer": "",
 }
-_GROUP_COLUMNS: Final = ("pesq", "stoi", "si_sdr", "segmental_snr", "vad_precision", "vad_recall")
-_GROUP_COLUMNS_WITHOUT_CLEAN: Final = ("noise_floor", "speech_level", "vad_share")
+_GROUP_COLUMNS: Final = ("pesq", "estoi", "si_sdr", "ovrl", "bak", "speech_loss", "residual_noise", "bursts")
+_GROUP_COLUMNS_WITHOUT_CLEAN: Final = ("ovrl", "bak", "noise_floor", "speech_level", "vad_share")
 _GROUP_TITLES: Final = {"snr": ("By SNR", "SNR"), "noise": ("By noise type", "Noise")}
 
 
@@ -36,6 +56,7 @@ class Cell:
     value: float | str | None  #: to sort by; None comes last
     small: str = ""
     best: bool = False
+    worse: bool = False  #: than the input
     header: bool = False
 
 
@@ -50,55 +71,44 @@ class Table:
 
 
 def shown_columns(comparison: Comparison) -> list[Measure]:
-    """Measures that have a column: those with a value, and those that are not installed."""
+    """Measures that have a column: those with a value, and PESQ where it is not installed."""
     names = [name for name in COLUMNS if comparison.has_clean or not BY_NAME[name].needs_clean]
+    missing = set(comparison.not_installed) & set(OF_PESQ)
     return [
         BY_NAME[name]
         for name in names
-        if name in comparison.not_installed
-        or any(one.get(name) is not None for r in comparison.recordings for one in r.values.values())
+        if name in missing or any(one.get(name) is not None for r in comparison.recordings for one in r.values.values())
     ]
 
 
-Lookup = Callable[[str, str], tuple[float, float] | None]  # name, measure → value and spread
-
-
-def _means(recordings: Sequence[RecordingResult]) -> Lookup:
-    def found(name: str, measure: str) -> tuple[float, float] | None:
-        spread = summarize(recordings, name, measure)
-        return None if spread is None else (spread.mean, spread.deviation if spread.count > 1 else 0.0)
-
-    return found
-
-
 def _rows(
-    comparison: Comparison, names: Sequence[str], columns: Sequence[Measure], lookup: Lookup, *, spread: bool
+    comparison: Comparison,
+    recordings: Sequence[RecordingResult],
+    names: Sequence[str],
+    columns: Sequence[Measure],
+    *,
+    spread: bool,
 ) -> list[list[Cell]]:
-    """Cells of some models; the best of each column is marked, the input never."""
+    """Cells of some models; what is best and what is worse than the input is marked, the input itself never."""
     rows: list[list[Cell]] = [[] for _ in names]
     for measure in columns:
-        values = [lookup(name, measure.name) for name in names]
+        if measure.name in comparison.not_installed:
+            for row in rows:
+                row.append(Cell("not installed", None))
+            continue
         second = BY_NAME.get(COLUMNS[measure.name])
-        judged, by = (second, second.name) if second is not None and not _own_best(measure) else (measure, measure.name)
-        candidates = [None if name == INPUT else lookup(name, by) for name in names]
-        best = judged.best([None if one is None else one[0] for one in candidates])
-        for place, (name, one) in enumerate(zip(names, values, strict=True)):
-            if measure.name in comparison.not_installed:
-                rows[place].append(Cell("not installed", None))
-                continue
+        best, worse = marks(recordings, names, measure)
+        for row, name in zip(rows, names, strict=True):
+            one = summarize(recordings, name, measure.name)
             small = []
-            other = None if second is None else lookup(name, second.name)
+            other = None if second is None else summarize(recordings, name, second.name)
             if second is not None and other is not None:
-                small.append(second.text(other[0], signed=True))
-            if spread and one is not None and one[1]:
-                small.append(f"± {measure.text(one[1])}")
-            text = measure.text(None if one is None else one[0])
-            rows[place].append(Cell(text, None if one is None else one[0], ", ".join(small), place in best))
+                small.append(second.text(other.mean, signed=True))
+            if spread and one is not None and one.count > 1:
+                small.append(f"± {measure.text(one.half_interval)}")
+            mean = None if one is None else one.mean
+            row.append(Cell(measure.text(mean), mean, ", ".join(small), name in best, name in worse))
     return rows
-
-
-def _own_best(measure: Measure) -> bool:
-    return measure.better != "" and measure.name != "noise_floor"
 
 
 def _heads(columns: Sequence[Measure]) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -128,7 +138,7 @@ def _table(
     heads, first = _heads(columns)
     rows = []
     for cells, recordings in blocks:
-        block = _rows(comparison, names, columns, _means(recordings), spread=spread)
+        block = _rows(comparison, recordings, names, columns, spread=spread)
         rows += [
             [*cells, Cell(_title(name), _title(name), header=True), *row]
             for name, row in zip(names, block, strict=True)
@@ -140,19 +150,35 @@ def _title(name: str) -> str:
     return "Input" if name == INPUT else name
 
 
-def summary_table(comparison: Comparison) -> Table:
-    """One row a model: means over all recordings."""
+def summary_tables(comparison: Comparison) -> list[Table]:
+    """A table for each theme, one row a model: means over all recordings."""
     count = len(comparison.recordings)
-    caption = f"Means over {count} recordings, ± standard deviation" if count > 1 else "One recording"
-    return _table(
-        comparison,
-        caption,
-        ["Model"],
-        [([], comparison.recordings)],
-        shown_columns(comparison),
-        comparison.names,
-        spread=True,
-    )
+    means = f"means over {count} recordings, ± half of the 95 % interval" if count > 1 else "one recording"
+    columns = shown_columns(comparison)
+    return [
+        _table(
+            comparison,
+            f"{title}: {means}",
+            ["Model"],
+            [([], comparison.recordings)],
+            own,
+            _with_values(comparison, own),
+            spread=True,
+        )
+        for theme, title in THEMES.items()
+        if (own := [measure for measure in columns if measure.theme == theme])
+    ]
+
+
+def _with_values(comparison: Comparison, columns: Sequence[Measure]) -> list[str]:
+    """Names that have any value, or whose package is missing."""
+    if any(measure.name in comparison.not_installed for measure in columns):
+        return comparison.names
+    return [
+        name
+        for name in comparison.names
+        if any(r.values[name].get(measure.name) is not None for r in comparison.recordings for measure in columns)
+    ]
 
 
 def group_tables(comparison: Comparison) -> list[Table]:
@@ -164,7 +190,7 @@ def group_tables(comparison: Comparison) -> list[Table]:
         caption, head = _GROUP_TITLES[name]
         blocks = []
         for value, members in group.items():
-            key: float | str | None = members[0].snr if name == "snr" else value
+            key: float | str | None = members[0].snr if name == "snr" else value  # the lowest of a range
             count = f"{len(members)} recording{'s'[: len(members) != 1]}"
             blocks.append(([Cell(value, key, count, header=True)], members))
         tables.append(_table(comparison, caption, [head, "Model"], blocks, columns, comparison.names, spread=False))
@@ -173,32 +199,41 @@ def group_tables(comparison: Comparison) -> list[Table]:
 
 def recording_table(comparison: Comparison, result: RecordingResult) -> Table:
     """One row a model, values of one recording."""
-    columns = [m for m in shown_columns(comparison) if result.clean is not None or not m.needs_clean]
+    columns = [
+        measure
+        for measure in shown_columns(comparison)
+        if (result.clean is not None or not measure.needs_clean) and measure.name not in WORSENINGS
+    ]
     return _table(
         comparison, f"Values of {result.name}", ["Model"], [([], [result])], columns, comparison.names, spread=False
     )
 
 
-def per_recording(comparison: Comparison) -> dict[str, Any]:
-    """Every recording's value of each measure, for the table whose measure can be chosen."""
+def per_recording(comparison: Comparison, first: str = "") -> dict[str, Any]:
+    """Every recording's value of each measure, for the table whose measure can be chosen; ``first`` is shown first."""
     names = [_title(name) for name in comparison.names]
     measures = []
-    for measure in MEASURES:
+    for measure in sorted(MEASURES, key=lambda one: one.name != first):
         rows = [[r.values[name].get(measure.name) for name in comparison.names] for r in comparison.recordings]
-        if not any(value is not None for row in rows for value in row):
+        if measure.name in WORSENINGS or not any(value is not None for row in rows for value in row):
             continue
         measures.append(
             {
                 "title": measure.title + (f", {measure.unit}" if measure.unit else ""),
                 "meaning": measure.meaning,
                 "first": "descending" if measure.better == "higher" else "ascending",
-                "rows": [
-                    [
-                        {"text": measure.text(value), "value": value, "best": place - 1 in measure.best(row[1:])}
-                        for place, value in enumerate(row)
-                    ]
-                    for row in rows
-                ],
+                "worst": "ascending" if measure.better == "higher" else "descending",
+                "rows": [_values(r, row, measure) for r, row in zip(comparison.recordings, rows, strict=True)],
             }
         )
     return {"names": names, "recordings": [r.name for r in comparison.recordings], "measures": measures}
+
+
+def _values(result: RecordingResult, row: Sequence[float | None], measure: Measure) -> list[dict[str, Any]]:
+    """Cells of one recording: input, then models."""
+    names = list(result.values)
+    best, worse = marks([result], names, measure)
+    return [
+        {"text": measure.text(value), "value": value, "best": name in best, "worse": name in worse}
+        for name, value in zip(names, row, strict=True)
+    ]

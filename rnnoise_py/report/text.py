@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rnnoise_py.report.measures import MEASURES, Measure
+from rnnoise_py.report.marks import marks
+from rnnoise_py.report.measures import GAINS, MEASURES, OF_PESQ, Measure
 from rnnoise_py.report.results import Comparison, RecordingResult, summarize
+from rnnoise_py.report.verdict import verdicts
 
-GROUP_TITLES: Final = {"snr": "by SNR", "noise": "by noise type"}
-_GROUP_MEASURES: Final = ("pesq", "stoi", "si_sdr", "segmental_snr")
-_GROUP_MEASURES_WITHOUT_CLEAN: Final = ("noise_floor", "attenuation", "speech_change")
+_GROUPINGS: Final = {"snr": "by SNR", "noise": "by noise type"}
+_GROUP_MEASURES: Final = ("pesq", "estoi", "si_sdr", "ovrl", "residual_noise")
+_GROUP_MEASURES_WITHOUT_CLEAN: Final = ("ovrl", "noise_floor", "attenuation", "speech_change")
+_LONGEST_NAME: Final = 24  # characters of a model's name or a group's in a column
 
 
 def report_text(comparison: Comparison) -> str:
-    """Tables of means ± spread: all recordings, by SNR, by noise type; the best value has a star."""
+    """Verdicts, then tables of means: all recordings, by SNR, by noise type; the best value has a star."""
     count = len(comparison.recordings)
-    lines = [f"{count} recording{'s'[: count != 1]}, mean ± standard deviation; * best", ""]
+    lines = [line for verdict in verdicts(comparison) for line in verdict.lines()]
+    means = "mean ± half of its 95 % interval" if count > 1 else "values"
+    lines += ["", f"{count} recording{'s'[: count != 1]}, {means}; * clearly best, ! worse than the input", ""]
     lines += _overall(comparison)
     for name, group in comparison.groups().items():
-        lines += ["", GROUP_TITLES[name], *_grouped(comparison, group)]
+        lines += ["", _GROUPINGS[name], *_grouped(comparison, group)]
     if comparison.baseline is not None:
         lines += ["", "against the baseline", *_changed(comparison)]
     return "\n".join(lines)
@@ -25,13 +30,14 @@ def report_text(comparison: Comparison) -> str:
 
 def _overall(comparison: Comparison) -> list[str]:
     """One line a measure, one column a model."""
-    rows = [["", *comparison.names]]
+    rows = [["", *map(_shortened, comparison.names)]]
     for measure in MEASURES:
-        if measure.needs_clean and not comparison.has_clean:
+        if (measure.needs_clean and not comparison.has_clean) or measure.name in GAINS:
             continue
         label = f"{measure.title}{', ' + measure.unit if measure.unit else ''}"
         if measure.name in comparison.not_installed:
-            rows.append([label, *["not installed"] * len(comparison.names)])
+            if measure.name in OF_PESQ:
+                rows.append([label, *["not installed"] * len(comparison.names)])
             continue
         rows.append([label, *_cells(comparison, measure, comparison.recordings, spread=True)])
     return _aligned([row for row in rows if any(cell not in {"", "–"} for cell in row[1:])])
@@ -39,30 +45,37 @@ def _overall(comparison: Comparison) -> list[str]:
 
 def _grouped(comparison: Comparison, group: dict[str, list[RecordingResult]]) -> list[str]:
     wanted = _GROUP_MEASURES if comparison.has_clean else _GROUP_MEASURES_WITHOUT_CLEAN
-    rows = [["", "recordings", "", *comparison.names]]
+    measures = [m for m in MEASURES if m.name in wanted and m.name not in comparison.not_installed]
+    rows = [["", "recordings", "", *map(_shortened, comparison.names)]]
     for value, members in group.items():
-        for measure in MEASURES:
-            if measure.name in wanted and measure.name not in comparison.not_installed:
-                rows.append([value, str(len(members)), measure.title, *_cells(comparison, measure, members)])
-                value = ""  # noqa: PLW2901 - said once
+        label, count = _shortened(value), str(len(members))
+        for measure in measures:
+            cells = _cells(comparison, measure, members)
+            if any(cell != "–" for cell in cells):
+                rows.append([label, count, measure.title, *cells])
+                label = count = ""  # said once
     return _aligned(rows)
 
 
 def _cells(
     comparison: Comparison, measure: Measure, recordings: Sequence[RecordingResult], *, spread: bool = False
 ) -> list[str]:
-    found = [summarize(recordings, name, measure.name) for name in comparison.names]
-    best = measure.best([None if one is None else one.mean for one in found[1:]])
+    best, worse = marks(recordings, comparison.names, measure)
     cells = []
-    for place, one in enumerate(found):
+    for name in comparison.names:
+        one = summarize(recordings, name, measure.name)
         if one is None:
             cells.append("–")
             continue
         text = measure.text(one.mean)
         if spread and one.count > 1:
-            text += f" ± {measure.text(one.deviation)}"
-        cells.append(text + ("*" if place - 1 in best else " "))
+            text += f" ± {measure.text(one.half_interval)}"
+        cells.append(text + ("*" if name in best else "!" if name in worse else " "))
     return cells
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _changed(comparison: Comparison) -> list[str]:
@@ -70,7 +83,7 @@ def _changed(comparison: Comparison) -> list[str]:
     by_model: dict[str, dict[str, float]] = {}
     for change in comparison.baseline["changes"]:
         by_model.setdefault(change["model"], {})[change["measure"]] = change["change"]
-    rows = [["", *by_model]]
+    rows = [["", *map(_shortened, by_model)]]
     for measure in MEASURES:
         values = [changed.get(measure.name) for changed in by_model.values()]
         if any(value is not None for value in values):

@@ -1,6 +1,6 @@
 """What the mixer draws at random every 2822 rows: gains, filters and a low-pass.
 
-Source: the contract's row assembly.
+Source: contract/features §17.
 """
 
 import math

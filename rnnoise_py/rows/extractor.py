@@ -19,11 +19,12 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import ArrayPcm, PcmSource, to_int16
 from rnnoise_py.audio.arrays import check_array, check_range
-from rnnoise_py.dsp.buffers import F32, History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
+from rnnoise_py.dsp.buffers import History, copy_history, new_frames, new_history, new_pitch, new_pitch_work
 from rnnoise_py.dsp.features import find_pitch, finish_features, track_pitch
 from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
+from rnnoise_py.lanes.types import Float32Array
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
 from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
@@ -98,7 +99,9 @@ class RowExtractor:
         self._workers = workers
         self.state = RowsState(self._mixer.state, copy_history(self._history))  #: after the last row returned
 
-    def blocks(self, count: int, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None) -> Iterator[F32]:
+    def blocks(
+        self, count: int, block_rows: int = BLOCK_ROWS, stop: threading.Event | None = None
+    ) -> Iterator[Float32Array]:
         """Yield the next ``count`` rows in blocks, float32 (≤ block_rows, 87) each.
 
         Raises
@@ -124,7 +127,7 @@ class RowExtractor:
                 self.state = state
                 yield rows
 
-    def _chunks(self, sizes: Iterator[int]) -> Iterator[tuple[F32, RowsState]]:
+    def _chunks(self, sizes: Iterator[int]) -> Iterator[tuple[Float32Array, RowsState]]:
         """Rows of each chunk and the state after it, in order; ``workers`` chunks are under way at a time."""
         turns = Turns()
         numbered = enumerate(sizes)
@@ -132,7 +135,7 @@ class RowExtractor:
             for number, size in numbered:
                 yield self._chunk(number, size, turns)
             return
-        under_way: deque[Future[tuple[F32, RowsState]]] = deque()
+        under_way: deque[Future[tuple[Float32Array, RowsState]]] = deque()
         pool = ThreadPoolExecutor(self._workers)
         try:
             for number, size in numbered:
@@ -146,7 +149,7 @@ class RowExtractor:
                 turns.fail(-1)  # interrupted: whoever waits for a turn gives up
                 pool.shutdown(cancel_futures=True)
 
-    def _chunk(self, number: int, size: int, turns: Turns) -> tuple[F32, RowsState]:
+    def _chunk(self, number: int, size: int, turns: Turns) -> tuple[Float32Array, RowsState]:
         """Take one chunk through all steps: its rows, and the state after it."""
         padded = -(-size // LANES) * LANES
         rows = np.empty((padded, ROW_SIZE), np.float32)
@@ -224,7 +227,7 @@ def iter_training_rows(
     *,
     block_rows: int = BLOCK_ROWS,
     workers: int = 1,
-) -> Iterator[F32]:
+) -> Iterator[Float32Array]:
     """Yield training rows in blocks, in constant memory.
 
     Parameters
@@ -265,7 +268,7 @@ def iter_training_rows(
 
 def training_rows(
     clean: Pcm | PcmSource, noise: Pcm | PcmSource, count: int, seed: int = 1, *, workers: int = 1
-) -> F32:
+) -> Float32Array:
     """Return training rows as one array, float32 (count, 87); see :func:`iter_training_rows`.
 
     Examples

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.arrays import check_array, check_range
-from rnnoise_py.dsp.buffers import F32, I64
 from rnnoise_py.dsp.denoiser import feature_chunk
 from rnnoise_py.dsp.stream import new_analysis, new_stream
 from rnnoise_py.lanes.jit import BULK, LANES
+from rnnoise_py.lanes.types import Float32Array, Int64Array
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS, NB_FEATURES, PCM_SCALE
 
 CHUNK_FRAMES: Final = 8 * LANES  # frames analysed at a time
@@ -25,11 +25,11 @@ CHUNK_FRAMES: Final = 8 * LANES  # frames analysed at a time
 class FeatureAnalysis:
     """Features of each 10 ms frame and what they were made of."""
 
-    features: F32  #: (frames, 42), columns as in :mod:`rnnoise_py.spec.layout`; zeros in silent frames
-    pitch_period: I64  #: (frames,) samples at 48 kHz, 60 … 768
-    pitch_gain: F32  #: (frames,) 0 … 1: how periodic the frame is
-    band_energy: F32  #: (frames, 22) band energies of the windowed spectrum, int16 units²
-    log_energy: F32  #: (frames, 22) log10 of them, with the floors that follow the bands
+    features: Float32Array  #: (frames, 42), columns as in :mod:`rnnoise_py.spec.layout`; zeros in silent frames
+    pitch_period: Int64Array  #: (frames,) samples at 48 kHz, 60 … 768
+    pitch_gain: Float32Array  #: (frames,) 0 … 1: how periodic the frame is
+    band_energy: Float32Array  #: (frames, 22) band energies of the windowed spectrum, int16 units²
+    log_energy: Float32Array  #: (frames, 22) log10 of them, with the floors that follow the bands
     silent: npt.NDArray[np.bool_]  #: (frames,) total energy below 0.04: no features
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ def as_samples(pcm: Any) -> npt.NDArray[Any]:
     return array
 
 
-def scaled(part: npt.NDArray[Any]) -> F32:
+def scaled(part: npt.NDArray[Any]) -> Float32Array:
     """Samples of a checked signal as float32 in ±32768."""
     samples = part.astype(np.float32)
     return samples if part.dtype == np.int16 else samples * np.float32(PCM_SCALE)
@@ -124,7 +124,7 @@ def analyse_features(pcm: npt.NDArray[Any]) -> FeatureAnalysis:
     return result
 
 
-def extract_features(pcm: npt.NDArray[Any]) -> F32:
+def extract_features(pcm: npt.NDArray[Any]) -> Float32Array:
     """Extract the run-time features of a signal, float32 (frames, 42); see :func:`analyse_features`.
 
     Examples

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm, printable
+from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from rnnoise_py.rows.description import PENDING_SOURCE, Sources, with_role
 from rnnoise_py.spec.constants import FRAME_SIZE
 
@@ -88,9 +89,14 @@ class Inputs:
         return self.clean.truncated + self.noise.truncated
 
     @property
-    def skipped(self) -> bool:
-        """Whether files of a folder were left out."""
-        return bool(self.clean.skipped or self.noise.skipped)
+    def skipped(self) -> int:
+        """Files of folders that were left out."""
+        return len(self.clean.skipped) + len(self.noise.skipped)
+
+    @property
+    def files(self) -> int:
+        """All files, those that were left out too."""
+        return len(self.clean.files) + len(self.noise.files) + self.skipped
 
     @cached_property
     def pending(self) -> Sources:

@@ -70,12 +70,17 @@ class RowValues:
             raise InputError(f"{printable(self.path)}: {self.first_not_finite}: make the file again from sound audio")
 
     @property
+    def all_equal(self) -> bool:
+        """Whether there are several rows and all are the same."""
+        return self._all_equal and self.rows > 1
+
+    @property
     def doubts(self) -> list[str]:
         """Why nothing can be learnt from these rows, a line for each reason; to be asked after the last row."""
         name = printable(self.path)
         if not self.rows:
             return []
-        if self._all_equal and self.rows > 1:
+        if self.all_equal:
             return [f"{name}: all {self.rows:,} rows are the same: a network learns nothing from them"]
         lines = []
         if not self.trained:

@@ -17,10 +17,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
 from types import FrameType, ModuleType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
+from rnnoise_py.runs.interrupts import undisturbed
 
 T = TypeVar("T")
 
@@ -34,7 +36,8 @@ class Crew(Generic[T]):
     """The worker processes of one call."""
 
     def __init__(self, function: Callable[[Any, T], Any], state: Any, size: int) -> None:
-        self._arguments = function, state, os.getpid()
+        self._function = function
+        self._work = ForkingPickler.dumps((function, state))
         self._size = size
         self._processes: dict[Connection, SpawnProcess] = {}
         self._busy: dict[Connection, tuple[T, int]] = {}  # task, and the how manieth try it is
@@ -42,8 +45,9 @@ class Crew(Generic[T]):
 
     def results(self, tasks: Iterator[T]) -> Iterator[Any]:
         """Yield results until there are no more tasks."""
-        for _ in range(self._size):
-            self._give(None, tasks)
+        for worker in [self._hire() for _ in range(self._size)]:  # they start side by side
+            self._introduce(worker)
+            self._give(worker, tasks)
         while self._busy:
             for ready in wait(list(self._busy)):
                 assert isinstance(ready, Connection)
@@ -51,7 +55,9 @@ class Crew(Generic[T]):
                     reply: _Reply = ready.recv()
                 except (EOFError, OSError):
                     self._bury(ready)
-                    self._give(None, tasks)
+                    worker = self._hire()
+                    self._introduce(worker)
+                    self._give(worker, tasks)
                     continue
                 del self._busy[ready]
                 self._give(ready, tasks)
@@ -59,22 +65,25 @@ class Crew(Generic[T]):
                     raise reply.error from _InWorkerError(reply.trace)
                 yield reply.result
 
-    def _give(self, worker: Connection | None, tasks: Iterator[T]) -> None:
-        """Give the next task to a worker, or to a new one."""
+    def _introduce(self, worker: Connection) -> None:
+        """Send a new worker what it is to do; not with its start, which waits for ever for one that dies in it."""
+        with contextlib.suppress(BrokenPipeError):
+            worker.send_bytes(self._work)
+
+    def _give(self, worker: Connection, tasks: Iterator[T]) -> None:
+        """Give the next task to a worker."""
         try:
             task, number = self._again.popleft() if self._again else (next(tasks), 1)
         except StopIteration:
             return
-        if worker is None:
-            worker = self._hire()
         self._busy[worker] = task, number
         with contextlib.suppress(BrokenPipeError):  # it is dead: its connection says so when it is waited for
             worker.send(task)
 
     def _hire(self) -> Connection:
         here, there = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(there, *self._arguments), daemon=True)
-        with _interrupts_blocked(), _main_hidden(self._arguments[0]):
+        process = _SPAWN.Process(target=_work, args=(there, os.getpid()), daemon=True)
+        with _interrupts_blocked(), _main_hidden(self._function):
             process.start()
         there.close()
         self._processes[here] = process
@@ -97,7 +106,7 @@ class Crew(Generic[T]):
 
     def stop(self, *, at_once: bool) -> None:
         """End all workers: idle ones by themselves, others within a second or two. Interrupts do not disturb it."""
-        with _interrupts_ignored():
+        with undisturbed():
             for worker, process in self._processes.items():
                 worker.close()
                 if at_once:
@@ -122,13 +131,14 @@ class _Reply(NamedTuple):
     trace: str = ""
 
 
-def _work(connection: Connection, function: Callable[[Any, Any], Any], state: Any, parent: int) -> None:
+def _work(connection: Connection, parent: int) -> None:
     """Do tasks until there are no more, or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     signal.signal(signal.SIGTERM, _leave)
     _unblock_interrupts()
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     with contextlib.suppress(EOFError, ConnectionError):
+        function, state = connection.recv()
         while True:
             task = connection.recv()
             try:
@@ -191,17 +201,3 @@ def _interrupts_blocked() -> Iterator[None]:
 def _unblock_interrupts() -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-@contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM; outside the main thread nothing can be done about them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

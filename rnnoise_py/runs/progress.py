@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final
 
-from rnnoise_py.names import escape_controls
+from rnnoise_py.names import escape_controls, escape_lines
 
 PLAIN_LINE_SECONDS: Final = 10.0
 MOST_WARNINGS: Final = 20  #: about single files in one run: a log or manifest names them all
@@ -90,7 +90,7 @@ class Terminal(Reporter):
     def note(self, message: str) -> None:
         """Say one line, unless quiet."""
         if not self.quiet:
-            say(message)
+            say(escape_lines(message))
 
     def warn(self, message: str) -> None:
         """Say one warning, even when quiet."""

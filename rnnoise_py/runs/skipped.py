@@ -36,8 +36,33 @@ def too_many_skipped(skipped: int, total: int, *, strict: bool) -> bool:
     return skipped > (0 if strict else MOST_SKIPPED * total)
 
 
+class FirstOnes:
+    """Says the first of many warnings each in a line, and at the end how many more there were.
+
+    Parameters
+    ----------
+    noun, rest
+        The last line, around the count, e.g. ``"more file"`` and ``"skipped: see manifest.json"``.
+    """
+
+    def __init__(self, noun: str, rest: str) -> None:
+        self.count = 0
+        self._noun, self._rest = noun, rest
+
+    def warn(self, message: str) -> None:
+        """Take one, and say it unless there were many before."""
+        self.count += 1
+        if self.count <= MOST_WARNINGS:
+            warn(message)
+
+    def finish(self) -> None:
+        """Say how many more there were."""
+        if self.count > MOST_WARNINGS:
+            warn(f"and {counted(self.count - MOST_WARNINGS, self._noun)} {self._rest}")
+
+
 class Skipped:
-    """Collects what was left out and says it: the first ones each in a line, the others in one.
+    """Collects what was left out and says it.
 
     Parameters
     ----------
@@ -47,19 +72,13 @@ class Skipped:
 
     def __init__(self, where: str) -> None:
         self.items: list[tuple[str, str]] = []  #: (path, reason)
-        self._where = where
+        self._first = FirstOnes("more file", f"skipped: see {where}")
 
     def add(self, path: Path | str, reason: str) -> None:
         """Take one, and say it unless there were many before."""
         self.items.append((printable(path), reason))
-        if len(self.items) <= MOST_WARNINGS:
-            warn(f"skipped: {reason}")
+        self._first.warn(f"skipped: {reason}")
 
     def finish(self) -> None:
         """Say how many more there were."""
-        if len(self.items) > MOST_WARNINGS:
-            warn(f"and {counted(len(self.items) - MOST_WARNINGS, 'more file')} skipped: see {self._where}")
-
-    def too_many(self, total: int, *, strict: bool) -> bool:
-        """Tell whether that is too many of ``total``: see :func:`too_many_skipped`."""
-        return too_many_skipped(len(self.items), total, strict=strict)
+        self._first.finish()

@@ -68,6 +68,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.codegen.library import check_exported, find_compiler, library_place, make_library
     from rnnoise_py.codegen.package import exported_files
     from rnnoise_py.runs.atomic import check_new, check_not_an_input, write_bytes
+    from rnnoise_py.runs.built import record_built
     from rnnoise_py.runs.provenance import file_sha256
 
     folder, copy = settings.folder, settings.copy_to
@@ -79,10 +80,12 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         compiler = find_compiler(settings.cc)
         note(f"making {library_place(folder)} with {compiler}")
         library = make_library(folder, compiler, cores(settings.workers))
+        record_built(library)  # from now on it is found beside its model
         if copy is not None:
             write_bytes(copy, library.read_bytes())
             shutil.copymode(library, copy)
             library = copy.resolve()
+            record_built(library)
         return Result(
             library=library, digest=file_sha256(library), compiler=compiler, warnings=tuple(reporter.warnings)
         )

@@ -90,13 +90,14 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.dataset.doctor import check, files_to_check
     from rnnoise_py.dataset.moving import check_outside, undo_quarantine
     from rnnoise_py.dataset.row_summary import summarize_rows
-    from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder
+    from rnnoise_py.runs.atomic import check_new, check_output_folder
+    from rnnoise_py.runs.outputs import check_outputs
 
     with reporting(progress) as reporter:
         if settings.undo is not None:
             return Result(moved_back=undo_quarantine(settings.undo), warnings=tuple(reporter.warnings))
         if settings.listing is not None:
-            check_not_an_input(settings.listing, *files_to_check(settings.clean, settings.noise), *settings.rows)
+            check_outputs([settings.listing], [*files_to_check(settings.clean, settings.noise), *settings.rows])
             check_new(settings.listing, force=settings.force)
         if settings.quarantine is not None:
             check_output_folder(settings.quarantine, force=False, make=False)

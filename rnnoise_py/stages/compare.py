@@ -11,15 +11,17 @@ from rnnoise_py.errors import InputError
 from rnnoise_py.runs.progress import Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, seed_option, workers_option
+from rnnoise_py.runs.skipped import strict_option, too_many_skipped
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
 if TYPE_CHECKING:
     from rnnoise_py.report.recordings import Recording
 
-VERSION: Final = 1  #: changes when the same settings give another report
+VERSION: Final = 2  #: changes when the same settings give another report
 
 HIGHEST_SNR: Final = 100.0  # dB, of a mix; the lowest is minus that
+MANY_MIXES: Final = 300  # more are warned of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,17 @@ class Settings(BaseSettings):
     )
     clean: Path | None = option(None, "Folder of the clean originals, under the same names.")
     noise: Path | None = option(None, "Folder of noise to mix with --clean, instead of INPUTS.")
-    snr: str | None = option(None, "SNRs of such mixes.", metavar="DB,DB…")
+    snr: str | None = option(None, "SNRs of such mixes: each clean file with each noise at each.", metavar="DB,DB…")
+    mixes: int | None = option(
+        None, "Such mixes at most: an even part of all.", minimum=1, metavar="N", default_text="all of them"
+    )
+    corpus: tuple[str, str] | None = option(
+        None,
+        "A published test set instead of INPUTS and --clean: voicebank (VoiceBank-DEMAND).",
+        flag="set",
+        metavar="NAME DIR",
+        recipe=False,
+    )
     output: Path = option(
         help="Folder for index.html, report.json and report.csv.", short="-o", decides=False, recipe=False
     )
@@ -56,20 +68,29 @@ class Settings(BaseSettings):
         metavar="RULE",
         multiple=True,
     )
+    dnsmos: bool = option(True, "Score with DNSMOS where it is installed; it takes longer than all the rest.")
     seed: int = seed_option()
     workers: int | None = workers_option()
     force: bool = force_option()
+    strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         from rnnoise_py.report.baseline import parse_rule
+        from rnnoise_py.report.published import find_set
 
         super().__post_init__()
-        if self.noise is not None or self.snr is not None:
+        if self.corpus is not None:
+            if self.inputs or any(one is not None for one in (self.clean, self.noise, self.snr)):
+                raise InputError("a set has its recordings and clean originals: no inputs, clean, noise or snr with it")
+            find_set(*self.corpus)
+        elif self.noise is not None or self.snr is not None:
             if self.inputs or self.clean is None or self.noise is None or self.snr is None:
                 raise InputError("mixing on the fly takes clean, noise and snr (e.g. 0,5,12), and no inputs")
             read_snrs(self.snr)
         elif not self.inputs:
-            raise InputError("needs inputs (recordings: files or folders), or clean, noise and snr to mix some")
+            raise InputError("needs inputs (recordings: files or folders), a set, or clean, noise and snr to mix some")
+        if self.mixes is not None and self.noise is None:
+            raise InputError("mixes is the number of recordings that are mixed: it needs clean, noise and snr")
         for rule in self.rules:
             parse_rule(rule)
         if self.rules and self.baseline is None:
@@ -121,16 +142,26 @@ def find_recordings(settings: Settings) -> "list[Recording]":
         When there are none, a path is missing, or the clean folder has none of the originals.
     """
     from rnnoise_py.report import recordings
+    from rnnoise_py.report.published import find_set
 
     if not settings.is_mixed:
-        found, remarks = recordings.find_recordings(settings.inputs, settings.clean)
+        inputs, clean = settings.inputs, settings.clean
+        if settings.corpus is not None:
+            noisy, clean = find_set(*settings.corpus)
+            inputs = (noisy,)
+        found, remarks = recordings.find_recordings(inputs, clean)
         for remark in remarks:
             warn(remark)
         return found
     assert settings.clean is not None
     assert settings.noise is not None
     assert settings.snr is not None
-    return recordings.mixed_recordings(settings.clean, settings.noise, read_snrs(settings.snr), settings.seed)
+    snrs = read_snrs(settings.snr)
+    mixes, words = recordings.mixed_recordings(settings.clean, settings.noise, snrs, settings.seed, settings.mixes)
+    note(words)
+    if len(mixes) > MANY_MIXES and settings.mixes is None:
+        warn(f"{len(mixes):,} recordings make a long work and a large page: --mixes {MANY_MIXES} takes an even part")
+    return mixes
 
 
 def run(settings: Settings, progress: Reporter | None = None) -> Result:
@@ -172,7 +203,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             rules=[parse_rule(rule) for rule in settings.rules],
             force=settings.force,
             workers=cores(settings.workers),
-            settings={"seed": settings.seed} if settings.is_mixed else {},
+            settings={"seed": settings.seed, "mixes": settings.mixes} if settings.is_mixed else {},
+            with_dnsmos=settings.dnsmos,
         )
         skipped = tuple(one["reason"] for one in outcome.comparison.skipped)
         note(f"{outcome.page}: open it in a browser")
@@ -190,7 +222,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             skipped=skipped,
             text=report_text(outcome.comparison),
             warnings=tuple(reporter.warnings),
-            incomplete=bool(skipped or outcome.falls),
+            incomplete=too_many_skipped(len(skipped), len(recordings), strict=settings.strict) or bool(outcome.falls),
         )
 
 

@@ -14,6 +14,7 @@ from rnnoise_py.runs.atomic import check_new, check_output_folder
 from rnnoise_py.runs.progress import Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, workers_option
+from rnnoise_py.runs.skipped import strict_option, too_many_skipped
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
@@ -61,6 +62,7 @@ class Settings(Controls, _Paths):
     channels: int = option(1, "Of raw PCM in a pipe.", minimum=1, recipe=False)
     workers: int | None = workers_option()
     force: bool = force_option()
+    strict: bool = strict_option()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             _compile(engine)
             started = time.monotonic()
             done = [(jobs[0], run_job(jobs[0], engine, settings.controls, cores(settings.workers)))]
-            return _result(reporter, engine, done, [], time.monotonic() - started)
+            return _result(settings, reporter, engine, done, [], time.monotonic() - started)
         missing = missing_folders(jobs)
         try:
             _compile(engine)
@@ -115,7 +117,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             for folder in missing:
                 with contextlib.suppress(OSError):  # there is something in it
                     folder.rmdir()
-        return _result(reporter, engine, done, failed, spent)
+        return _result(settings, reporter, engine, done, failed, spent)
 
 
 def stream(settings: Settings, source: BinaryIO, target: BinaryIO, progress: Reporter | None = None) -> Result:
@@ -231,7 +233,12 @@ def _compile(engine: "Engine") -> None:
 
 
 def _result(
-    reporter: Reporter, engine: "Engine", done: "list[tuple[Job, FileResult]]", failed: list[str], spent: float
+    settings: Settings,
+    reporter: Reporter,
+    engine: "Engine",
+    done: "list[tuple[Job, FileResult]]",
+    failed: list[str],
+    spent: float,
 ) -> Result:
     """Say what came of it, and return it."""
     from rnnoise_py.audio.open_file import cut_short
@@ -259,7 +266,7 @@ def _result(
         backend=engine.backend,
         weights=engine.weights,
         warnings=tuple(reporter.warnings),
-        incomplete=bool(failed),
+        incomplete=too_many_skipped(len(failed), len(done) + len(failed), strict=settings.strict),
     )
 
 

@@ -12,6 +12,7 @@ from rnnoise_py.rows.seeds import check_count, shard_seeds
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, resume_option, seed_option, workers_option
+from rnnoise_py.runs.skipped import strict_option, too_many_skipped
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.stages.result import Result as BaseResult
 
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     spread: bool = option(False, "Shard k of N begins (k−1)/N of CLEAN and of NOISE later.")
     resume: bool = resume_option()
     force: bool = force_option()
+    strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -119,7 +121,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
                 rows=count * shards,
                 manifest=manifest,
                 warnings=tuple(reporter.warnings),
-                incomplete=inputs.skipped,
+                incomplete=too_many_skipped(inputs.skipped, inputs.files, strict=settings.strict),
             )
 
 
@@ -152,7 +154,7 @@ def stream(settings: Settings, file: BinaryIO, progress: Reporter | None = None)
             digests=(digest.hexdigest(),),
             rows=count,
             warnings=tuple(reporter.warnings),
-            incomplete=inputs.skipped,
+            incomplete=too_many_skipped(inputs.skipped, inputs.files, strict=settings.strict),
         )
 
 

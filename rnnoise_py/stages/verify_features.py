@@ -94,17 +94,20 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.rows.reference import compare_with_binary, find_binary
 
     workers = cores(settings.workers)
-    with reporting(progress) as reporter, tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder:
+    with (
+        reporting(progress) as reporter,
+        Inputs(settings.clean, settings.noise) as inputs,
+        tempfile.TemporaryDirectory(prefix="rnnoise-py-") as folder,
+    ):
+        for line in inputs.notes:
+            note(line)
         if settings.reference is None:
             compiler = find_compiler(None)
             note(f"compiling our C training tool with {compiler}")
             binary = make_training_tool(Path(folder), compiler, workers)
         else:
             binary = find_binary(settings.reference)
-        with Inputs(settings.clean, settings.noise) as inputs:
-            for line in inputs.notes:
-                note(line)
-            rows = settings.count or inputs.clean_rows
-            with Progress(rows, "row", "verify features") as shown:
-                found = compare_with_binary(binary, inputs, rows, settings.seed, shown.update, workers=workers)
+        rows = settings.count or inputs.clean_rows
+        with Progress(rows, "row", "verify features") as shown:
+            found = compare_with_binary(binary, inputs, rows, settings.seed, shown.update, workers=workers)
         return Result(**found.facts(), warnings=tuple(reporter.warnings), incomplete=not found.identical)

@@ -7,7 +7,7 @@ The table of contents, in the order in which data flows:
 one ``config``.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnnoise_py.training.config import TrainingConfig, load_config
 
@@ -30,14 +30,19 @@ _HOMES = {
     "TrainingResult": "run",
     "TrainingStopped": "epoch",
     "train": "run",
-    "build_model": "model",
-    "compile_model": "model",
+    "build_model": "keras.model",
+    "compile_model": "keras.model",
 }
 
+if not TYPE_CHECKING:  # mypy must not see this: to it a name that is not imported above does not exist
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

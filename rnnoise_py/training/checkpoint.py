@@ -1,7 +1,7 @@
 """What a run needs to go on, kept in one file that is replaced whole after each epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,14 @@ _VECTORS: Final = frozenset(("theta", "mean", "square", "best_theta"))
 
 
 @dataclass
+class Initial:
+    """The model that a run started from."""
+
+    digest: str  #: of its int8 model
+    val_loss: float = float("nan")  #: validation loss of its int8 model
+
+
+@dataclass
 class State:
     """A run between two epochs."""
 
@@ -29,6 +37,7 @@ class State:
     best_epoch: int = 0
     best_loss: float = float("inf")  #: validation loss of the best epoch
     stopped: bool = False  #: by early stopping
+    initial: Initial | None = None  #: where the run did not start from random weights
 
 
 def save(folder: Path, state: State, run: Mapping[str, Any]) -> None:
@@ -45,6 +54,7 @@ def save(folder: Path, state: State, run: Mapping[str, Any]) -> None:
         "stopped": state.stopped,
         "steps": state.adam.steps,
         "keras2_steps": state.adam.keras2_steps,
+        "initial": None if state.initial is None else asdict(state.initial),
         "run": dict(run),
     }
     vectors = {"theta": state.theta, "mean": state.adam.mean, "square": state.adam.square}
@@ -84,6 +94,7 @@ def load(folder: Path) -> tuple[State, dict[str, Any]] | None:
             int(header["best_epoch"]),
             float("inf") if best is None else float(header["best_loss"]),
             bool(header["stopped"]),
+            None if header["initial"] is None else Initial(**header["initial"]),
         )
         return state, dict(header["run"])
     except InputError:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.runs.progress import Progress
 from rnnoise_py.spec.constants import NB_BANDS
+from rnnoise_py.training.architecture import FloatArray
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.cpu.adam import add_penalty_gradient, penalty
@@ -106,12 +107,14 @@ def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Window
     )
 
 
-def evaluate_epoch(
-    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, state: State
+def evaluate(
+    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, seen: FloatArray, theta: FloatArray
 ) -> dict[str, float]:
-    """Losses and metrics of the validation windows, names with ``val_``."""
+    """Losses and metrics of the validation windows, names with ``val_``.
+
+    ``seen`` are the weights that the network computes with, ``theta`` those that the penalty is for.
+    """
     totals = Totals(config.window)
-    theta = seen_weights(config, state.epoch, state.theta)
     for _, rows in files.batches(order, config.batch):
-        totals.add(engine.evaluate(theta, rows))
-    return totals.means(penalty(state.theta), "val_")
+        totals.add(engine.evaluate(seen, rows))
+    return totals.means(penalty(theta), "val_")

@@ -57,9 +57,16 @@ def card_text(
         "|---|---|---|",
         *(f"| {name} | {kept[name]:.4f} | {kept[f'val_{name}']:.4f} |" for name in _FIGURES),
         "",
-        f"Quantization: {quantization['clipped']} weights clipped, largest error {quantization['largest_error']:.6f}.",
+        f"Quantization: {quantization['clipped']} weights clipped, largest error {quantization['largest_error']:.6f}; "
+        f"validation loss of the int8 model {quantization['int8_val_loss']:.4f}{_before(quantization)}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _before(quantization: Mapping[str, Any]) -> str:
+    """Say what the loss was of the model that the run started from."""
+    initial = quantization.get("initial_val_loss")
+    return "" if initial is None else f", of the one that training started from {initial:.4f}"
 
 
 def write_card(

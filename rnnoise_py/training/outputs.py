@@ -1,5 +1,6 @@
 """What a finished run leaves: Keras weights, the int8 model in two formats, the quantization report."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,17 @@ PACKED_MODEL: Final = "model.rnn"
 REPORT: Final = "quantization.json"
 
 
-def write_outputs(folder: Path, output: Path, theta: FloatArray, activations: dict[str, str]) -> dict[str, Any]:
-    """Write ``output`` (Keras HDF5) and the int8 model with its report into ``folder``; return the report."""
+def write_outputs(
+    folder: Path, output: Path, theta: FloatArray, activations: Mapping[str, str], losses: Mapping[str, float]
+) -> dict[str, Any]:
+    """Write ``output`` (Keras HDF5) and the int8 model with its report into ``folder``; return the report.
+
+    ``losses`` are what is known of the int8 model besides what rounding did.
+    """
     save_weights(output, views(theta), activations)
     model, report = quantize(trained_model(views(theta), activations))
     write_model(model, folder / TEXT_MODEL)
     write_model(model, folder / PACKED_MODEL)
-    summary = {**report.summary(), "model_digest": model.digest}
+    summary = {**report.summary(), "model_digest": model.digest, **losses}
     write_manifest(folder / REPORT, summary)
     return summary

@@ -1,31 +1,28 @@
 """``train``: a run that one can leave alone."""
 
-import math
 import platform
 import sys
-import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
 from rnnoise_py.runs.lock import locked_folder
-from rnnoise_py.runs.progress import Progress, note, warn
+from rnnoise_py.runs.progress import note, warn
 from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
 from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
-from rnnoise_py.training.checkpoint import State
+from rnnoise_py.training.checkpoint import Initial, State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.cpu.adam import Adam, clip_weights
 from rnnoise_py.training.engine import Engine, NumbaEngine, make_engine
-from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate_epoch, going_on, train_epoch
-from rnnoise_py.training.events import FOLDER, EventFile
+from rnnoise_py.training.epoch import going_on
+from rnnoise_py.training.events import FOLDER
 from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
+from rnnoise_py.training.loop import Loop, stalled
 from rnnoise_py.training.model_card import CARD_NAME, write_card
 from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
 
@@ -50,13 +47,15 @@ class TrainingResult:
 
 
 def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
+    initial = None
     if config.initial is None:
         theta = initial_weights(config.seed)
     else:
-        from rnnoise_py.model import read_float_model
+        from rnnoise_py.model import open_model, read_float_model
 
         found = read_float_model(config.initial)
         theta = flatten(found.weights)
+        initial = Initial(open_model(config.initial).model.digest)
         for name, activation in found.activations.items():
             if found.activations_known and activation.label != activations[name]:
                 raise InputError(
@@ -64,7 +63,7 @@ def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
                     f"--activation {name}={activation.label}"
                 )
     clip_weights(theta)
-    return State(theta, Adam(config.keras2_steps))
+    return State(theta, Adam(config.keras2_steps), initial=initial)
 
 
 def _versions() -> dict[str, str]:
@@ -83,9 +82,9 @@ def _check_places(config: TrainingConfig) -> None:
         raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
     if there and not config.resume and not config.force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
-    check_new(config.output, force=config.force or config.resume)
     inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
+    check_new(config.output, force=config.force or config.resume)
     if not config.resume and config.folder.exists():
         check_output_folder(config.folder, force=config.force or _was_hardly_begun(config.folder))
 
@@ -96,20 +95,16 @@ def _was_hardly_begun(folder: Path) -> bool:
     return CONFIG_NAME in names and names <= {CONFIG_NAME, RECORD_NAME}
 
 
-def _begin(config: TrainingConfig, state: State, run: dict[str, Any]) -> State:
+def _begin(config: TrainingConfig, loop: Loop) -> None:
     """Take an earlier run out of the folder; whenever this one ends, it can go on."""
+    if loop.state.initial is not None:
+        loop.state.initial.val_loss = loop.int8_loss(loop.state.theta)
     for name in _OURS:
         (config.folder / name).unlink(missing_ok=True)
     for events in config.folder.glob(f"{FOLDER}/events.*"):
         events.unlink()
     write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
-    checkpoint.save(config.folder, state, run)
-    return state
-
-
-def _stalled(config: TrainingConfig, state: State) -> bool:
-    """Whether early stopping ends the run: no better validation loss for ``patience`` epochs."""
-    return 0 < config.patience <= state.epoch - state.best_epoch
+    loop.save()
 
 
 def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
@@ -119,8 +114,7 @@ def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
     if recorded.get("rows") != run["rows"]:
         raise cannot_resume(config.folder, "it was made from other rows")
     check_same(config.folder, run, recorded)
-    state.stopped = _stalled(config, state)
-    write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
+    state.stopped = stalled(config, state)
     note(f"resuming after epoch {state.epoch}" if state.epoch else "resuming before the end of the first epoch")
     return state
 
@@ -161,15 +155,19 @@ def train(config: TrainingConfig) -> TrainingResult:
     run = {**config.fixed(), "rows": data["digest"]}
     check_output_folder(config.folder, force=True)  # made; nothing can go wrong with the inputs any more
     with locked_folder(config.folder):
-        state = _resume(config, run) if start is None else _begin(config, start, run)
+        state = _resume(config, run) if start is None else start
         engine = make_engine(config, activations)
+        loop = Loop(config, engine, files, training, validation, state, run)
+        if not config.resume:
+            _begin(config, loop)
+        write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
         _record(config, data, engine, len(training), len(validation))
         try:
-            _epochs(config, engine, files, training, validation, state, run)
+            loop.train()
         except KeyboardInterrupt:
             note(f"interrupted in epoch {state.epoch + 1}: --resume {going_on(state.epoch)}")
             raise
-        return _finish(config, state, activations)
+        return _finish(config, loop, activations)
 
 
 def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
@@ -200,60 +198,42 @@ def _memory(engine: Engine, batch: int) -> str:
     return f", about {total / 1e9:.1f} GB of memory"
 
 
-def _epochs(
-    config: TrainingConfig,
-    engine: Engine,
-    files: RowFiles,
-    training: Windows,
-    validation: Windows,
-    state: State,
-    run: dict[str, Any],
-) -> None:
-    left = max(config.epochs - state.epoch, 0)
-    rows = len(training) * config.window
-    board = EventFile(config.folder) if config.tensorboard else None
-    with Progress(left * rows, "row", "training") as progress:
-        while state.epoch < config.epochs and not state.stopped:
-            start = time.monotonic()
-            order = np.random.default_rng([config.seed, state.epoch]).permutation(training)
-            record = train_epoch(config, engine, files, order, state, progress)
-            seconds = time.monotonic() - start
-            record |= evaluate_epoch(config, engine, files, validation, state)
-            state.epoch += 1
-            record |= {"epoch": state.epoch, "seconds": time.monotonic() - start, "rows_per_second": rows / seconds}
-            state.history.append(record)
-            if not math.isfinite(record["val_loss"]):
-                raise TrainingStopped(
-                    f"training stopped after epoch {state.epoch}: the validation loss is not a number; "
-                    f"--resume with a lower --lr {going_on(state.epoch - 1)}"
-                )
-            if record["val_loss"] < state.best_loss:
-                state.best_loss, state.best_epoch = record["val_loss"], state.epoch
-                state.best_theta = state.theta.copy()
-            state.stopped = _stalled(config, state)
-            checkpoint.save(config.folder, state, run)
-            history.write_csv(config.folder, state.history)
-            if board is not None:
-                board.write(record)
-    if state.stopped:
-        note(f"stopped after epoch {state.epoch}: no better validation loss since epoch {state.best_epoch}")
-
-
-def _finish(config: TrainingConfig, state: State, activations: dict[str, str]) -> TrainingResult:
+def _finish(config: TrainingConfig, loop: Loop, activations: dict[str, str]) -> TrainingResult:
     from rnnoise_py.training.outputs import PACKED_MODEL, TEXT_MODEL, write_outputs
 
+    state = loop.state
     best = config.keep == "best" and state.best_theta is not None
     theta = state.best_theta if best and state.best_theta is not None else state.theta
     if not history.draw_curves(config.folder, state.history):
         warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
-    summary = write_outputs(config.folder, config.output, theta, activations)
+    losses = {"int8_val_loss": loop.int8_loss(theta)}
+    if state.initial is not None:
+        losses["initial_val_loss"] = state.initial.val_loss
+    summary = write_outputs(config.folder, config.output, theta, activations, losses)
     kept = state.best_epoch if best else state.epoch
     if state.history:
         write_card(config.folder, RECORD_NAME, state.history, kept, summary)
         last = state.history[-1]
         note(
             f"{config.output}: epoch {kept}, loss {last['loss']:.4f}, "
-            f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch})"
+            f"validation {last['val_loss']:.4f} (best {state.best_loss:.4f} in epoch {state.best_epoch}), "
+            f"as int8 {losses['int8_val_loss']:.4f}"
         )
+    if state.initial is not None:
+        _judge(state.initial, summary)
     models = tuple(config.folder / name for name in (TEXT_MODEL, PACKED_MODEL))
     return TrainingResult(config.output, models, config.folder, state.epoch, kept, tuple(state.history), summary)
+
+
+def _judge(initial: Initial, summary: dict[str, Any]) -> None:
+    """Say whether the int8 model is better than the one that the run started from, on the windows held out."""
+    before, after = initial.val_loss, summary["int8_val_loss"]
+    if summary["model_digest"] == initial.digest:
+        warn(
+            "the int8 model is the one of --init: no weight moved as far as half a 256th, to where it is rounded to "
+            "another value; train longer, with a higher --lr, and through the rounding (--quantize-share 1)"
+        )
+    elif after > before:
+        warn(f"the int8 model is worse than that of --init on the validation windows: {after:.4f}, before {before:.4f}")
+    else:
+        note(f"validation loss of the int8 model: {after:.4f}, before {before:.4f}")

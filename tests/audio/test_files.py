@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from rnnoise_py.audio import list_audio_files, open_audio, printable
+from rnnoise_py.audio import list_audio_files, open_audio
 from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
 from tests.command_line import run_here
 
 

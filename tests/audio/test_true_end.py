@@ -1,5 +1,6 @@
 """Every format, cut anywhere, put together, with junk around it: all samples, or a word that names the file."""
 
+import os
 import random
 import struct
 from collections.abc import Callable
@@ -235,6 +236,23 @@ def test_an_open_stream_is_read_as_a_file(tmp_path: Path) -> None:
             assert (audio.frames, audio.name) == (2 * FRAMES, "the stream")
             assert np.array_equal(audio.read_int16(-1), np.tile(pcm(FRAMES), (2, 1)))
         assert not stream.closed
+
+
+def test_streams_that_are_not_files(tmp_path: Path) -> None:
+    """A pipe is read whole; text and other objects are one line."""
+    content = written(pcm(FRAMES), "WAV", "PCM_16")
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as sink:
+        sink.write(content[:10_000])
+    with os.fdopen(reading, "rb") as stream, open_audio(stream) as audio:
+        assert np.array_equal(audio.read_int16(-1), pcm(FRAMES)[: (10_000 - 44) // 2])
+        assert audio.shortfall.startswith("is cut short")
+    (tmp_path / "a.txt").write_text("words")
+    with (tmp_path / "a.txt").open() as text, pytest.raises(InputError, match="open it in binary mode"):
+        open_audio(text)  # type: ignore[arg-type]
+    for nothing in (None, 5, b"RIFF"):
+        with pytest.raises(InputError, match="is no audio: give a path"):
+            open_audio(nothing)  # type: ignore[arg-type]
 
 
 def test_warnings_of_folders_and_of_many_files(tmp_path: Path) -> None:

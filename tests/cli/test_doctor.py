@@ -65,3 +65,14 @@ def test_a_library_that_is_not_there_is_named(
     monkeypatch.setenv("RNNOISE_LIBRARY", str(tmp_path / name) if name else "")
     problems = json.loads(run_here(capfdbinary, "doctor", "--json").out)["problems"]
     assert any("RNNOISE_LIBRARY" in problem for problem in problems) == told
+
+
+def test_a_report_for_an_issue(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As code in Markdown, without the name of the home folder."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("RNNOISE_LIBRARY", "/home/somebody/mine.so")
+    done = run_here(capfdbinary, "doctor", "--report")
+    said = done.out.decode()
+    assert said.startswith("```\n")
+    assert said.endswith("\n```\n")
+    assert "/home/somebody" not in said

@@ -10,7 +10,7 @@ import pytest
 from tests.command_line import command, environment, run_here
 
 QUICK_SECONDS = 0.3  # import and --help
-FIRST_ROWS_SECONDS = 1.0  # with compiled kernels
+FIRST_ROWS = 1.6  # times what importing numba, h5py and soundfile takes, with compiled kernels
 ATTEMPTS = 12
 
 
@@ -53,10 +53,11 @@ def test_starts_quickly(arguments: list[str]) -> None:
     assert best_cpu_seconds(arguments, QUICK_SECONDS) < QUICK_SECONDS
 
 
-def test_first_rows_come_within_a_second(data: Path) -> None:
-    """From the start of the process, with compiled kernels, to the first block on stdout."""
+def test_first_rows_come_soon(data: Path) -> None:
+    """From the start of the process, with compiled kernels, to the first block on stdout: mostly others' imports."""
+    imports = best_cpu_seconds([sys.executable, "-c", "import numba.np.arraymath, h5py, soundfile"], 0.0)
     arguments = command("features", data / "clean.flac", data / "noise.flac", "-n", 100_000, "-q", "-o", "-")
-    assert best_cpu_seconds(arguments, FIRST_ROWS_SECONDS, until=348) < FIRST_ROWS_SECONDS
+    assert best_cpu_seconds(arguments, FIRST_ROWS * imports, until=348) < FIRST_ROWS * imports
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_first_rows_come_within_a_second(data: Path) -> None:
         ["convert", "a"],
         ["--nonsense"],
         ["verify", "nonsense"],
-        ["verify", "features", "a", "b"],
+        ["verify", "features", "a"],
     ],
 )
 def test_usage_errors_are_one_line(arguments: list[str], capfdbinary: Any) -> None:

@@ -89,6 +89,41 @@ def test_balance_refusals(root: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("content", ['{"stage": "merge", "files": []}', '{"stage": "balance", "files": {}}'])
+def test_a_manifest_of_something_else(root: Path, tmp_path: Path, content: str) -> None:
+    """Neither another command's nor one without a list of files, before any file is read."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.json").write_text(content)
+    for force in (True, False):
+        with pytest.raises(InputError, match="another command"):
+            balance(root, ["gone"], tmp_path / "out", force=force, resume=not force)
+    assert (tmp_path / "out" / "manifest.json").read_text() == content
+
+
+def test_what_cannot_be_linked_says_what_to_do(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hard links need one disk; a copy that fails does not speak of links."""
+
+    def fail(*arguments: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("os.link", fail)
+    with pytest.raises(OutputError, match="hard links need one disk for both: try --link copy"):
+        balance(root, ["en", "ru"], tmp_path / "hard", link="hard")
+    monkeypatch.setattr("shutil.copyfile", fail)
+    with pytest.raises(OutputError, match="Invalid cross-device link") as caught:
+        balance(root, ["en", "ru"], tmp_path / "copy")
+    assert "hard links" not in str(caught.value)
+    assert "add --resume" in str(caught.value)
+
+
+@pytest.mark.parametrize(("length", "stays"), [(230, True), (231, False)])
+def test_long_names_are_cut(length: int, stays: bool) -> None:
+    """So that temporary names fit too."""
+    (name,) = flat_names([("en", Path("x" * (length - 4) + ".wav"))])
+    assert (len(name) == length) is stays
+    assert len(name) <= 230
+
+
 def test_flat_names_are_unique() -> None:
     """Also where case does not count, within one group, and for very long names."""
     files = [

@@ -286,3 +286,15 @@ def test_a_quarantine_inside_of_what_is_checked_is_refused(corpus: Path, capfdbi
     assert (done.code, len(done.error_lines)) == (2, 1)
     assert "lies inside the checked" in done.error_lines[0]
     assert not (corpus / "clean" / "away").exists()
+
+
+def test_of_many_clean_files_some_are_listened_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough to tell a swap; every noise file is."""
+    monkeypatch.setattr("rnnoise_py.dataset.doctor.LISTENED", 2)
+    for index in range(5):
+        _write(tmp_path / "clean" / f"{index}.wav", speech(2, index))
+        _write(tmp_path / "noise" / f"{index}.wav", noise("fan", 2, index))
+    report = check([tmp_path / "clean"], [tmp_path / "noise"])
+    listened = [file.speech is not None for file in report.files]
+    assert listened == [True, False, True, False, True, True, True, True, True, True]
+    assert report.files[1].as_json()["speech"] is None

@@ -119,11 +119,38 @@ def test_switches_are_what_the_original_takes_them_for(name: str, text: str, val
     assert getattr(_read(tmp_path, f"{name}: {text}"), name) is value
 
 
-@pytest.mark.parametrize("text", ["on", "y", "Y", "2", "maybe", "enabled"])
-def test_switches_that_the_original_takes_for_false_are_an_error(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *((text, "means false to the original: write True or False") for text in ("on", "y", "Y", "enabled")),
+        *((text, "needed is true or false") for text in ("2", "maybe")),
+    ],
+)
+def test_switches_that_the_original_takes_for_false_are_an_error(text: str, words: str, tmp_path: Path) -> None:
     """Rather than one of two opposite meanings."""
-    with pytest.raises(InputError, match="randomize_snr"):
+    with pytest.raises(InputError, match=f"randomize_snr .*{words}"):
         _read(tmp_path, f"randomize_snr: {text}")
+
+
+def test_values_of_their_types_are_taken(tmp_path: Path) -> None:
+    """From Python: lists, paths with commas, numbers, switches, None."""
+    folder = Path("with, comma")
+    overrides = {
+        "speech_dir": [folder],
+        "noise_types_excluded": ["a", "b"],
+        "total_hours": 2,
+        "randomize_snr": False,
+        "use_singing_data": 0,
+        "clean_emotion": folder,
+        "noise_dir": None,
+    }
+    config, _ = read_config(None, overrides=overrides)
+    assert (config.speech_dir, config.noise_types_excluded, config.total_hours) == ((folder,), ("a", "b"), 2.0)
+    assert (config.randomize_snr, config.use_singing_data, config.clean_emotion) == (False, False, folder)
+    assert config.noise_dir == (Path("datasets/noise"),)
+    for key, value in (("total_hours", "x"), ("total_hours", [1]), ("randomize_snr", 2), ("speech_dir", 3.5)):
+        with pytest.raises(InputError, match=key):
+            read_config(None, overrides={key: value})
 
 
 def test_home_and_variables_and_backslashes(datasets: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from rnnoise_py.dataset.journal import Journal, read_rows
 from rnnoise_py.dataset.synthesis import with_output
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.runs.atomic import output_folder
-from rnnoise_py.runs.lock import locked_folder
+from rnnoise_py.runs.lock import lock, locked_folder
 from rnnoise_py.runs.provenance import read_manifest
 from tests.command_line import run_here
 from tests.killed import contents, run_killed
@@ -147,6 +147,7 @@ def test_a_killed_balance_can_be_repeated(
     command = ("dataset", "balance", root, "--speech", "clean,noise", "-o", out, "--seed", 2, "-q")
     assert run_killed(place, count, *command, "--force") == -9
     nothing_changed = place.endswith("write_manifest") and count == 0
+    assert read_manifest(out / "manifest.json").get("complete", True) is nothing_changed
     if how == "--resume" and nothing_changed:
         assert run_here(capfdbinary, *command, how).code == 2  # it is still the run of seed 1
         return
@@ -177,7 +178,7 @@ def test_a_killed_sample_goes_on(root: Path, tmp_path: Path, capfdbinary: Any) -
 def _holder(folder: Path) -> "subprocess.Popen[bytes]":
     """Another process that holds the lock of a folder."""
     program = (
-        "import sys, time; from pathlib import Path; from rnnoise_py.runs.lock import locked_folder\n"
+        "import sys, time; from pathlib import Path; from rnnoise_py.runs.lock import lock, locked_folder\n"
         "with locked_folder(Path(sys.argv[1])):\n print(flush=True)\n time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE)
@@ -220,16 +221,17 @@ def test_two_at_once_are_one_line(root: Path, busy: Path, tmp_path: Path, capfdb
 
 
 def test_what_a_dead_run_left_is_removed(tmp_path: Path) -> None:
-    """Temporary files of processes that are gone, and no others."""
+    """Temporary files that no living process holds, and no others."""
     folder = tmp_path / "out"
     folder.mkdir()
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    names = (f".a.wav.{process.pid}.part", f".b.wav.{os.getppid()}.part", ".mine.part", "c.wav")
+    names = (".a.wav.0123abcd.part", ".b.wav.89abcdef.part", ".mine.part", "c.wav")
     for name in names:
         (folder / name).write_text("half")
+    handle = os.open(folder / names[1], os.O_RDWR)
+    assert lock(handle)
     with output_folder(folder, force=True):
         assert sorted(contents(folder)) == sorted(names[1:])
+    os.close(handle)
     with pytest.raises(OutputError, match="not empty"), output_folder(folder, force=False):
         pass
 

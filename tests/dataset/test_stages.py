@@ -173,6 +173,18 @@ def test_material_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monke
     assert settings.decisive() == expected
 
 
+def test_help_shows_no_marks() -> None:
+    """Click's mark for paragraphs that stay as they are is for click."""
+    import click
+
+    from rnnoise_py.cli.dataset import command
+
+    for name, found in command.commands.items():
+        text = found.get_help(click.Context(found, info_name=name))
+        assert "\b" not in text
+        assert "\\b" not in text
+
+
 def test_help_is_quick_to_import() -> None:
     """Neither numpy nor any engine is imported for the options."""
     program = "import sys, rnnoise_py.cli.dataset; assert 'numpy' not in sys.modules"

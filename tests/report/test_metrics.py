@@ -10,8 +10,9 @@ import pytest
 import soundfile
 
 from rnnoise_py.errors import DependencyError, InputError
-from rnnoise_py.report.levels import active_level, level, noise_floor, reference_vad, speech_level
-from rnnoise_py.report.metrics import pesq_wb, segmental_snr, si_sdr, stoi, vad_scores
+from rnnoise_py.report.labels import clean_labels
+from rnnoise_py.report.levels import level, noise_floor, robust_level, speech_level
+from rnnoise_py.report.metrics import SEGMENT_MS, pesq_wb, segmental_snr, si_sdr, stoi
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 from rnnoise_py.synthetic import speech
 from tests.conftest import NOT_HERE
@@ -76,6 +77,22 @@ def test_segmental_snr_is_limited(clean: F64, white: F64) -> None:
     assert segmental_snr(clean, at_snr(clean, white, -60)) == -10
 
 
+def test_segmental_snr_of_a_known_course(white: F64) -> None:
+    """Each segment by itself: the range of SNRs, the pauses that are left out, the mean of what is left."""
+    segment = SAMPLE_RATE * SEGMENT_MS // 1000
+    sine = np.sin(2 * np.pi * 1000 * np.arange(40 * segment) / SAMPLE_RATE)
+    for error, expected in ((0.1, 20.0), (10 ** (-34.9 / 20), 34.9), (10 ** (-35.1 / 20), 35.0), (0.0, 35.0)):
+        assert segmental_snr(sine, sine * (1 - error)) == pytest.approx(expected, abs=1e-9)
+    for error, expected in ((10 ** (9.9 / 20), -9.9), (10 ** (10.1 / 20), -10.0), (100.0, -10.0)):
+        assert segmental_snr(sine, sine * (1 + error)) == pytest.approx(expected, abs=1e-9)
+    for softer, counts in ((39.0, True), (41.0, False)):  # dB
+        both = np.concatenate([sine, sine * 10 ** (-softer / 20)])
+        damaged = np.concatenate([sine * 0.9, np.zeros(len(sine))])  # 20 dB, then 0 dB
+        found = segmental_snr(both, damaged)
+        assert (found == pytest.approx(10, abs=0.3)) == counts, softer
+        assert (found == pytest.approx(20, abs=0.3)) == (not counts), softer
+
+
 def test_a_delayed_copy_is_worse_the_more_it_is_late(clean: F64) -> None:
     """A sine late by a quarter of its period has no SI-SDR left; PESQ aligns and does not mind."""
     pytest.importorskip("pesq", reason=NO_PESQ)
@@ -116,7 +133,7 @@ def test_other_rates(clean: F64, white: F64, rate: int) -> None:
     assert 1 < pesq_wb(*pair, rate) < 4.5
     assert 0 < stoi(*pair, rate) < 1
     assert -10 < segmental_snr(*pair, rate) < 35
-    assert len(reference_vad(pair[0], rate)) == length * 100 // rate
+    assert len(clean_labels(pair[0], rate)) == length * 100 // rate
 
 
 def test_silence_has_no_score(clean: F64) -> None:
@@ -127,8 +144,8 @@ def test_silence_has_no_score(clean: F64) -> None:
         assert np.isnan(metric(silence, clean)), metric
     assert np.isnan(si_sdr(clean, silence))
     assert np.isnan(pesq_wb(clean, silence))
-    assert level(silence) == active_level(silence) == -120
-    assert not reference_vad(silence).any()
+    assert level(silence) == -120
+    assert not clean_labels(silence).any()
 
 
 @pytest.mark.parametrize("length", [1, 100, FRAME_SIZE, 4_800])
@@ -183,32 +200,10 @@ def test_levels_of_known_signals() -> None:
     speaking = np.arange(200) < 100
     assert speech_level(both, speaking) == pytest.approx(-3.01, abs=0.01)
     assert noise_floor(both, speaking) == pytest.approx(-63.01, abs=0.01)
-    assert active_level(both) == pytest.approx(-3.01, abs=0.01)
+    assert robust_level(both, ~speaking) == pytest.approx(-63.01, abs=0.01)
     assert np.isnan(noise_floor(both, np.ones(200, bool)))
     with pytest.raises(InputError, match="one a frame"):
         speech_level(both, speaking[:-1])
-
-
-def test_detection_counts_decided_frames() -> None:
-    """Frames labelled ½ count neither way."""
-    labels = [1, 1, 1, 1, 0.5, 0.5, 0, 0, 0]
-    found = [0.9, 0.5, 0.4, 0.7, 0.9, 0.1, 0.6, 0.1, 0.0]
-    precision, recall = vad_scores(labels, found)
-    assert (precision, recall) == (3 / 4, 3 / 4)
-    assert np.isnan(vad_scores([0, 0], [0, 0])).all()
-    with pytest.raises(InputError, match="one of each a frame"):
-        vad_scores([1], [1, 0])
-
-
-@pytest.mark.parametrize("gain", [0.003, 1.0, 3.0])
-def test_reference_vad_follows_the_speech_at_any_level(clean: F64, gain: float) -> None:
-    """Silence before and after is none; the level does not matter."""
-    pause = np.zeros(SAMPLE_RATE // 2)
-    labels = reference_vad(np.concatenate([pause, gain * clean, pause]))
-    assert not labels[:49].any()
-    assert not labels[-30:].any()
-    assert (labels == 1).mean() > 0.25
-    np.testing.assert_array_equal(labels, reference_vad(np.concatenate([pause, clean, pause])))
 
 
 def test_recorded_figures(shared: Path) -> None:

@@ -21,14 +21,20 @@ from tests.report_samples import SECONDS, Load, write_other_model, write_pairs
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20  # seconds
 HOSTILE = 'a <b>"&amp; </script>'
+LONG = "a recording with a very long name " * 5  # 170 characters
+NOISE = "</script><img src=x onerror='alert(1)'>\u202egnp"  # of a manifest
 Elements = Callable[[str], list[Any]]
 
 
 @pytest.fixture(scope="module")
 def page(golden: Load, golden_pcm: Load, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page of three recordings and two models, one with a name that must be escaped."""
+    """A page of three recordings and two models; a name and a noise type that must be escaped, a name that is long."""
     folder = tmp_path_factory.mktemp("page with spaces")
     pairs = write_pairs(golden_pcm, folder / "pairs", 3)
+    for role in ("noisy", "clean"):
+        (pairs / f"2_{role}.flac").rename(pairs / f"2 {LONG}_{role}.flac")
+    entries = [{"id": "0", "snr": 0, "noise": NOISE}, {"id": "1", "snr": 5, "noise": "fan"}]
+    (pairs / "manifest.json").write_text(json.dumps(entries))
     other = write_other_model(golden, folder / "other.rnnn")
     recordings, _ = find_recordings([pairs], pairs)
     contenders = open_contenders(("shipped=default", f"{HOSTILE}={other}"))
@@ -111,36 +117,41 @@ def _column(browser: Any, table: str, column: int) -> list[str]:
 
 def test_tables_sort(browser: Any) -> None:
     """A click on a head sorts, better values first, a second one turns the order, empty cells stay last."""
-    heads = _all(browser, "#summary thead th")
-    stoi = next(place for place, head in enumerate(heads) if "STOI" in head.text)
-    gain = next(place for place, head in enumerate(heads) if "VAD share" in head.text)
+    heads = _all(browser, "#summary-1 thead th")
+    stoi = next(place for place, head in enumerate(heads) if head.text.startswith("STOI"))
     button = heads[stoi].find_element("css selector", "button")
     button.click()
-    values = [float(value) for value in _column(browser, "#summary", stoi)]
+    values = [float(value) for value in _column(browser, "#summary-1", stoi)]
     assert values == sorted(values, reverse=True)
     assert heads[stoi].get_attribute("aria-sort") == "descending"
     button.click()
-    assert [float(value) for value in _column(browser, "#summary", stoi)] == sorted(values)
-    for _ in range(2):
-        heads[gain].find_element("css selector", "button").click()
-        assert _column(browser, "#summary", gain)[-1] == ""
-    assert heads[stoi].get_attribute("aria-sort") is None
+    assert [float(value) for value in _column(browser, "#summary-1", stoi)] == sorted(values)
     heads[0].find_element("css selector", "button").click()
-    assert _column(browser, "#summary", 0) == sorted(_column(browser, "#summary", 0), key=str.lower)
+    assert heads[stoi].get_attribute("aria-sort") is None
+    assert _column(browser, "#summary-1", 0) == sorted(_column(browser, "#summary-1", 0), key=str.lower)
+    speech = _all(browser, "#summary-2 thead th")  # what happens to the speech: the input has two of these values
+    lost = next(place for place, head in enumerate(speech) if head.text.startswith("Speech lost"))
+    for _ in range(2):
+        speech[lost].find_element("css selector", "button").click()
+        assert _column(browser, "#summary-2", lost)[-1] == ""
 
 
-def test_best_value_is_marked(browser: Any) -> None:
-    """At most one model a column is marked as the best, for screen readers too; the input never."""
-    for row in _all(browser, "#summary tbody tr"):
-        best = row.find_elements("css selector", ".best")
-        assert not best or row.find_element("css selector", "th").text != "Input"
-        assert all("(best)" in cell.get_attribute("textContent") for cell in best)
-    assert _all(browser, "#summary .best")
+def test_best_and_worse_values_are_marked(browser: Any) -> None:
+    """For screen readers too; the input never; what is worse than the input is no best of two."""
+    for row in _all(browser, "#summary-1 tbody tr"):
+        for kind, said in (("best", "(best)"), ("worse", "(worse than the input)")):
+            found = row.find_elements("css selector", f".{kind}")
+            assert not found or row.find_element("css selector", "th").text != "Input"
+            assert all(said in cell.get_attribute("textContent") for cell in found)
+    assert _all(browser, "#summary-1 .best")
+    assert _all(browser, "#summary-1 .worse")
+    assert not _all(browser, ".best.worse")
 
 
 def test_measure_of_each_recording_can_be_chosen(browser: Any) -> None:
     """The table changes with the measure."""
     before = _column(browser, "#each", 2)
+    assert [float(value) for value in before] == sorted(map(float, before))  # the worst first
     _all(browser, "#measure option")[-1].click()
     after = _column(browser, "#each", 2)
     assert len(before) == len(after) == 3
@@ -193,6 +204,97 @@ def test_keyboard(browser: Any) -> None:
     _until(lambda: not _all(browser, ".recording.playing"))
 
 
+def test_next_recording_is_heard_on_the_same_track(browser: Any) -> None:
+    """N and P keep what was chosen."""
+    _press(browser, "4")
+    for key in ("n", "n", "p"):
+        _press(browser, key)
+        assert HOSTILE in _heard(browser)
+
+
+def test_verdict_is_what_one_sees_first(browser: Any) -> None:
+    """Each model against the input and the first one; the recordings with the least gain, linked."""
+    assert _all(browser, "h2")[0].text == "Verdict"
+    cards = _all(browser, ".verdict")
+    assert [card.find_element("css selector", "h3").text for card in cards] == ["shipped", HOSTILE]
+    assert "recordings are too few for a test" in cards[0].text
+    assert "3 of 3" in cards[0].text
+    assert "SI-SDR" in cards[0].text
+    assert len(cards[1].find_elements("css selector", ".outcome")) == 2
+    links = cards[0].find_elements("css selector", "a")
+    assert len(links) == 3
+    links[0].click()
+    target = links[0].get_attribute("href").rpartition("#")[2]
+    assert _all(browser, ".recording[data-current]")[0].get_attribute("id") == target
+
+
+def test_blind_test_hides_names_and_counts_votes(browser: Any) -> None:
+    """Names are nowhere to be seen until the end; then each vote stands beside what was heard."""
+    _all(browser, "#blind-start")[0].click()
+    seen = []
+    for vote in ("0", "1", ""):
+        shown = browser.execute_script("return document.body.innerText")
+        assert "shipped" not in shown
+        assert HOSTILE not in shown
+        audio = [track.get_attribute("data-audio") for track in _all(browser, "#blind-trial .track")]
+        assert len({one.rpartition("-")[0] for one in audio}) == 1  # of one recording
+        names = {one: _all(browser, f'.recording .track[data-audio="{one}"]')[0] for one in audio}
+        seen.append([names[one].get_attribute("textContent")[1:].strip() for one in audio])
+        _all(browser, f'[data-vote="{vote}"]')[0].click()
+    assert _all(browser, "#blind-trial")[0].get_attribute("hidden") is not None  # three recordings, one pair: the end
+    assert all(sorted(pair) == sorted(["shipped", HOSTILE]) for pair in seen)
+    counts, votes = _all(browser, "#blind-result tbody")
+    preferred = [seen[0][0], seen[1][1]]
+    cells = [cell.text for cell in counts.find_elements("css selector", "td")]
+    expected = ["shipped", str(preferred.count("shipped")), HOSTILE, str(preferred.count(HOSTILE)), "1"]
+    assert cells[:5] == expected
+    assert float(cells[5]) == (1 if preferred[0] != preferred[1] else 0.5)
+    rows = [
+        [c.text for c in row.find_elements("css selector", "td")] for row in votes.find_elements("css selector", "tr")
+    ]
+    assert [row[1:3] for row in rows] == seen
+    assert [row[3] for row in rows] == [*preferred, "–"]
+    assert "shipped" in browser.execute_script("return document.body.innerText")
+
+
+def test_blind_test_plays(browser: Any) -> None:
+    """Two tracks at the same position, by keys; N does not leave it; it can be ended at any time."""
+    _all(browser, "#blind-start")[0].click()
+    _press(browser, " ")
+    _until(lambda: bool(_all(browser, "#blind-trial.playing")))
+    _press(browser, "2")
+    pressed = [track.get_attribute("aria-pressed") for track in _all(browser, "#blind-trial .track")]
+    assert pressed == ["false", "true"]
+    _press(browser, "n")
+    assert _all(browser, "#blind-trial")[0].get_attribute("data-current") is not None
+    _all(browser, "#blind-end")[0].click()
+    assert "No votes" in _all(browser, "#blind-result")[0].text
+    assert not _all(browser, ".playing")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_long_names_leave_room_for_values(browser: Any, width: int) -> None:
+    """The first value stands beside a name of 170 characters, without scrolling; the whole name is its title."""
+    _shape(browser, width, 800, "light")
+    for table in ("#each", "#group-1", "#summary-1"):
+        right = browser.execute_script(
+            f"return [...document.querySelector('{table}').tBodies[0].rows].map(r => {{"
+            "const cell = [...r.cells].find(c => c.tagName === 'TD' && /[0-9]/.test(c.textContent));"
+            "return cell ? cell.getBoundingClientRect().right : 0})"
+        )
+        assert 0 < max(right) <= width, table
+    names = _all(browser, "#each .name")
+    assert any(name.get_attribute("title").startswith(f"2 {LONG}"[:40]) for name in names)
+
+
+def test_hostile_text_is_text(browser: Any) -> None:
+    """A noise type out of a manifest runs nothing, and turns no text round."""
+    assert browser.title == "Which?"
+    assert not _all(browser, "img[src=x]")
+    assert any("onerror" in chip.text for chip in _all(browser, ".chip"))
+    assert "\u202e" not in browser.page_source
+
+
 def test_plays_to_the_end(browser: Any) -> None:
     """All tracks decode; at the end the player stops and stands at the beginning."""
     _all(browser, "#match")[0].click()
@@ -242,6 +344,7 @@ def test_everything_has_a_name(browser: Any) -> None:
     assert len(_all(browser, "h1")) == 1
     assert all(image.get_attribute("alt") for image in _all(browser, "img"))
     browser.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    browser.execute_script("document.getElementById('blind-trial').hidden = false")
     for control in _all(browser, "button, input, select"):
         assert control.accessible_name, control.get_attribute("outerHTML")
 
@@ -250,12 +353,14 @@ def test_names_are_escaped(page: Path) -> None:
     """A model's name is text, wherever it stands."""
     text = page.read_text()
     assert HOSTILE not in text
+    assert "\u202e" not in text
     assert text.count("</script>") == text.count("<script")
 
 
 def test_page_refers_to_nothing_outside(page: Path) -> None:
-    """No address but the page's own anchors and data."""
+    """No address but the page's own anchors and data; no folder of the machine that made it."""
     text = page.read_text()
+    assert str(page.parent.parent) not in text
     targets = re.findall(r'(?:src|href)="([^"]{0,40})', text)
     assert targets
     assert all(target.startswith(("#", "data:")) for target in targets)

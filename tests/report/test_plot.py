@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnoise_py.spec.layout import ROW_SIZE
+from rnnoise_py.report.plots import recording_figure, rows_figure, run_figure
+from rnnoise_py.spec.layout import GAIN, ROW_SIZE
 from rnnoise_py.training.history import COLUMNS
 from tests.command_line import run_here
 
@@ -45,6 +46,42 @@ def test_what_a_file_is_becomes_a_picture(data: Path, tmp_path: Path, kind: str,
     assert done.out.decode().strip() == str(picture)
     assert picture.read_bytes().startswith(HEADS[suffix])
     assert set(tmp_path.iterdir()) - before == {picture}
+
+
+def test_masked_gains_have_a_colour_of_their_own(tmp_path: Path) -> None:
+    """−1 is no gain: grey, told in a legend; the colours of gains go from 0 to 1."""
+    rows = np.random.default_rng(1).random((40, ROW_SIZE)).astype("<f4")
+    rows[10:20, GAIN.start + 3] = -1
+    rows.tofile(tmp_path / "rows.f32")
+    figure = rows_figure(tmp_path / "rows.f32", 0, 40)
+    axes = next(axes for axes in figure.axes if axes.get_ylabel().startswith("gain"))
+    (image,) = axes.get_images()
+    assert image.get_clim() == (0, 1)
+    np.testing.assert_array_equal(image.get_array().mask, rows[:, GAIN.columns].T == -1)
+    colours = image.to_rgba(image.get_array())
+    assert np.ptp(colours[3, 10:20, :3]) == 0
+    assert not (colours[:, :, :3] == colours[3, 10, :3])[~image.get_array().mask].all(axis=-1).any()
+    assert axes.get_legend().get_texts()[0].get_text() == "not trained on (−1)"
+    rows[:, GAIN.columns] = 0.5
+    rows.tofile(tmp_path / "rows.f32")
+    assert all(
+        axes.get_legend() is None
+        for axes in rows_figure(tmp_path / "rows.f32", 0, 40).axes
+        if axes.get_ylabel().startswith("gain")
+    )
+
+
+def test_every_axis_has_a_unit(data: Path, tmp_path: Path) -> None:
+    """In brackets, on each axis that has a name; heat maps and their scales too."""
+    for figure in (
+        recording_figure(data / "noisy.flac", None),
+        rows_figure(_write_rows(tmp_path), 0, 40),
+        run_figure(_write_run(tmp_path) / "history.csv"),
+    ):
+        labels = [text for axes in figure.axes for text in (axes.get_xlabel(), axes.get_ylabel()) if text]
+        assert len(labels) >= len(figure.axes)
+        assert all("(" in label or label == "epoch" for label in labels), labels
+        assert all(axes.get_ylabel() for axes in figure.axes)
 
 
 def test_an_existing_picture_is_kept(tmp_path: Path, capfdbinary: Any) -> None:

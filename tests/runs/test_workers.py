@@ -105,6 +105,19 @@ def test_a_dead_worker_costs_nothing_the_first_time(tmp_path: Path) -> None:
     assert (tmp_path / "died").exists()
 
 
+def test_workers_that_cannot_start_are_one_line(tmp_path: Path) -> None:
+    """A script that starts its work when it is imported; what the workers are to do is larger than a pipe."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from rnnoise_py.runs.workers import run_tasks\n"
+        "def add(state, task):\n    return task\n"
+        "print(list(run_tasks(add, b'a' * (1 << 20), range(3), 2)))\n"
+    )
+    done = subprocess.run([sys.executable, script], env=environment(), capture_output=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert b"a worker process died" in done.stderr.splitlines()[-1]
+
+
 def test_a_task_that_kills_is_one_line() -> None:
     """The second time it is said, with the signal."""
     with pytest.raises(RNNoiseError, match=r"killed by signal 9.*fewer --workers") as raised:

@@ -25,6 +25,13 @@ def test_rounded_weights_are_those_of_the_int8_model() -> None:
     assert report.largest_error == 0
 
 
+def test_ties_are_rounded_to_even() -> None:
+    """Halves of a 256th go to the even neighbour on both sides of 0; beyond the ends of int8 nothing wraps."""
+    halves = np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 126.5, 127.5, 127.744, -128.5, -127.5], np.float32)
+    even = np.array([-2, -2, 0, 0, 2, 2, 126, 127, 127, -128, -128], np.float32)
+    np.testing.assert_array_equal(rounded(halves / np.float32(256)), even / np.float32(256))
+
+
 def test_rounding_begins_with_its_share_of_the_epochs() -> None:
     """Before it the weights are seen as they are."""
     theta = random_weights(1)

@@ -57,7 +57,19 @@ def test_float64_rows_are_read_as_float32(tmp_path: Path) -> None:
     assert np.array_equal(RowFiles([tmp_path / "rows.h5"], 10).read(np.arange(2)), rows)
 
 
-@pytest.mark.parametrize(("windows", "validation", "first"), [(250, 0.1, 225), (2, 0.1, 1), (2, 0.9, 1), (30, 0.1, 27)])
+@pytest.mark.parametrize(
+    ("windows", "validation", "first"),
+    [
+        (250, 0.1, 225),
+        (2, 0.1, 1),
+        (2, 0.9, 1),
+        (30, 0.1, 27),
+        (25, 0.1, 22),  # 22.5 is cut, not rounded
+        (19, 0.25, 14),  # 14.25; four windows would be 4.75, cut
+        (10, 0.01, 9),
+        (10, 0.99, 1),
+    ],
+)
 def test_validation_windows_are_the_last_ones(windows: int, validation: float, first: int) -> None:
     """As Keras splits, but with at least one window on either side."""
     training, held_out = split_windows(windows, validation)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from rnnoise_py.spec.layout import FEATURES
 from rnnoise_py.training import TrainingConfig, TrainingStopped, load_config, train
 from rnnoise_py.training import checkpoint as checkpoints
 from rnnoise_py.training.architecture import FloatArray, flatten
+from rnnoise_py.training.cpu.adam import Adam
 from rnnoise_py.training.history import COLUMNS
 from tests.training_samples import random_rows, saved_state, write_rows
 
@@ -99,18 +101,18 @@ def test_training_is_repeatable_and_seeds_matter(rows_file: Path) -> None:
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_a_resumed_run_ends_at_the_same_bits(rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str) -> None:
     """Interrupted in the third epoch, resumed: weights, optimizer and losses equal those of one run."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=4, schedule=schedule))
     broken = _config(rows_file, "broken.hdf5", epochs=4, schedule=schedule)
-    original, calls = epoch.evaluate_epoch, iter(range(99))
+    original, calls = epoch.evaluate, iter(range(99))
 
     def interrupt(*arguments: Any) -> dict[str, float]:
         if next(calls) == 2:
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(run, "evaluate_epoch", interrupt)
+    monkeypatch.setattr(loop, "evaluate", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     assert not broken.output.exists()
@@ -192,7 +194,7 @@ def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
     rows_file: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
 ) -> None:
     """It can be resumed, and where even the first checkpoint is missing, started."""
-    from rnnoise_py.training import run
+    from rnnoise_py.training import loop
 
     whole = train(_config(rows_file, "whole.hdf5", epochs=1))
     config = _config(rows_file, "killed.hdf5", epochs=1)
@@ -201,7 +203,7 @@ def test_a_run_killed_in_its_first_epoch_is_no_dead_end(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "train_epoch", killed)
+        patch.setattr(loop, "train_epoch", killed)
         with pytest.raises(KeyboardInterrupt):
             train(config)
     if lost:
@@ -273,17 +275,84 @@ def test_fine_tuning_starts_from_a_model_of_any_format(rows_file: Path) -> None:
 
 def test_early_stopping_and_keeping_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two epochs without a better validation loss end the run; ``keep="best"`` writes the best weights."""
-    from rnnoise_py.training import epoch, run
+    from rnnoise_py.training import epoch, loop
 
     losses = iter([3.0, 1.0, 2.0, 2.0, 2.0, 0.1])
-    original = epoch.evaluate_epoch
-    monkeypatch.setattr(run, "evaluate_epoch", lambda *a: original(*a) | {"val_loss": next(losses)})
+    original = epoch.evaluate
+    monkeypatch.setattr(loop, "evaluate", lambda *a: original(*a) | {"val_loss": next(losses)})
     result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
     assert (result.epochs, result.kept_epoch) == (4, 2)
     state = saved_state(result.run_folder)
     assert state.best_theta is not None
     assert np.array_equal(_weights(result.weights), state.best_theta)
     assert not np.array_equal(state.best_theta, state.theta)
+
+
+def test_of_equal_epochs_the_first_is_the_best(rows_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss that is the same is no better: patience counts on, and the earlier weights are kept."""
+    from rnnoise_py.training import epoch, loop
+
+    losses = iter([2.0, 1.0, 1.0, 1.0, 9.0])
+    original = epoch.evaluate
+    monkeypatch.setattr(loop, "evaluate", lambda *a: original(*a) | {"val_loss": next(losses)})
+    result = train(_config(rows_file, epochs=9, patience=2, keep="best"))
+    assert (result.epochs, result.kept_epoch) == (4, 2)
+    assert saved_state(result.run_folder).best_epoch == 2
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "exponential", "constant"])
+def test_every_step_has_the_rate_of_its_schedule(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
+) -> None:
+    """The first step has the first rate; step k of n has that of the share k/n, whether the run was resumed or not."""
+    rates: list[float] = []
+    original = Adam.update
+
+    def update(adam: Adam, theta: FloatArray, gradient: FloatArray, rate: float) -> None:
+        rates.append(rate)
+        original(adam, theta, gradient, rate)
+
+    monkeypatch.setattr(Adam, "update", update)
+    config = _config(rows_file, epochs=2, schedule=schedule, learning_rate=1e-2, final_learning_rate=1e-4)
+    result = train(config)
+    assert len(rates) == 6
+    share = np.arange(6) / 6
+    wanted = {
+        "constant": np.full(6, 1e-2),
+        "cosine": 1e-4 + (1e-2 - 1e-4) * (1 + np.cos(np.pi * share)) / 2,
+        "exponential": 1e-2 * 1e-2**share,
+    }[schedule]
+    assert rates == pytest.approx(wanted)
+    assert [record["learning_rate"] for record in result.history] == [rates[2], rates[5]]
+    train(replace(config, epochs=3, resume=True))
+    if schedule == "cosine":
+        assert rates[6] == pytest.approx(1e-4 + (1e-2 - 1e-4) * (1 + np.cos(np.pi * 6 / 9)) / 2)
+
+
+def test_checkpoints_and_settings_are_on_the_disk_before_their_names(
+    rows_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each epoch and at the start: a loss of power leaves the old file or the new one, whole."""
+    events: list[tuple[str, str]] = []
+    sync, rename = os.fsync, os.replace
+
+    def fsync(handle: int) -> None:
+        events.append(("sync", Path(f"/proc/self/fd/{handle}").resolve().name))
+        sync(handle)
+
+    def moved(source: Any, target: Any) -> None:
+        events.append(("name", Path(target).name))
+        if Path(target).name in {checkpoints.FILE_NAME, "config.toml"}:
+            assert events[-2] == ("sync", Path(source).name)
+        rename(source, target)
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("not here: no /proc")
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", moved)
+    train(_config(rows_file, epochs=2))
+    assert events.count(("name", checkpoints.FILE_NAME)) == 3
+    assert ("name", "config.toml") in events
 
 
 def test_other_activations_travel_with_the_weights(rows_file: Path) -> None:

@@ -60,7 +60,7 @@
           const target = row.cells[place + 1];
           target.textContent = cell.text;
           target.dataset.value = cell.value ?? "";
-          target.className = cell.best ? "best" : "";
+          target.className = cell.best ? "best" : cell.worse ? "worse" : "";
         });
       }
       all("thead th", each).forEach((head, place) => { if (place) head.dataset.first = measure.first; });
@@ -69,6 +69,7 @@
     };
     chooser.addEventListener("change", show);
     show();
+    sortBy(each, 2, data.measures[chooser.value].worst);
   }
 
   // ---- players: all tracks of a recording run together, one is heard ----
@@ -93,6 +94,7 @@
       this.wanted = false; // whether it should play, also while it is still loading
       this.voices = null; // while playing: sources and gains
       this.buffers = null;
+      this.levelled = false; // whether loudness is always equal
 
       this.playButton.addEventListener("click", () => this.toggle());
       this.slider.addEventListener("input", () => this.seek(Number(this.slider.value)));
@@ -115,7 +117,7 @@
 
     loudness(place) {
       if (place !== this.chosen) return 0;
-      if (!match.checked) return 1;
+      if (!match.checked && !this.levelled) return 1;
       const levels = this.tracks.map((track) => (track.dataset.level === "" ? null : Number(track.dataset.level)));
       const known = levels.filter((level) => level !== null);
       return levels[place] === null ? 1 : 10 ** ((Math.min(...known) - levels[place]) / 20);
@@ -231,8 +233,21 @@
       this.section.style.setProperty("--place", position / this.duration);
     }
 
+    nameOf(place) {
+      return this.tracks[place].lastChild.textContent.trim();
+    }
+
     get name() {
-      return this.tracks[this.chosen].lastChild.textContent.trim();
+      return this.nameOf(this.chosen);
+    }
+
+    chooseName(name) { // a recording without a clean original has no such track
+      const place = this.tracks.findIndex((_, other) => this.nameOf(other) === name);
+      if (place >= 0) this.choose(place);
+    }
+
+    get names() {
+      return this.tracks.map((_, place) => this.nameOf(place));
     }
   }
 
@@ -259,6 +274,136 @@
   window.addEventListener("hashchange", openTarget);
   openTarget();
 
+  // ---- blind test: two tracks without names, votes, names at the end ----
+  const at = (id) => document.getElementById(`blind-${id}`);
+  const make = (tag, text, where) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    where.append(element);
+    return element;
+  };
+  const shuffled = (list) => {
+    const left = [...list];
+    for (let last = left.length - 1; last > 0; last--) {
+      const other = crypto.getRandomValues(new Uint32Array(1))[0] % (last + 1);
+      [left[last], left[other]] = [left[other], left[last]];
+    }
+    return left;
+  };
+  function signTest(wins, losses) { // two-sided, exact
+    const count = wins + losses;
+    let term = 2 ** -count;
+    let tail = 0;
+    for (let k = 0; k <= Math.min(wins, losses); k++) {
+      tail += term;
+      term *= (count - k) / (k + 1);
+    }
+    return Math.min(1, 2 * tail);
+  }
+  const models = [...new Set(players.flatMap((player) => player.names))].filter((name) => name !== "Clean original");
+  const [input, ...judged] = models;
+  const pairs = judged.flatMap((one, place) => judged.slice(place + 1).map((other) => [one, other]));
+  const choices = [
+    ...(pairs.length > 1 ? [["all models", pairs]] : []),
+    ...[...pairs, ...judged.map((one) => [input, one])].map((pair) => [pair.join(" and "), [pair]]),
+  ];
+  choices.forEach(([text], place) => { make("option", text, at("what")).value = place; });
+  const blind = new Player(at("trial"));
+  blind.levelled = true;
+  let trials = [];
+  let votes = [];
+
+  function nextTrial() {
+    const trial = trials[votes.length];
+    if (!trial) return endBlind();
+    blind.rest();
+    blind.offset = 0;
+    blind.before = 1;
+    blind.duration = trial.player.duration;
+    blind.slider.max = blind.duration;
+    trial.names.forEach((name, place) => {
+      const track = trial.player.tracks[trial.player.names.indexOf(name)];
+      blind.tracks[place].dataset.audio = track.dataset.audio;
+      blind.tracks[place].dataset.level = track.dataset.level;
+    });
+    blind.choose(0);
+    at("count").textContent = `Vote ${votes.length + 1} of ${trials.length}`;
+    return undefined;
+  }
+
+  function startBlind() {
+    players.forEach((player) => player.rest());
+    const [, wanted] = choices[at("what").value];
+    trials = shuffled(wanted.flatMap((pair) => players
+      .filter((player) => pair.every((name) => player.names.includes(name)))
+      .map((player) => ({ player, names: shuffled(pair) }))));
+    votes = [];
+    document.body.classList.add("blinded");
+    at("result").hidden = true;
+    at("trial").hidden = false;
+    nextTrial();
+    at("trial").querySelector(".play").focus();
+  }
+
+  function endBlind() {
+    blind.rest();
+    document.body.classList.remove("blinded");
+    at("trial").hidden = true;
+    showVotes();
+    makeCurrent(players[0]);
+  }
+
+  function table(where, caption, heads, rows) {
+    const box = make("div", "", where);
+    box.className = "scroll";
+    const made = make("table", "", box);
+    make("caption", caption, made);
+    const top = make("tr", "", make("thead", "", made));
+    heads.forEach((head) => { make("th", head, top).scope = "col"; });
+    const body = make("tbody", "", made);
+    for (const cells of rows) {
+      const row = make("tr", "", body);
+      cells.forEach((cell) => { make("span", cell, make("td", "", row)).className = "name"; });
+    }
+  }
+
+  function showVotes() {
+    const result = at("result");
+    result.replaceChildren();
+    result.hidden = false;
+    const counts = new Map();
+    for (const { names, chosen } of votes) {
+      const [one, other] = [...names].sort((a, b) => models.indexOf(a) - models.indexOf(b));
+      const key = JSON.stringify([one, other]);
+      const count = counts.get(key) ?? { one, other, for: 0, against: 0, none: 0 };
+      if (chosen === null) count.none++;
+      else if (names[chosen] === one) count.for++;
+      else count.against++;
+      counts.set(key, count);
+    }
+    if (!votes.length) make("p", "No votes.", result);
+    else {
+      const rows = [...counts.values()].map((count) => [
+        count.one, `${count.for}`, count.other, `${count.against}`, `${count.none}`, signTest(count.for, count.against).toPrecision(2),
+      ]);
+      table(result, "Votes; p: the chance of so uneven a count when the two are equally good (sign test)",
+        ["Track", "preferred", "Track", "preferred", "no difference", "p"], rows);
+      table(result, "Each vote", ["Recording", "A", "B", "preferred"], votes.map(({ player, names, chosen }) => [
+        player.section.querySelector("h3").textContent, ...names, chosen === null ? "–" : names[chosen],
+      ]));
+    }
+    result.focus();
+  }
+
+  at("start").addEventListener("click", startBlind);
+  at("end").addEventListener("click", endBlind);
+  for (const button of all("[data-vote]")) {
+    button.addEventListener("click", () => {
+      votes.push({ ...trials[votes.length], chosen: button.dataset.vote === "" ? null : Number(button.dataset.vote) });
+      nextTrial();
+    });
+  }
+
   // ---- keyboard ----
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !current) return;
@@ -267,9 +412,12 @@
     const step = event.shiftKey ? 5 : 1;
     const turn = (by) => {
       const playing = current.wanted;
-      const next = players[players.indexOf(current) + by];
+      const place = players.indexOf(current);
+      const next = place < 0 ? null : players[place + by]; // the blind test's is none of them
       if (!next) return;
+      const name = current.name;
       open(next);
+      next.chooseName(name);
       if (playing) next.play();
     };
     const actions = {

@@ -8,13 +8,15 @@ Arrays (flat float32, see :mod:`rnnoise_py.training.cpu.lane_algebra`; N units, 
 The input x begins at element ``x_at``; its frames are ``x_step`` elements apart.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from rnnoise_py.lanes.jit import training_kernel
 from rnnoise_py.training.cpu.lane_activations import activate, slope
-from rnnoise_py.training.cpu.lane_algebra import START, frame_product, sequence_outer
+from rnnoise_py.training.cpu.lane_algebra import START, frame_product
+
+_ZERO: Final = np.float32(0)
 
 
 @training_kernel
@@ -49,40 +51,37 @@ def dense_backward(
     d: Any,
     y: Any,
     kernel: Any,
-    x: Any,
-    x_at: int,
-    x_step: int,
     d_x: Any,
-    d_kernel: Any,
     d_bias: Any,
+    scratch: Any,
     frames: int,
     inputs: int,
     size: int,
     kind: int,
     lanes: tuple[int, ...],
     units: tuple[int, ...],
-    rows: tuple[int, ...],
-    columns: tuple[int, ...],
 ) -> None:
-    """Add the gradients of weights and of the source, given those of the outputs, ``d`` (T, N).
+    """Add the gradients of bias and source, given those of the outputs, ``d`` (T, N).
 
     ``kernel`` (N, K) is *transposed* here. Without ``y`` (empty), ``d`` has those of the pre-activations already; else
-    it is overwritten with them. An empty ``d_x`` (T, K) is not wanted.
+    it is overwritten with them: :func:`~rnnoise_py.training.cpu.lane_algebra.sequence_outer` of x and them is the
+    gradient of the kernel. An empty ``d_x`` (T, K) is not wanted. ``scratch`` (N) is overwritten.
     """
     width = len(lanes)
     run = size * width
     for i in range(len(y)):
         d[i] *= slope(y[i], kind)
-    sums = np.zeros(run, dtype=np.float32)
+    sums = scratch[:run]
+    for i in range(run):
+        sums[i] = _ZERO
     for t in range(frames):
         for i in range(run):
             sums[i] += d[t * run + i]
     for u in range(size):
-        total = np.float32(0)
+        total = _ZERO
         for lane in range(width):
             total += sums[u * width + lane]
         d_bias[u] += total
-    sequence_outer(d_kernel, START, size, x, x_at, x_step, d, START, run, frames, inputs, size, lanes, rows, columns)
     if len(d_x) > 0:
         for t in range(frames):
             at = t * inputs * width

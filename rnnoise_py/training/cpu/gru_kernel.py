@@ -26,6 +26,7 @@ from rnnoise_py.training.cpu.lane_algebra import OUTER_FRAMES, START, frame_prod
 
 SOURCES: Final = 3  #: arrays that a layer can read; unused ones have no columns
 PADDING: Final = 1  #: units of padding a frame
+SCRATCH: Final = 5  #: arrays of a unit each that the backward pass needs
 
 _ZERO: Final = np.float32(0)
 _ONE: Final = np.float32(1)
@@ -99,6 +100,7 @@ def gru_backward(
     d_kernel: Any,
     d_recurrent: Any,
     d_bias: Any,
+    scratch: Any,
     frames: int,
     size: int,
     kind: int,
@@ -110,15 +112,17 @@ def gru_backward(
     """Add the gradients of weights and sources, given those of the outputs, ``d_out`` (T, N).
 
     ``kernel`` (3N, K) and ``recurrent`` (3N, N) are *transposed* here. ``d_sources`` are SOURCES arrays
-    (T, columns); an empty one is not wanted. ``gates`` is overwritten.
+    (T, columns); an empty one is not wanted. ``gates`` and ``scratch`` (5N) are overwritten.
     """
     width = len(lanes)
     run = size * width
     gate_step, state_step = (3 * size + PADDING) * width, (size + PADDING) * width
     inputs = counts[0] + counts[1] + counts[2]
-    carry = np.zeros(run, dtype=np.float32)  # gradient of the state that leaves frame t
-    d_reset = np.zeros(run, dtype=np.float32)
-    bias_sums = np.zeros(3 * run, dtype=np.float32)
+    carry = scratch[:run]  # gradient of the state that leaves frame t
+    d_reset = scratch[run : 2 * run]
+    bias_sums = scratch[2 * run : 5 * run]
+    for i in range(5 * run):
+        scratch[i] = _ZERO
     for t in range(frames - 1, -1, -1):
         at, old = t * gate_step, t * state_step
         z, r, c = gates[at : at + run], gates[at + run : at + 2 * run], gates[at + 2 * run : at + 3 * run]
@@ -148,7 +152,7 @@ def gru_backward(
                 frame_product(d_sources[i], x_at, kernel, first, inputs, gates, at, 3 * size, counts[i], lanes, units)
             first += counts[i]
         if t % OUTER_FRAMES == 0:
-            n = min(OUTER_FRAMES, frames - t)
+            n = OUTER_FRAMES if frames - t > OUTER_FRAMES else frames - t
             row = 3 * size
             both, third = 2 * size, at + 2 * run
             sequence_outer(

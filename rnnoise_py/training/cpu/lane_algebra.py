@@ -151,7 +151,7 @@ def sequence_outer(
     width, block = len(lanes), len(row_block)
     whole = rows - rows % block
     for start in range(0, frames, OUTER_FRAMES):
-        count = min(OUTER_FRAMES, frames - start)
+        count = OUTER_FRAMES if frames - start > OUTER_FRAMES else frames - start
         from_x, from_d = x_at + start * x_step, d_at + start * d_step
         for a in range(0, whole, block):
             row, at = out_at + a * out_stride, from_x + a * width

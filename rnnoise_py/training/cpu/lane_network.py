@@ -17,7 +17,7 @@ from rnnoise_py.spec.layout import GAIN, VAD
 from rnnoise_py.training.architecture import Weights
 from rnnoise_py.training.cpu import dense_kernel, gru_kernel, loss_kernel
 from rnnoise_py.training.cpu.lane_activations import ACTIVATION_IDS
-from rnnoise_py.training.cpu.lane_algebra import OUTER_COLUMNS, OUTER_ROWS, UNITS
+from rnnoise_py.training.cpu.lane_algebra import OUTER_COLUMNS, OUTER_ROWS, UNITS, sequence_outer
 from rnnoise_py.training.v01 import LossForm
 
 FloatArray = npt.NDArray[np.float32]
@@ -81,6 +81,9 @@ class LaneNetwork:
                 self.resets[layer.name] = self._buffer(padded)
             if not layer.name.endswith("_output"):
                 self.gradients[layer.name] = self._buffer(layer.neurons)
+        self.scratch = np.zeros(
+            gru_kernel.SCRATCH * max(spec.neurons for spec in SPEC.values()) * lanes, dtype=np.float32
+        )
         self.targets = self._buffer(NB_BANDS), self._buffer(1)
 
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
@@ -195,6 +198,7 @@ class LaneNetwork:
             into["kernel"].reshape(-1),
             into["recurrent_kernel"].reshape(-1),
             into["bias"],
+            self.scratch,
             self.frames,
             layer.neurons,
             self.kinds[name],
@@ -217,16 +221,28 @@ class LaneNetwork:
             d,
             outputs,
             _transposed(arrays["kernel"]),
-            *self._source(layer),
             self.gradients.get(layer.sources[0], _NOTHING),
-            into["kernel"].reshape(-1),
             into["bias"],
+            self.scratch,
             self.frames,
             layer.inputs,
             layer.neurons,
             self.kinds[layer.name],
             self.lanes,
             UNITS,
+        )
+        sequence_outer(
+            into["kernel"].reshape(-1),
+            0,
+            layer.neurons,
+            *self._source(layer),
+            d,
+            0,
+            layer.neurons * len(self.lanes),
+            self.frames,
+            layer.inputs,
+            layer.neurons,
+            self.lanes,
             OUTER_ROWS,
             OUTER_COLUMNS,
         )
