@@ -9,6 +9,7 @@ from rnnoise_py.denoiser.models import network_of
 from rnnoise_py.model import Int8Model
 
 if TYPE_CHECKING:
+    from rnnoise_py.denoiser import kernels
     from rnnoise_py.dsp.network import Network
 
 F32 = npt.NDArray[np.float32]
@@ -71,8 +72,18 @@ class NumbaBackend:
 
     def process(self, samples: F32, out: F32, vad: F32) -> None:
         """Denoise whole frames; see :class:`Backend`."""
-        kind = BULK if len(vad) >= BULK_FROM else ONE
-        work = self._work.get(kind)
-        if work is None:
-            work = self._work[kind] = self._kernels.new_work(kind)
-        self._kernels.run(samples, self._network, self._state, work, out, vad)
+        self._kernels.run(samples, self._network, self._state, self._work_for(len(vad)), out, vad)
+
+    def _work_for(self, count: int) -> "kernels.Work":
+        """Return the workspaces for the kernels that are best for so many frames.
+
+        Where those are still to be compiled, which takes half a minute, and the others are not, these are used: the
+        bits are the same, only the speed is not.
+        """
+        best, other = (BULK, ONE) if count >= BULK_FROM else (ONE, BULK)
+        if best not in self._work:
+            if not self._kernels.are_compiled(best) and self._kernels.are_compiled(other):
+                best = other
+            if best not in self._work:
+                self._work[best] = self._kernels.new_work(best)
+        return self._work[best]

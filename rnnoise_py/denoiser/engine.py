@@ -1,18 +1,20 @@
 """A model opened for denoising: which weights, run by which backend; once, for any number of denoisers."""
 
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from rnnoise_py.denoiser.backend import Backend, NumbaBackend
+from rnnoise_py.denoiser.backend import BULK, ONE, Backend, NumbaBackend
 from rnnoise_py.denoiser.library import ENVIRONMENT, beside, named_library, searched_beside
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.denoiser.own_library import own_library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
 from rnnoise_py.names import printable
+from rnnoise_py.runs.progress import note
 
 BACKENDS: Final = ("auto", "numba", "native")
 
@@ -103,3 +105,25 @@ def _nothing_found(model_path: Path | None) -> InputError:
         f"no librnnoise: install make and a C compiler, give a library (--library) or set {ENVIRONMENT}; looked for "
         f"{places}, built here by rnnoise-py build"
     )
+
+
+def compile_for(engine: Engine, *, streams: bool) -> None:
+    """Compile what an engine needs before its first frame, and say so; at once done where that is done.
+
+    Parameters
+    ----------
+    engine
+        The opened model; a library is compiled already.
+    streams
+        Whether frames come one at a time, else as whole files.
+    """
+    if engine.backend != "numba":
+        return
+    from rnnoise_py.denoiser import kernels
+
+    kind = ONE if streams else BULK
+    if not kernels.are_compiled(kind):
+        note("compiling the kernels, once: about half a minute")
+        started = time.monotonic()
+        kernels.compile_kernels(kind)
+        note(f"compiled in {time.monotonic() - started:.0f} s")

@@ -1,10 +1,12 @@
 """The kernels of the denoiser, for one frame at a time and for sixteen side by side."""
 
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnoise_py.denoiser.models import find_model, network_of
 from rnnoise_py.dsp.denoiser import denoise_chunk
 from rnnoise_py.dsp.network import Network
 from rnnoise_py.dsp.stream import (
@@ -17,6 +19,7 @@ from rnnoise_py.dsp.stream import (
     new_stream,
     new_voice,
 )
+from rnnoise_py.lanes.jit import is_compiled, seldom_collected
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 F32 = npt.NDArray[np.float32]
@@ -57,14 +60,28 @@ def run(samples: F32, network: Network, state: State, work: Work, out: F32, vad:
     for first in range(0, count, size):
         last = min(count, first + size)
         part = slice(first * FRAME_SIZE, last * FRAME_SIZE)
-        denoise_chunk(
-            samples[part],
-            state.stream,
-            work.analysis,
-            network,
-            state.voice,
-            work.resynthesis,
-            out[part],
-            vad[first:last],
-            work.lanes,
-        )
+        denoise_chunk(*_arguments(samples[part], network, state, work, out[part], vad[first:last]))
+
+
+def _arguments(samples: F32, network: Network, state: State, work: Work, out: F32, vad: F32) -> tuple[Any, ...]:
+    return (samples, state.stream, work.analysis, network, state.voice, work.resynthesis, out, vad, work.lanes)
+
+
+def _trial(kind: int) -> tuple[Any, ...]:
+    """Return arguments of the kernels for ``kind`` frames side by side: a silent frame."""
+    network = network_of(find_model(None)[0])
+    samples, vad = np.zeros(FRAME_SIZE, np.float32), np.zeros(1, np.float32)
+    return _arguments(samples, network, new_state(network), new_work(kind), samples.copy(), vad)
+
+
+@cache
+def are_compiled(kind: int) -> bool:
+    """Whether the kernels for ``kind`` frames side by side were compiled by an earlier process, or by now in this."""
+    return is_compiled(denoise_chunk, *_trial(kind))
+
+
+def compile_kernels(kind: int) -> None:
+    """Compile the kernels for ``kind`` frames side by side, or load them: half a minute, or some milliseconds."""
+    with seldom_collected():
+        denoise_chunk(*_trial(kind))
+    are_compiled.cache_clear()

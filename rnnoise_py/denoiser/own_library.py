@@ -13,59 +13,58 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from rnnoise_py.codegen.library import find_compiler, run_make
+from rnnoise_py.codegen.library import MakeError, find_compiler, run_make
 from rnnoise_py.codegen.sources import library_sources, source_folder
 from rnnoise_py.denoiser.library import LIBRARY_NAMES
 from rnnoise_py.denoiser.trial import check_library
 from rnnoise_py.errors import DependencyError, RNNoiseError
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.built import is_ours, record_built
+from rnnoise_py.runs.lock import lock
 from rnnoise_py.runs.progress import note
 from rnnoise_py.runs.user_cache import is_private, user_cache
 from rnnoise_py.runs.workers import available_cores
 
 _FOLDER: Final = "library"
 _AGAIN_SECONDS: Final = 24 * 3600.0  # a compiler that failed is tried again after a day
+_WAIT_SECONDS: Final = 120.0  # for another process that is building the same; it takes some 3 s
 #: instruction sets that the sources have kernels for, the best first, and the CPU flags that they need
 _VARIANTS: Final = {"avx512": {"avx512f", "avx512vl", "avx512bw", "avx512dq"}, "avx2": {"avx2"}}
 
 
-def own_library(*, build: bool = True) -> Path | None:
+def own_library(*, again: bool = False) -> Path | None:
     """Return the library of this package's own sources with the shipped model built in; build it when it is missing.
 
     Parameters
     ----------
-    build
-        Whether to build it; else only one that is there is returned.
+    again
+        Try a compiler again that failed less than a day ago.
 
     Returns
     -------
-    Path of a library that can be loaded; None where there is no compiler, no make or no cache folder, or the compiler
-    fails.
+    Path of a library that can be loaded; None where there is no compiler, no make or no cache folder that can be
+    written, or the compiler fails.
     """
     with contextlib.suppress(DependencyError, OSError):
         folder = _private_folder()
-        if folder is not None:
-            name = _sources_key()
-            compiler = _compiler()
-            if compiler is None or not build:  # one that was built when there was a compiler
-                found = sorted(folder.glob(f"{name}-*.lib"))
-                return next((path for path in found if is_ours(path)), None)
-            path = folder / f"{name}-{_compiler_key(compiler)}.lib"
-            if is_ours(path) or _build(path, compiler):
+        if folder is None:
+            return None
+        compiler = _compiler()
+        if compiler is None or not os.access(folder, os.W_OK):  # one that was built when that was otherwise
+            found = sorted(folder.glob(f"{_sources_key()}-*.lib"))
+            return next((path for path in found if is_ours(path)), None)
+        path = folder / f"{_sources_key()}-{_compiler_key(compiler)}.lib"
+        if is_ours(path):
+            return path
+        with _alone(path.with_suffix(".lock")):
+            if is_ours(path) or _build(path, compiler, again=again):
                 return path
     return None
-
-
-def can_build() -> bool:
-    """Whether :func:`own_library` would have to build a library, and has what it needs."""
-    with contextlib.suppress(DependencyError, OSError):
-        return _private_folder() is not None and _compiler() is not None and own_library(build=False) is None
-    return False
 
 
 def _private_folder() -> Path | None:
@@ -119,11 +118,24 @@ def _compiler_key(compiler: str) -> str:
     return hashlib.sha256(repr(what).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _build(path: Path, compiler: str) -> bool:
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process is building: two that begin at once would compile twice."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not lock(handle) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _build(path: Path, compiler: str, *, again: bool) -> bool:
     """Compile the library and put it at ``path``; whether that worked. What failed is not tried again for a day."""
     failed = path.with_suffix(".failed")
     with contextlib.suppress(OSError):
-        if time.time() - failed.stat().st_mtime < _AGAIN_SECONDS:
+        if not again and time.time() - failed.stat().st_mtime < _AGAIN_SECONDS:
             return False
     note("building librnnoise, once: a few seconds")
     try:
@@ -135,7 +147,14 @@ def _build(path: Path, compiler: str) -> bool:
             os.replace(made, path)
         return record_built(path)
     except (RNNoiseError, OSError, StopIteration) as error:
-        note(f"librnnoise cannot be built with {compiler}: numba is used")
+        note(f"librnnoise cannot be built with {compiler}{_reason(error)}: numba is used, with the same result")
         with contextlib.suppress(RNNoiseError, OSError):
             write_text(failed, f"{error}\n")
         return False
+
+
+def _reason(error: Exception) -> str:
+    """The first error that a compiler names, in brackets."""
+    words = error.words if isinstance(error, MakeError) else (str(error),)
+    told = next((line for line in words if "error" in line.lower()), "".join(words[-1:]))
+    return f" ({' '.join(told.split())})" if told else ""

@@ -67,9 +67,10 @@ def noisy(golden_pcm: Callable[[str], npt.NDArray[np.int16]]) -> npt.NDArray[np.
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder in which nothing is recorded; compiled kernels stay where they are."""
+    """A cache folder in which nothing is recorded, and no compiler; compiled kernels stay where they are."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache_folder().parent))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("rnnoise_py.denoiser.engine.own_library", lambda: None)
     return tmp_path / "cache"
 
 
