@@ -28,6 +28,7 @@ from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.audio.segment import Interleaved, Wav
 from rnnoise_py.denoiser import Controls, Denoiser, Engine, open_engine
+from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 from rnnoise_py.runs.atomic import atomic_path
@@ -128,8 +129,12 @@ class RNNoise:
         samples = _samples(wav.raw_data, wav.channels)
         rate = wav.frame_rate if save_source_sample_rate else SAMPLE_RATE
         late = not stream and isinstance(audio, _BYTES)
+        gated = bool(voice_prob_threshold)
         controls = Controls(
-            vad_threshold=voice_prob_threshold or None, cut=cut and bool(voice_prob_threshold), raw_latency=late
+            vad_threshold=voice_prob_threshold if gated else None,
+            look_back=0 if late else DEFAULT_CONTROLS.look_back,  # bytes are 10 ms late, no more
+            cut=cut and gated,
+            raw_latency=late,
         )
         if stream or late:
             return _like(audio, _bytes(self._continue(samples, (wav.frame_rate, rate, controls))), rate)

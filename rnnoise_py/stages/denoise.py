@@ -156,6 +156,8 @@ def stream(settings: Settings, source: BinaryIO, target: BinaryIO, progress: Rep
             controls=settings.controls,
             workers=cores(settings.workers),
         ) as denoiser:
+            if denoiser.latency > settings.rate // 50:
+                note(f"{1000 * denoiser.latency / settings.rate:.0f} ms late for --look-back; --look-back 0: 10 ms")
             started = time.process_time()
             samples = denoise_pipe(source, target, denoiser)
             spent = max(time.process_time() - started, 1e-9)

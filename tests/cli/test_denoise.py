@@ -154,26 +154,6 @@ def test_controls(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: P
     assert len(out("--vad-threshold", 1, "--cut")) == 0
 
 
-def test_gate_mutes_pauses_with_hang_over(model: Path) -> None:
-    """Open from a frame before speech to the hang-over after it, with ramps of a frame."""
-    from rnnoise_py.denoiser.gate import Gate
-
-    gate = Gate(0.5, 0.02, 48_000)
-    vad = np.zeros(20, np.float32)
-    vad[5:8] = 0.9
-    gate.feed(vad[:7])
-    gate.feed(vad[7:])
-    gate.finish()
-    gains, kept = gate.gains(0, 20 * 480)
-    by_frame = gains.reshape(20, 480)
-    np.testing.assert_array_equal(by_frame[:, -1] > 0.5, [4 <= frame < 10 for frame in range(20)])
-    assert not by_frame[:4].any()
-    np.testing.assert_array_equal(np.diff(by_frame[4]) > 0, True)
-    np.testing.assert_array_equal(by_frame[5:10], 1)
-    assert np.flatnonzero(kept.reshape(20, 480).all(axis=1)).tolist() == [4, 5, 6, 7, 8, 9, 10]
-    assert model.exists()
-
-
 def test_vad_files(run: Run, model: Path, pcm: npt.NDArray[np.int16], tmp_path: Path) -> None:
     """CSV has a line for each 10 ms, JSON the same values and segments."""
     source = tmp_path / "in.wav"
