@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.spec.constants import PCM_SCALE
 
 MAX_CHANNELS: Final = 64  #: of an array; more are taken for samples
 
