@@ -18,7 +18,7 @@ import io
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,9 @@ from rnnoise_py.audio import open_audio, to_int16
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.audio.segment import Interleaved, Wav
-from rnnoise_py.denoiser import Controls, Denoiser, Engine, open_engine
+from rnnoise_py.denoiser import Controls, Denoiser, open_engine
 from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS
+from rnnoise_py.denoiser.pieces import Pieces, PiecesSettings
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 from rnnoise_py.runs.atomic import atomic_path
@@ -55,7 +56,7 @@ class RNNoise:
         backend = "native" if f_name_lib is not None else "auto"
         self._engine = open_engine(model, backend, f_name_lib)
         self._frames = Denoiser(self._engine)
-        self._stream: _Pieces | None = None
+        self._stream: Pieces | None = None
 
     def reset(self) -> None:
         """Forget everything heard so far, in pieces and frames."""
@@ -146,14 +147,14 @@ class RNNoise:
             result = np.concatenate([denoiser.process(samples), denoiser.flush()])
         return _like(audio, _bytes(result), rate)
 
-    def _continue(self, samples: npt.NDArray[np.int16], settings: "_Settings") -> npt.NDArray[np.int16]:
+    def _continue(self, samples: npt.NDArray[np.int16], settings: PiecesSettings) -> npt.NDArray[np.int16]:
         """Denoise the next piece; other settings begin a new stream, or are an error where nothing may be lost."""
         if self._stream is not None and self._stream.settings != settings:
             if not settings[2].raw_latency:
                 raise InputError("rate and threshold cannot change within a stream: flush() or reset() first")
             self._stream = None
         if self._stream is None:
-            self._stream = _Pieces(self._engine, samples.shape[1], settings)
+            self._stream = Pieces(self._engine, samples.shape[1], settings)
         return self._stream.process(samples)
 
     def flush(self) -> bytes:
@@ -214,46 +215,6 @@ class RNNoise:
         soundfile.write(content, _samples(wav.raw_data, wav.channels), wav.frame_rate, "PCM_16", format="WAV")
         with atomic_path(Path(f_name_wav)) as temporary:
             temporary.write_bytes(content.getvalue())
-
-
-#: rate of the pieces, rate of the result, and what else is wanted
-_Settings: TypeAlias = tuple[int, int, Controls]
-
-
-class _Pieces:
-    """A stream of pieces; late as the original, or without delay."""
-
-    def __init__(self, engine: Engine, channels: int, settings: _Settings) -> None:
-        self.settings = settings
-        rate, result_rate, controls = settings
-        self._up: Any = None
-        if rate != result_rate:
-            import soxr
-
-            self._up = soxr.ResampleStream(rate, result_rate, channels, "int16", RESAMPLER_QUALITY)
-        self._denoiser = Denoiser(engine, sample_rate=result_rate, channels=channels, controls=controls)
-        self._nothing = np.zeros((0, channels), np.int16)
-        self._taken = self._given = 0  # samples
-        #: what is pushed after the end, so that the last 10 ms come out too
-        self._end = np.zeros((result_rate // 100 if controls.raw_latency else 0, channels), np.int16)
-
-    def process(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-        self._taken += len(samples)
-        if self._up is not None:
-            samples = self._up.resample_chunk(samples)
-        result = self._denoiser.process(samples)
-        self._given += len(result)
-        return result
-
-    @property
-    def seconds_inside(self) -> float:
-        return self._taken / self.settings[0] - self._given / self.settings[1]
-
-    def flush(self) -> npt.NDArray[np.int16]:
-        with self._denoiser as denoiser:
-            last = self._nothing if self._up is None else self._up.resample_chunk(self._nothing, last=True)
-            parts = [denoiser.process(part) for part in (last, self._end)]
-            return np.concatenate([*parts, denoiser.flush()])
 
 
 def _as_wav(audio: Any, sample_rate: int | None) -> Wav:

@@ -1,5 +1,6 @@
 """The denoiser of a stream: any rate, any number of channels, chunks of any length."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
 from rnnoise_py.denoiser.engine import Engine, ModelLike, open_engine
 from rnnoise_py.denoiser.fifo import Fifo
+from rnnoise_py.denoiser.one_frame import Job, OneFrame, new_frame
 from rnnoise_py.denoiser.samples import F32, Converter
 from rnnoise_py.denoiser.wishes import Wishes
 from rnnoise_py.errors import InputError, is_whole
@@ -86,6 +88,8 @@ class Denoiser:
         self._dtype: np.dtype[Any] | None = None
         self._flat = True
         self._by_frames: bool | None = None
+        self._known: tuple[Any, ...] = ()  # dtype and dimensions of the last chunk, all that :meth:`_check` looks at
+        self._frame: OneFrame | None = None
         self._taken = 0  # input samples so far
         self._taken48 = 0  # the same at 48 kHz
         self._frames = 0  # frames denoised
@@ -216,25 +220,33 @@ class Denoiser:
             When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
         array = self._check(frame, by_frames=True)
-        if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
-            raise InputError(
-                f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
-                f"{SAMPLE_RATE} Hz, or use process()"
-            )
-        samples = self._converter.enter(array).reshape(FRAME_SIZE, self.channels)
-        audio, self.vad = self._denoise(samples, 1)
+        one = self._frame
+        if one is None or one.shape != array.shape:
+            if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
+                raise InputError(
+                    f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
+                    f"{SAMPLE_RATE} Hz, or use process()"
+                )
+            one = self._frame = new_frame(array.shape, self._backends)
+        samples, audio = one.samples, one.audio
+        self._converter.enter(array, samples)
+        self._run_backends(one.jobs)
+        self.vad = one.vad.copy()
         self._frames += 1
         if self._wishes.any:
-            self._wishes.enter(samples)
+            shape = FRAME_SIZE, self.channels
+            self._wishes.enter(samples.reshape(shape).copy())
             self._wishes.hear(self.vad)
-            audio = self._wishes.give_frame(audio)
-        return self._converter.leave(audio.reshape(array.shape), array.dtype)
+            audio = self._wishes.give_frame(audio.reshape(shape).copy()).reshape(array.shape)
+        return self._converter.leave(audio, array.dtype)
 
     def _check_open(self) -> None:
         if self._closed:
             raise InputError("this denoiser is closed: make a new Denoiser, and use it inside its `with` block")
 
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
+        if type(audio) is np.ndarray and (audio.dtype, audio.shape[1:], by_frames) == self._known and not self._closed:
+            return audio
         self._check_open()
         array = check_array(audio, channels=self.channels)
         if self._by_frames is None:
@@ -244,6 +256,7 @@ class Denoiser:
         if array.dtype != self._dtype:
             raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
         self._flat = array.ndim == 1
+        self._known = array.dtype, array.shape[1:], by_frames
         return array
 
     def _run(self, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
@@ -257,24 +270,21 @@ class Denoiser:
 
     def _denoise(self, samples: F32, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
         """Run whole frames, (480·frames, channels), through the backends."""
-        if self.channels == 1:
-            source = np.ascontiguousarray(samples[:, 0])
-            out, vad = np.empty(frames * FRAME_SIZE, np.float32), np.empty(frames, np.float32)
-            if frames:
-                self._backends[0].process(source, out, vad)
-            return out[:, np.newaxis], vad
         audio = np.empty((self.channels, frames * FRAME_SIZE), np.float32)
         vads = np.empty((self.channels, frames), np.float32)
-        sources = np.ascontiguousarray(samples.T)
         if frames:
-            jobs = zip(self._backends, sources, audio, vads, strict=True)
-            if self._pool is None:
-                for backend, source, out, vad in jobs:
-                    backend.process(source, out, vad)
-            else:
-                for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
-                    done.result()
-        return audio.T, np.ascontiguousarray(vads.T)
+            sources = np.ascontiguousarray(samples.T)
+            self._run_backends(zip(self._backends, sources, audio, vads, strict=True))
+        return audio.T, vads[0] if self.channels == 1 else np.ascontiguousarray(vads.T)
+
+    def _run_backends(self, jobs: Iterable[Job]) -> None:
+        """Denoise whole frames of each channel: samples, output, probabilities."""
+        if self._pool is None:
+            for backend, source, out, vad in jobs:
+                backend.process(source, out, vad)
+        else:
+            for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
+                done.result()
 
     def _leave(self, audio: F32) -> npt.NDArray[Any]:
         """Output samples, (n, channels), as the user's."""

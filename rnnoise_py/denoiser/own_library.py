@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -104,6 +105,8 @@ def _compiler() -> str | None:
     """Return the compiler, if it and make are there."""
     if shutil.which("make") is None and shutil.which("gmake") is None:
         return None
+    if sys.platform == "darwin" and subprocess.run(["xcode-select", "-p"], capture_output=True, check=False).returncode:
+        return None  # what bears the compiler's name would ask the user to install one
     try:
         return find_compiler(None)
     except DependencyError:
