@@ -129,6 +129,7 @@ class Denoiser:
     def close(self) -> None:
         """Free what the backends hold; what was not flushed is lost."""
         self._closed = True
+        self._known, self._frame = (), None  # the next chunk is looked at
         for backend in self._backends:
             backend.close()
         if self._pool is not None:
@@ -219,17 +220,12 @@ class Denoiser:
         InputError
             When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
-        array = self._check(frame, by_frames=True)
         one = self._frame
-        if one is None or one.shape != array.shape:
-            if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
-                raise InputError(
-                    f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
-                    f"{SAMPLE_RATE} Hz, or use process()"
-                )
-            one = self._frame = new_frame(array.shape, self._backends)
+        if one is None or type(frame) is not np.ndarray or frame.dtype is not one.dtype or frame.shape != one.shape:
+            frame = self._check(frame, by_frames=True)
+            one = self._frame = self._frame_like(frame)
         samples, audio = one.samples, one.audio
-        self._converter.enter(array, samples)
+        self._converter.enter(frame, samples)
         self._run_backends(one.jobs)
         self.vad = one.vad.copy()
         self._frames += 1
@@ -237,15 +233,23 @@ class Denoiser:
             shape = FRAME_SIZE, self.channels
             self._wishes.enter(samples.reshape(shape).copy())
             self._wishes.hear(self.vad)
-            audio = self._wishes.give_frame(audio.reshape(shape).copy()).reshape(array.shape)
-        return self._converter.leave(audio, array.dtype)
+            audio = self._wishes.give_frame(audio.reshape(shape).copy()).reshape(one.shape)
+        return self._converter.leave(audio, one.dtype)
+
+    def _frame_like(self, array: npt.NDArray[Any]) -> OneFrame:
+        if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
+            raise InputError(
+                f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
+                f"{SAMPLE_RATE} Hz, or use process()"
+            )
+        return new_frame(array.dtype, array.shape, self._backends)
 
     def _check_open(self) -> None:
         if self._closed:
             raise InputError("this denoiser is closed: make a new Denoiser, and use it inside its `with` block")
 
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
-        if type(audio) is np.ndarray and (audio.dtype, audio.shape[1:], by_frames) == self._known and not self._closed:
+        if type(audio) is np.ndarray and (audio.dtype, audio.shape[1:], by_frames) == self._known:
             return audio
         self._check_open()
         array = check_array(audio, channels=self.channels)

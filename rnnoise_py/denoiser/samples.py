@@ -15,7 +15,7 @@ _TO_ONE: Final = np.float32(1 / PCM_SCALE)  # a power of two: the product has th
 _HIGHEST: Final = PCM_SCALE - 1
 _INT16: Final = np.dtype(np.int16)
 _FLOAT32: Final = np.dtype(np.float32)
-_ROUNDING: Final = 0.9  # far more than the sum can be too small by
+_SURELY_WITHIN: Final = 0.9 * _HIGHEST**2  # a sum of squares up to here has no sample beyond the highest
 
 
 class Converter:
@@ -43,19 +43,20 @@ class Converter:
         if array.dtype == _INT16:
             np.copyto(out, array)
             return out
-        with np.errstate(over="ignore", invalid="ignore"):  # that is what is looked for
-            within = _surely_within(array, 1.0) or _is_within(array, 1.0)
-        if not within:
+        if not (array.size and array.max() <= 1 and array.min() >= -1):  # so that NaN is looked at, too
             self._warned |= check_range(array, warns=not self._warned)
+        if array.dtype == _FLOAT32:
+            return np.multiply(array, FULL_SCALE, out=out)
         np.copyto(out, array, casting="same_kind")
         out *= FULL_SCALE
         return out
 
     def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        """Samples in ±32768 as a new array of the user's dtype; int16 is rounded half to even and saturated."""
+        """Samples in ±32768, which are overwritten, as a new array of the user's dtype; int16 is saturated."""
         if dtype == _INT16:
-            rounded = np.rint(samples)
-            if not _surely_within(rounded, _HIGHEST):
+            rounded = np.rint(samples, out=samples)  # half to even
+            flat = rounded.ravel()
+            if not flat.dot(flat) <= _SURELY_WITHIN:
                 self._saturate(rounded)
             return rounded.astype(_INT16)
         scaled = samples * _TO_ONE
@@ -68,16 +69,3 @@ class Converter:
         if rounded.size and (rounded.max() > _HIGHEST or rounded.min() < -PCM_SCALE):
             self.clipped += int(np.count_nonzero((rounded > _HIGHEST) | (rounded < -PCM_SCALE)))
             np.clip(rounded, -PCM_SCALE, _HIGHEST, out=rounded)
-
-
-def _surely_within(array: npt.NDArray[Any], peak: float) -> bool:
-    """Whether no sample can be beyond ``peak``, as not even the sum of all squares is; False is no answer."""
-    if array.dtype != _FLOAT32:
-        return False
-    flat = array.ravel()
-    return bool(np.dot(flat, flat) <= _ROUNDING * peak * peak)
-
-
-def _is_within(array: npt.NDArray[Any], peak: float) -> bool:
-    """Whether no sample is beyond ``peak``, or NaN."""
-    return bool(array.size) and bool(array.max() <= peak and array.min() >= -peak)
