@@ -46,9 +46,10 @@ class Converter:
         if not (array.size and array.max() <= 1 and array.min() >= -1):  # so that NaN is looked at, too
             self._warned |= check_range(array, warns=not self._warned)
         if array.dtype == _FLOAT32:
-            return np.multiply(array, FULL_SCALE, out=out)
-        np.copyto(out, array, casting="same_kind")
-        out *= FULL_SCALE
+            np.multiply(array, FULL_SCALE, out=out)
+        else:
+            np.copyto(out, array, casting="same_kind")
+            out *= FULL_SCALE
         return out
 
     def leave(self, samples: F32, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -141,7 +141,7 @@ def test_a_folder_of_others_is_not_used(cache: Path, monkeypatch: pytest.MonkeyP
     assert own() is None
     assert not list(cache.iterdir())
     cache.chmod(0o700)
-    monkeypatch.setattr(own_library.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     assert own() is None
     assert not list(cache.iterdir())
 
