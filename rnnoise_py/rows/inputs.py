@@ -11,6 +11,7 @@ from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
 from rnnoise_py.rows.description import PENDING_SOURCE, Sources, with_role
+from rnnoise_py.rows.source_list import shared_sources
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 
@@ -109,20 +110,34 @@ class Inputs:
             )
         )
 
-    def start_digests(self) -> None:
-        """Begin to make the digests in a thread that does not keep the process alive; once, for any number of runs."""
+    def start_digests(self, shared: Path | None = None) -> None:
+        """Begin to make the digests in a thread that does not keep the process alive; once, for any number of runs.
+
+        With ``shared``, an output, they are made once for all processes that make files of it.
+        """
         if self._digests is not None:
             return
         future = self._digests = Future()
 
         def work() -> None:
             try:
-                sources = with_role("clean", self.clean.sources) + with_role("noise", self.noise.sources)
-                future.set_result(Sources(tuple(sources)))
+                if shared is None:
+                    future.set_result(self._made())
+                else:
+                    paths = [*self.clean.files, *self.noise.files]
+                    future.set_result(shared_sources(shared, self.pending, paths, self._made))
             except BaseException as error:  # handed to whoever asks for the result
                 future.set_exception(error)
 
         threading.Thread(target=work, name="source digests", daemon=True).start()
+
+    def _made(self) -> Sources:
+        return Sources((*with_role("clean", self.clean.sources), *with_role("noise", self.noise.sources)))
+
+    def know_sources(self, sources: Sources) -> None:
+        """Take digests that were made elsewhere; no more are made then."""
+        self._digests = Future()
+        self._digests.set_result(sources)
 
     @property
     def sources_known(self) -> bool:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
+from rnnoise_py.errors import InputError
 from rnnoise_py.rows.description import Sources
 from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
 from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
@@ -20,6 +21,7 @@ from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.spec.constants import REDRAW_FRAMES
 
+MOST_NAMED: Final = 10  # missing shards in a message
 MOST_TOGETHER: Final = 4  # shards whose mixing is one kernel
 MANIFEST_FORMAT: Final = "rnnoise training row shards 1"
 
@@ -37,6 +39,17 @@ def manifest_path(out: Path) -> Path:
 
 def _split(out: Path) -> tuple[str, str]:
     return (out.stem, out.suffix) if out.suffix.lower() in SUFFIXES else (out.name, ".h5")
+
+
+def check_all_there(paths: Sequence[Path]) -> None:
+    """Raise :class:`InputError` unless all shards are made; it names those that are not."""
+    missing = [number for number, path in enumerate(paths, 1) if not path.is_file()]
+    if missing:
+        few = ", ".join(map(str, missing[:MOST_NAMED])) + (" …" if len(missing) > MOST_NAMED else "")
+        raise InputError(
+            f"{len(missing)} of {len(paths)} shards are not made yet (number {few}): make each with "
+            f"--shard {missing[0]}/{len(paths)} --resume"
+        )
 
 
 def spread_starts(frames: tuple[int, int], starts: tuple[int, int], parts: int) -> list[tuple[int, int]]:

@@ -1,7 +1,9 @@
 """Clean speech and noise → files of training rows, the same bits as the RNNoise v0.1 training tool's."""
 
 import hashlib
+import re
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.seeds import check_count, shard_seeds
+from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, resume_option, seed_option, workers_option
@@ -50,15 +53,37 @@ class Settings(BaseSettings):
         minimum=0,
     )
     spread: bool = option(False, "Shard k of N begins (k−1)/N of CLEAN and of NOISE later.")
+    shard: str | None = option(
+        None, "Make only shard K of N: one task of an array job.", metavar="K/N", decides=False, recipe=False
+    )
+    gather: bool = option(
+        False, "Write the manifest of --shards N that were made one by one.", decides=False, recipe=False
+    )
+    cluster: str | None = cluster_option()
     resume: bool = resume_option()
     force: bool = force_option()
     strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        shard_seeds(self.seed, self.shards)
+        number, shards = self.part
+        shard_seeds(self.seed, shards)
+        if self.shard is not None and (not 1 <= number <= shards or shards < 2 or self.shards not in {1, shards}):
+            raise InputError(f"--shard {self.shard}: needed is K/N, K of 1 … N and N of 2 or more (--shards N or none)")
+        if self.gather and (self.shard is not None or self.shards < 2 or self.cluster is not None or self.force):
+            raise InputError("--gather takes --shards N, and no --shard, --cluster or --force")
+        if self.shard is not None and self.cluster is not None:
+            raise InputError("--shard is a task of an array job, --cluster makes all shards: give one of the two")
         if self.count is not None:
             check_count(self.count)
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Number of the only shard that is made, 0 for all; how many there are."""
+        if self.shard is None:
+            return 0, self.shards
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", self.shard)
+        return (int(found[1]), int(found[2])) if found else (0, self.shards)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +96,7 @@ class Result(BaseResult):
     manifest: Path | None = None  #: of shards
 
 
-def run(settings: Settings, progress: Reporter | None = None) -> Result:
+def run(settings: Settings, progress: Reporter | None = None, executor: Executor | None = None) -> Result:
     """Make the rows, or the rest of them.
 
     Parameters
@@ -80,6 +105,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         What to make.
     progress
         Hears what is said.
+    executor
+        Makes the files, e.g. on a cluster; else ``settings.workers`` threads do.
 
     Raises
     ------
@@ -90,9 +117,11 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     """
     from rnnoise_py.rows.files import make_files
     from rnnoise_py.rows.job import RowsJob, check_output
-    from rnnoise_py.rows.shards import manifest_path, shard_paths, spread_starts, warn_of_copies
+    from rnnoise_py.rows.shards import check_all_there, manifest_path, shard_paths, spread_starts, warn_of_copies
+    from rnnoise_py.rows.source_list import forget_sources
 
-    shards, several = settings.shards, settings.shards > 1
+    number, shards = settings.part
+    several = shards > 1
     paths = shard_paths(settings.output, shards) if several else [settings.output]
     manifest = manifest_path(settings.output) if several else None
     with reporting(progress) as reporter:
@@ -106,19 +135,29 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             seeds = shard_seeds(settings.seed, shards)
             parts = zip(paths, seeds, starts, strict=True)
             jobs = [RowsJob(path, inputs, count, seed, start) for path, seed, start in parts]
-            make_files(
-                jobs,
-                inputs,
-                manifest=manifest,
-                resume=settings.resume,
-                force=settings.force,
-                workers=cores(settings.workers),
-                block_rows=settings.block_rows,
-            )
+            if number:
+                jobs, manifest = [jobs[number - 1]], None
+                inputs.start_digests(shared=settings.output)
+            if settings.gather:
+                check_all_there(paths)
+                inputs.start_digests(shared=settings.output)
+            with executor_of(settings.cluster, executor) as engine:
+                make_files(
+                    jobs,
+                    inputs,
+                    manifest=manifest,
+                    resume=settings.resume or settings.gather,
+                    force=settings.force,
+                    workers=cores(settings.workers),
+                    block_rows=settings.block_rows,
+                    executor=engine,
+                )
+            if settings.gather:
+                forget_sources(settings.output)
             return Result(
-                outputs=tuple(paths),
+                outputs=tuple(job.out for job in jobs),
                 digests=tuple(job.row_sha256 for job in jobs),
-                rows=count * shards,
+                rows=count * len(jobs),
                 manifest=manifest,
                 warnings=tuple(reporter.warnings),
                 incomplete=too_many_skipped(inputs.skipped, inputs.files, strict=settings.strict),
@@ -137,8 +176,8 @@ def stream(settings: Settings, file: BinaryIO, progress: Reporter | None = None)
     from rnnoise_py.rows.store import row_bytes
 
     with reporting(progress) as reporter, _opened(settings) as (inputs, count):
-        if settings.shards > 1 or settings.resume:
-            raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
+        if settings.part[1] > 1 or settings.resume or settings.cluster is not None:
+            raise InputError("-o - is one stream: --shards, --resume and --cluster need a file (-o OUT.h5)")
         digest = hashlib.sha256()
         extractor = RowExtractor(*inputs.rotated(settings.start), settings.seed, cores(settings.workers))
         with Progress(count, "row", "features") as shown:

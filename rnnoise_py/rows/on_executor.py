@@ -1,0 +1,111 @@
+"""Files of rows made by the workers of an executor: each file is a task, which another worker can take over."""
+
+import socket
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rnnoise_py.errors import InputError
+from rnnoise_py.names import printable
+from rnnoise_py.rows.attempts import new_attempt
+from rnnoise_py.rows.description import Source, Sources
+from rnnoise_py.rows.inputs import Inputs
+from rnnoise_py.rows.job import RowsJob
+from rnnoise_py.runs.provenance import describe_source
+from rnnoise_py.runs.workers import run_tasks
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all tasks of a run have in common."""
+
+    clean: Path
+    noise: Path
+    sources: Sources  #: with digests
+    count: int  #: rows of each file
+    block_rows: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file."""
+
+    number: int
+    out: Path
+    seed: int
+    starts: tuple[int, int]
+
+
+def run_jobs_on(
+    executor: Executor, jobs: Sequence[RowsJob], inputs: Inputs, block_rows: int
+) -> Generator[int, None, None]:
+    """Let workers make the rows of the jobs that are not finished; yields how many rows came to each that is.
+
+    Raises
+    ------
+    InputError
+        When a worker does not see the same inputs.
+    OutputError
+        When rows cannot be written; what is there is kept.
+    """
+    work = Work(*inputs.paths, inputs.sources(), jobs[0].description.count, block_rows)
+    tasks = []
+    for number, job in enumerate(jobs):
+        if not job.finished:
+            seed = job.description.seed
+            assert seed is not None
+            tasks.append(Task(number, job.out, seed, job.description.starts))
+    for number, digest in run_tasks(make_file, work, tasks, 1, executor):
+        rows = jobs[number].description.count - jobs[number].rows_done
+        jobs[number].finished_elsewhere(digest)
+        yield rows
+
+
+def make_file(work: Work, task: Task) -> tuple[int, str]:
+    """Make one file of rows, or the rest of it; in a worker. Returns its number and the digest of its rows."""
+    from rnnoise_py.rows.warm import warm_kernels
+
+    warm_kernels()
+    inputs = _opened(work)
+    job = RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out))
+    job.take_over()
+    job.run(lambda rows: None, block_rows=work.block_rows)
+    return task.number, job.row_sha256
+
+
+def _opened(work: Work) -> Inputs:
+    """Return the inputs, opened once a process."""
+    return _open_inputs(work.clean, work.noise, work.sources.text)
+
+
+@lru_cache(maxsize=1)
+def _open_inputs(clean: Path, noise: Path, text: str) -> Inputs:
+    inputs = Inputs(clean, noise)
+    seen = [(source["role"], source["size"]) for source in inputs.pending.files]
+    expected = Sources.from_text(text)
+    if seen != [(source["role"], source["size"]) for source in expected.files]:
+        raise InputError(
+            f"worker {socket.gethostname()} sees other files in {printable(clean)} or {printable(noise)} than the "
+            f"driver: all machines need the same"
+        )
+    inputs.know_sources(expected)
+    return inputs
+
+
+def digests_on(executor: Executor, inputs: Inputs, progress: Callable[[int], None]) -> None:
+    """Let workers make the digests of the inputs."""
+    files = inputs.pending.files
+    paths = [*inputs.clean.files, *inputs.noise.files]
+    found: list[Source] = [{} for _ in files]
+    for number, sha256 in run_tasks(file_digest, None, enumerate(paths), 1, executor):
+        found[number] = {**files[number], "sha256": sha256}
+        progress(1)
+    inputs.know_sources(Sources(tuple(found)))
+
+
+def file_digest(state: None, task: tuple[int, Path]) -> tuple[int, str]:
+    """Return the number of a file and its SHA-256; in a worker."""
+    number, path = task
+    return number, str(describe_source(path)["sha256"])
