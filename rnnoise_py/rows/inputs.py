@@ -42,6 +42,10 @@ class Inputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files."""
         self.clean.close()
         self.noise.close()
 
@@ -122,16 +126,17 @@ class Inputs:
         def work() -> None:
             try:
                 if shared is None:
-                    future.set_result(self._made())
+                    future.set_result(self.make_sources())
                 else:
                     paths = [*self.clean.files, *self.noise.files]
-                    future.set_result(shared_sources(shared, self.pending, paths, self._made))
+                    future.set_result(shared_sources(shared, self.pending, paths, self.make_sources))
             except BaseException as error:  # handed to whoever asks for the result
                 future.set_exception(error)
 
         threading.Thread(target=work, name="source digests", daemon=True).start()
 
-    def _made(self) -> Sources:
+    def make_sources(self) -> Sources:
+        """Make the digests, now."""
         return Sources((*with_role("clean", self.clean.sources), *with_role("noise", self.noise.sources)))
 
     def know_sources(self, sources: Sources) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from rnnoise_py.runs import cluster
 from rnnoise_py.runs.cluster import opened_cluster, read_profile
 from rnnoise_py.runs.driver import software
 from rnnoise_py.runs.workers import run_tasks
-from tests.command_line import environment
+from tests.dask_processes import running_scheduler, running_worker
 from tests.runs.test_driver import add
 
 
@@ -96,35 +94,8 @@ def test_an_unreachable_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Dask scheduler in a process of its own."""
     pytest.importorskip("distributed")
-    folder = tmp_path_factory.mktemp("scheduler")
-    file = folder / "scheduler.json"
-    words = ["--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--no-show", "--scheduler-file", str(file)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", *words],
-        env=environment(),
-        cwd=folder,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            import json
-
-            end = time.monotonic() + 30
-            while not file.exists():
-                assert time.monotonic() < end
-                time.sleep(0.1)
-            time.sleep(0.2)
-            yield str(json.loads(file.read_text())["address"])
-        finally:
-            process.send_signal(signal.SIGTERM)
-
-
-def _worker(address: str, folder: Path, *words: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--no-dashboard", *words],
-        env=environment(),
-        cwd=folder,
-        stderr=subprocess.DEVNULL,
-    )
+    with running_scheduler(tmp_path_factory.mktemp("scheduler")) as (address, _):
+        yield address
 
 
 def test_workers_of_a_scheduler(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,11 +104,13 @@ def test_workers_of_a_scheduler(scheduler: str, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(InputError, match="has no workers"), opened_cluster(scheduler):
         pass
     monkeypatch.undo()
-    with _worker(scheduler, tmp_path, "--nthreads", "2") as process:
-        with pytest.raises(InputError, match="has 2 threads: start it with --nthreads 1"), opened_cluster(scheduler):
-            pass
-        process.terminate()
-    with _worker(scheduler, tmp_path, "--nthreads", "1") as process:
+    with (
+        running_worker(scheduler, tmp_path, threads=2),
+        pytest.raises(InputError, match="has 2 threads: start it with --nthreads 1"),
+        opened_cluster(scheduler),
+    ):
+        pass
+    with running_worker(scheduler, tmp_path):
         time.sleep(0.5)
         with opened_cluster(scheduler) as executor:
             assert sorted(run_tasks(add, 1, range(9), 1, executor)) == list(range(1, 10))
@@ -146,7 +119,6 @@ def test_workers_of_a_scheduler(scheduler: str, tmp_path: Path, monkeypatch: pyt
         monkeypatch.setitem(software(), "numpy", "0.1")
         with pytest.raises(InputError, match=r"has numpy .*, the driver 0\.1"), opened_cluster(scheduler):
             pass
-        process.terminate()
 
 
 def where(state: None, task: int) -> str:
