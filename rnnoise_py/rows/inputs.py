@@ -2,10 +2,12 @@
 
 import math
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
@@ -15,10 +17,31 @@ from rnnoise_py.rows.source_list import shared_sources
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 
+class Stream(PcmSource, Protocol):
+    """Audio from one or many files."""
+
+    truncated: list[Path]  #: files whose header promises more than there is
+    skipped: list[tuple[Path, str]]  #: files that were left out, and why
+
+    @property
+    def files(self) -> list[Path]:
+        """The files in use, in order."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
 class Inputs:
     """Clean speech and noise, files or folders, as 48 kHz mono streams.
 
     A context manager.
+
+    Parameters
+    ----------
+    clean, noise
+        Files or folders.
+    streams, sources, opener
+        Other streams than those of files, what they are made of, and what opens them again.
 
     Raises
     ------
@@ -26,15 +49,32 @@ class Inputs:
         When one of them cannot be used.
     """
 
-    def __init__(self, clean: Path, noise: Path) -> None:
+    def __init__(
+        self,
+        clean: Path,
+        noise: Path,
+        *,
+        streams: "tuple[Stream, Stream] | None" = None,
+        sources: Sources | None = None,
+        opener: "Callable[[], Inputs] | None" = None,
+    ) -> None:
         self.paths = (clean, noise)
-        self.clean = open_pcm(clean)
-        try:
-            self.noise = open_pcm(noise)
-        except BaseException:
-            self.clean.close()
-            raise
+        self.opener = opener or partial(Inputs, clean, noise)  #: opens the same again, on another machine too
         self._digests: Future[Sources] | None = None
+        self._made_of = sources
+        self.clean: Stream
+        self.noise: Stream
+        if streams is not None:
+            self.clean, self.noise = streams
+        else:
+            self.clean = open_pcm(clean)
+            try:
+                self.noise = open_pcm(noise)
+            except BaseException:
+                self.clean.close()
+                raise
+        if sources is not None:
+            self.know_sources(sources)
 
     def __enter__(self) -> "Inputs":
         return self
@@ -106,6 +146,8 @@ class Inputs:
     @cached_property
     def pending(self) -> Sources:
         """Role, path and size of every file; the digests are to come."""
+        if self._made_of is not None:
+            return self._made_of.pending
         return Sources(
             tuple(
                 {"role": role, "path": printable(path), "size": path.stat().st_size, "sha256": PENDING_SOURCE}

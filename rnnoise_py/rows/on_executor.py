@@ -4,7 +4,6 @@ import socket
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from rnnoise_py.errors import InputError
@@ -21,8 +20,7 @@ from rnnoise_py.runs.workers import run_tasks
 class Work:
     """What all tasks of a run have in common."""
 
-    clean: Path
-    noise: Path
+    opener: Callable[[], Inputs]
     sources: Sources  #: with digests
     count: int  #: rows of each file
     block_rows: int
@@ -50,7 +48,7 @@ def run_jobs_on(
     OutputError
         When rows cannot be written; what is there is kept.
     """
-    work = Work(*inputs.paths, inputs.sources(), jobs[0].description.count, block_rows)
+    work = Work(inputs.opener, inputs.sources(), jobs[0].description.count, block_rows)
     tasks = []
     for number, job in enumerate(jobs):
         if not job.finished:
@@ -76,26 +74,33 @@ def make_file(work: Work, task: Task) -> tuple[int, str]:
 
 
 def _opened(work: Work) -> Inputs:
-    """Return the inputs, opened once a process."""
-    return _open_inputs(work.clean, work.noise, work.sources.text)
+    """Return the inputs, opened once a process: all tasks of a run come with the same object."""
+    global _open  # noqa: PLW0603 - kept for the next task
+    if _open is None or _open[0] is not work:
+        if _open is not None:
+            _open[1].close()
+            _open = None
+        inputs = work.opener()
+        seen = [(source["role"], source["size"]) for source in inputs.pending.files]
+        if seen != [(source["role"], source["size"]) for source in work.sources.files]:
+            clean, noise = map(printable, inputs.paths)
+            inputs.close()
+            raise InputError(
+                f"worker {socket.gethostname()} sees other files in {clean} or {noise} than the driver: all machines "
+                f"need the same"
+            )
+        inputs.know_sources(work.sources)
+        _open = work, inputs
+    return _open[1]
 
 
-@lru_cache(maxsize=1)
-def _open_inputs(clean: Path, noise: Path, text: str) -> Inputs:
-    inputs = Inputs(clean, noise)
-    seen = [(source["role"], source["size"]) for source in inputs.pending.files]
-    expected = Sources.from_text(text)
-    if seen != [(source["role"], source["size"]) for source in expected.files]:
-        raise InputError(
-            f"worker {socket.gethostname()} sees other files in {printable(clean)} or {printable(noise)} than the "
-            f"driver: all machines need the same"
-        )
-    inputs.know_sources(expected)
-    return inputs
+_open: tuple[Work, Inputs] | None = None
 
 
 def digests_on(executor: Executor, inputs: Inputs, progress: Callable[[int], None]) -> None:
-    """Let workers make the digests of the inputs."""
+    """Let workers make the digests of the inputs, unless they are known."""
+    if inputs.sources_known:
+        return
     files = inputs.pending.files
     paths = [*inputs.clean.files, *inputs.noise.files]
     found: list[Source] = [{} for _ in files]

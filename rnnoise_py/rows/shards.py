@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
+from contextvars import copy_context
 from pathlib import Path
 from typing import Final
 
@@ -91,7 +92,10 @@ def run_jobs(jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, bloc
     threads = max(1, min(workers, len(groups)))
     pool = ThreadPoolExecutor(threads)
     try:
-        running = [pool.submit(_run_group, group, count_rows, workers // threads, block_rows, stop) for group in groups]
+        running = [
+            pool.submit(copy_context().run, _run_group, group, count_rows, workers // threads, block_rows, stop)
+            for group in groups
+        ]  # in this context, whose reporter hears what is said
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
         stop.set()
         for future in done:

@@ -28,6 +28,7 @@ from rnnoise_py.runs.workers import available_cores
 
 CONNECT_SECONDS: Final = 10  #: until a scheduler that does not answer is said to be unreachable
 FIRST_WORKER_SECONDS: Final = 60.0  #: until a cluster that runs must have a worker; jobs in a queue may take longer
+LOST_SECONDS: Final = 10.0  #: without a scheduler, after which the run ends
 _WIDTH_SECONDS: Final = 2.0  # how long the number of workers is taken to stay the same
 
 #: keys of a profile: type, and what Dask-jobqueue calls it
@@ -68,6 +69,7 @@ class ClusterExecutor(Executor):
         self._client = client
         self._inner: Any = client.get_executor(pure=False)
         self._width, self._asked = 1, -_WIDTH_SECONDS
+        self._seen = time.monotonic()  # when the scheduler was there
 
     def submit(self, function: Any, /, *arguments: Any, **named: Any) -> "Future[Any]":
         """Run a function on a worker."""
@@ -82,6 +84,17 @@ class ClusterExecutor(Executor):
                 self._width = len(self._client.scheduler_info(n_workers=-1)["workers"])
             self._asked = now
         return self._width
+
+    def check_alive(self) -> None:
+        """Raise :class:`RNNoiseError` when the scheduler has been gone for a while: a new one knows no tasks."""
+        now = time.monotonic()
+        if self._client.status == "running":
+            self._seen = now
+        elif now - self._seen > LOST_SECONDS:
+            raise RNNoiseError(
+                "the scheduler is gone: start it and its workers again; what is done is kept where the command knows "
+                "--resume"
+            )
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let go of the tasks; the cluster is not ended."""

@@ -35,6 +35,7 @@ TRIES: Final = 4  #: of a task
 FIRST_PAUSE: Final = 0.5  #: seconds before the second try; before each further one twice as long
 BUNDLE_SECONDS: Final = 2.0  #: of work that are sent at a time, when tasks are shorter
 MOST_IN_BUNDLE: Final = 256
+LOOK_SECONDS: Final = 5.0  #: how often the engine is asked whether it is there, while nothing comes of it
 AHEAD: Final = 2  #: bundles for each worker, so that none waits for the driver
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "soundfile", "soxr", "h5py")  # what numbers and files depend on
 
@@ -154,7 +155,8 @@ class _Driver:
             if not self._under_way:
                 time.sleep(pause or 0.0)
                 continue
-            done, _ = wait(self._under_way, pause, FIRST_COMPLETED)
+            done, _ = wait(self._under_way, min(LOOK_SECONDS, pause or LOOK_SECONDS), FIRST_COMPLETED)
+            check_alive(self._executor)
             for future in done:
                 yield from self._take(future)
 
@@ -226,6 +228,13 @@ def _broken(error: BrokenExecutor) -> RNNoiseError:
         f"the executor broke down ({' '.join(str(error).split()) or type(error).__name__}): a pool of processes does "
         f"not outlive one of them; the same with workers=, or on a cluster, does"
     )
+
+
+def check_alive(executor: Executor) -> None:
+    """Raise :class:`RNNoiseError` when an executor knows that it will do nothing more."""
+    check = getattr(executor, "check_alive", None)
+    if callable(check):
+        check()
 
 
 def width(executor: Executor) -> int:

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.seeds import check_count, shard_seeds
@@ -36,13 +36,25 @@ class Settings(BaseSettings):
         When a value cannot be used.
     """
 
-    clean: Path = option(help="File of clean speech, or a folder of files.", positional=True, recipe=False)
-    noise: Path = option(help="File of noise, or a folder of files.", positional=True, recipe=False)
+    clean: Path | None = option(None, "File of clean speech, or a folder of files.", positional=True, recipe=False)
+    noise: Path | None = option(None, "File of noise, or a folder of files.", positional=True, recipe=False)
     output: Path = option(help="OUT.h5, OUT.f32 (bare), - (stdout, bare).", short="-o", decides=False, recipe=False)
     count: int | None = option(None, "Rows (of each shard).", short="-n", minimum=1, default_text="one pass over CLEAN")
     seed: int = seed_option()
     workers: int | None = workers_option()
     shards: int = option(1, "Files OUT.K-of-N.h5 with seeds S, S+1, … and the manifest OUT.json.", minimum=1)
+    config: Path | None = option(
+        None,
+        "Instead of CLEAN and NOISE: a DNS-Challenge config, whose clips are mixed in memory and never stored.",
+        flag="from",
+        metavar="CONFIG",
+        decides=False,
+        recipe=False,
+    )
+    overrides: Mapping[str, Any] = option(
+        {}, "Replace a key of that config.", flag="set", metavar="KEY=VALUE", decides=False, recipe=False
+    )
+    clips_seed: int = seed_option("Seed of those clips.", decides=False, recipe=False)
     block_rows: int = option(
         2048, "Rows made and written at a time; the rows do not depend on it.", minimum=1, decides=False, recipe=False
     )
@@ -66,6 +78,11 @@ class Settings(BaseSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        given = (self.clean is not None) + (self.noise is not None)
+        if given != (0 if self.config is not None else 2):
+            raise InputError("rows are made of CLEAN and NOISE, or with --from of the clips of a CONFIG")
+        if self.config is None and self.overrides:
+            raise InputError("--set replaces keys of a config: it needs --from CONFIG")
         number, shards = self.part
         shard_seeds(self.seed, shards)
         if self.shard is not None and (not 1 <= number <= shards or shards < 2 or self.shards not in {1, shards}):
@@ -202,22 +219,41 @@ def _opened(settings: Settings) -> Iterator[tuple["Inputs", int]]:
     """Open the inputs and say what is odd about them; with them comes how many rows to make."""
     from rnnoise_py.audio.open_file import cut_short
     from rnnoise_py.dataset.pairing import sameness_notes
-    from rnnoise_py.rows.inputs import Inputs
 
     if settings.seed == 0:
         warn("--seed 0 equals --seed 1, as in the C library")
-    with Inputs(settings.clean, settings.noise) as inputs:
+    with _inputs(settings) as inputs:
         for line in inputs.notes:
             note(line)
-        for line in sameness_notes([settings.clean], [settings.noise]):
-            warn(line)
+        if settings.config is None:
+            for line in sameness_notes(*([path] for path in inputs.paths)):
+                warn(line)
         if inputs.truncated:
             warn(cut_short(inputs.truncated))
         inputs.check_start(settings.start)
         count = settings.count
         if count is None:
             count = inputs.clean_rows
-            note(f"-n {count}: one pass over {settings.clean} ({count:,} frames of 10 ms)")
+            what = settings.clean if settings.config is None else f"the clips of {settings.config}"
+            note(f"-n {count}: one pass over {what} ({count:,} frames of 10 ms)")
         for line in inputs.pairing_notes(count):
             note(line)
         yield inputs, count
+
+
+def _inputs(settings: Settings) -> "Inputs":
+    """Open the files, or what stands for them."""
+    from rnnoise_py.rows.inputs import Inputs
+
+    if settings.config is None:
+        assert settings.clean is not None
+        assert settings.noise is not None
+        return Inputs(settings.clean, settings.noise)
+    from rnnoise_py.dataset.clip_stream import open_clips
+    from rnnoise_py.dataset.config_file import config_text, read_config
+
+    texts = {key: config_text(value) for key, value in settings.overrides.items()}
+    config, warnings = read_config(settings.config, overrides=texts)
+    for line in warnings:
+        warn(line)
+    return open_clips(config, settings.clips_seed, settings.config)
