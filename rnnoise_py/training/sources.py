@@ -146,7 +146,7 @@ class FlyRows:
                     span,
                     window=self.window,
                     seed=config.seed,
-                    workers=cores(config.workers),
+                    workers=max(1, cores(config.workers) // 2),  # beside training, whose threads wait for each other
                 )
                 for span in spans
             )
