@@ -74,7 +74,7 @@ def _families(manifest: Path) -> dict[str, str]:
         raise InputError(f"{manifest} has no id and noise of each pair: correct it, or move it away") from None
 
 
-def _in_order(function: Callable[[None, Any], tuple[int, R]], tasks: Sequence[Any], workers: int) -> list[R]:
+def in_order(function: Callable[[None, Any], tuple[int, R]], tasks: Sequence[Any], workers: int) -> list[R]:
     """Results of numbered tasks, in their order."""
     numbered = ((number, *task) for number, task in enumerate(tasks))
     return [result for _, result in sorted(run_tasks(function, None, numbered, workers), key=lambda one: one[0])]
@@ -91,7 +91,7 @@ def _table(title: str, digits: Mapping[str, int], rows: Mapping[str, Mapping[str
 
 def judge_pairs(title: str, pairs: Sequence[Pair], judged: Sequence[Contender], workers: int) -> dict[str, Any]:
     """Print one set's tables: means, by family, differences from the first model; return the means by contender."""
-    flat = _in_order(score, [(pair, contender) for contender in judged for pair in pairs], workers)
+    flat = in_order(score, [(pair, contender) for contender in judged for pair in pairs], workers)
     scores = {str(one): flat[k * len(pairs) : (k + 1) * len(pairs)] for k, one in enumerate(judged)}
     found = {name: means(own) for name, own in scores.items()}
     print(f"\n## {title}: {len(pairs)} clips")
@@ -168,7 +168,7 @@ def judge_recordings(
     columns = {str(contender): contender for contender in judged}
     columns[f"reference {reference}"] = Contender(reference, "int8")
     tasks = [(path, contender, reference) for contender in columns.values() for path in files]
-    levels = np.array(_in_order(_levels, tasks, workers)).reshape(len(columns), len(files), 2)
+    levels = np.array(in_order(_levels, tasks, workers)).reshape(len(columns), len(files), 2)
     names = " | ".join(columns)
     print(f"\n## {title}: level of speech / of pauses, dBFS\n\n| | {names} |\n|---|{'---|' * len(columns)}")
     for k, path in enumerate(files):

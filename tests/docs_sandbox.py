@@ -36,7 +36,7 @@ GIVEN = {
 SPEECH_SECONDS, NOISE_SECONDS = 6.0, 8.0
 ROWS = 6_000
 
-_CONFIG = r"""
+CONFIG = r"""
 [noisy_speech]
 sampling_rate: 16000
 audioformat: *.wav
@@ -118,7 +118,7 @@ def write_audio(work: Path) -> None:
     voice = speech(SPEECH_SECONDS, 90)
     _write(work / "held_out" / "one_clean.flac", voice)
     _write(work / "held_out" / "one_noisy.flac", voice + 0.2 * noise("rain", SPEECH_SECONDS, 91)[: len(voice)])
-    (work / "noisyspeech_synthesizer.cfg").write_text(_CONFIG)
+    (work / "noisyspeech_synthesizer.cfg").write_text(CONFIG)
     shutil.copy(default_model_path(), work / "model.rnnn")
     (work / "rnn_data.c").write_text(source_text(read_model(default_model_path())))
     if (REPOSITORY / "recipes").is_dir():

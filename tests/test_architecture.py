@@ -31,6 +31,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": BASE | {"runs", "lanes", "rows", "model"},
     "codegen": BASE | {"runs", "model"},
     "report": BASE | {"runs", "audio", "lanes", "dsp", "rows", "model", "dataset", "denoiser", "training"},
+    "adaptation": BASE
+    | {
+        "runs",
+        "audio",
+        "lanes",
+        "dsp",
+        "synthetic",
+        "corpora",
+        "rows",
+        "model",
+        "dataset",
+        "denoiser",
+        "training",
+        "report",
+    },
 }
 #: the rooms that stand on all of those, each on the ones before it
 UPPER = ("stages", "recipe", "cli")

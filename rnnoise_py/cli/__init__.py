@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("model", "What a model file holds."),
     "denoise": ("denoise", "Noisy audio → denoised audio."),
     "compare": ("compare", "Which model is better: numbers, pictures, sound on one page."),
+    "adapt": ("adapt", "A model made better for a noise of yours."),
     "plot": ("plot", "Spectrogram, features or training curves as one picture."),
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),

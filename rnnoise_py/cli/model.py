@@ -1,4 +1,4 @@
-"""``rnnoise-py model info FILE``: what a model file holds."""
+"""``rnnoise-py model info`` and ``model provenance``: what a model file holds, what a shipped model has heard."""
 
 import json
 
@@ -7,7 +7,7 @@ import click
 from rnnoise_py.cli.options import finish, json_option, settings_options
 from rnnoise_py.names import printable
 from rnnoise_py.runs.progress import reporter
-from rnnoise_py.stages import model_info
+from rnnoise_py.stages import model_info, model_provenance
 
 
 @click.group(name="model")
@@ -30,6 +30,29 @@ def info(settings: model_info.Settings, as_json: bool) -> None:
     else:
         _print_table(result)
     finish(result)
+
+
+@command.command()
+@settings_options(model_provenance.Settings)
+@json_option
+def provenance(settings: model_provenance.Settings, as_json: bool) -> None:
+    """Show everything that a shipped model was trained on: packages, versions, licences, whom to name."""
+    result = model_provenance.run(settings, reporter())
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=1))
+    else:
+        _print_sources(result)
+    finish(result)
+
+
+def _print_sources(result: model_provenance.Result) -> None:
+    click.echo(f"{result.name}: {result.about}")
+    click.echo(f"digest {result.digest}, made by {result.recipe}")
+    for source in result.sources:
+        click.echo(f"{source.group:15} {source.name:20} {source.registry}:{source.package} {source.version}")
+        click.echo(f"{'':15} {source.licence}; {source.by}")
+    for name, licence in result.programs:
+        click.echo(f"{'synthesizer':15} {name}: {licence}")
 
 
 def _print_table(result: model_info.Result) -> None:

@@ -187,7 +187,7 @@ def _one_noise(
     sound = _at_speed(sound, float(rng.uniform(-SPEEDS, SPEEDS)))
     if len(sound) < SHORT_SECONDS * SAMPLE_RATE:
         return _again_and_again(sound, samples, rng, background)
-    return scale_to_level(_stretch(sound, samples, rng), -26)
+    return scale_to_level(lasting(sound, samples, rng), -26)
 
 
 def _at_speed(sound: Float32, octaves: float) -> Float32:
@@ -198,7 +198,7 @@ def _at_speed(sound: Float32, octaves: float) -> Float32:
     return np.asarray(soxr.resample(sound, rate, SAMPLE_RATE, RESAMPLER_QUALITY), np.float32)
 
 
-def _stretch(sound: Float32, samples: int, rng: np.random.Generator) -> Float32:
+def lasting(sound: Float32, samples: int, rng: np.random.Generator) -> Float32:
     """Take a piece of a sound; one that is too short is repeated with cross-fades."""
     if len(sound) > samples:
         start = int(rng.integers(len(sound) - samples))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model import FloatModel, Int8Model, read_model
+from rnnoise_py.model.shipped import DEFAULT, model_path
 from rnnoise_py.spec.constants import WEIGHT_SCALE
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def default_model_path() -> Path:
     """Where the model lies that is used when none is given."""
-    return Path(__file__).parent.parent / "data" / "default.rnnn"
+    return DEFAULT.path
 
 
 def find_model(model: Int8Model | str | Path | None) -> tuple[Int8Model, Path | None]:
@@ -37,7 +38,7 @@ def find_model(model: Int8Model | str | Path | None) -> tuple[Int8Model, Path | 
                 "a model is required: give one (--model FILE, or model=… in Python); none ships with this version"
             )
         return read_model(path), path
-    path = Path(model)
+    path = model_path(model)
     return read_model(path), path
 
 

@@ -10,6 +10,7 @@ from rnnoise_py.model.float_model import FloatModel, FloatWeights, from_int8
 from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.packed import looks_packed, parse_packed
 from rnnoise_py.model.quantize import QuantizationReport, quantize
+from rnnoise_py.model.shipped import model_path
 from rnnoise_py.model.text import MAGIC, parse_text
 from rnnoise_py.spec.layout import HDF5_MAGIC
 
@@ -38,7 +39,7 @@ def open_model(path: str | Path) -> OpenedModel:
     InputError
         When the file cannot be read.
     """
-    path = Path(path)
+    path = model_path(path)
     try:
         return _open(path, _content(path))
     except ModelError as error:

@@ -13,7 +13,6 @@ from rnnoise_py.stages import compare
 
 REPORT: Final = "report"
 REPORT_JSON: Final = "report.json"
-SHIPPED: Final = "default"  #: the model of the package
 
 
 def plan_comparison(recipe: Recipe, models: list[Model], work: Path, sources: Sources) -> Artefact | None:
@@ -79,13 +78,13 @@ def _check_recordings(inputs: list[Path], named: dict[str, Path], where: str) ->
 
 def _other(recipe: Recipe, given: str, where: str) -> tuple[str, Path]:
     """Name and file of a model that the recipe does not make."""
-    from rnnoise_py.denoiser.models import default_model_path
+    from rnnoise_py.model.shipped import SHIPPED
 
     name, equals, file = given.partition("=")
-    if given == SHIPPED:
-        return SHIPPED, default_model_path()
+    if given in SHIPPED:
+        return given, SHIPPED[given].path
     if not (name and equals and file):
-        raise InputError(f"{where} model is {given!r}: write NAME=FILE, or {SHIPPED}")
+        raise InputError(f"{where} model is {given!r}: write NAME=FILE, {' or '.join(SHIPPED)}")
     return name, recipe.path.parent / Path(file).expanduser()
 
 

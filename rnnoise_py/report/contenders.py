@@ -6,13 +6,12 @@ from typing import Any, Final
 
 from rnnoise_py.denoiser.backend import Backend, NumbaBackend
 from rnnoise_py.denoiser.library import is_library
-from rnnoise_py.denoiser.models import default_model_path
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model, open_model
+from rnnoise_py.model.shipped import model_path
 from rnnoise_py.names import printable
 from rnnoise_py.runs.provenance import file_sha256
 
-DEFAULT: Final = "default"  #: names the shipped model when there is no file of that name
 INPUT: Final = "input"  #: name of what is compared with; no model may have it
 CLEAN: Final = "clean"
 _TAKEN: Final = frozenset({INPUT, CLEAN, "clean original"})  #: names of what is no model, as the page has them too
@@ -59,12 +58,10 @@ def open_contender(text: str) -> Contender:
     name, separator, file = text.partition("=")
     if not separator or not name:
         file = text.lstrip("=")
-        name = DEFAULT if file == DEFAULT else Path(file).name.split(".")[0]
+        name = Path(file).name.split(".")[0]
     if not file:
         raise InputError(f"model {text!r} names no file: give NAME=FILE")
-    path = Path(file)
-    if file == DEFAULT and not path.exists():
-        path = default_model_path()
+    path = model_path(file)
     if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME or name.strip().lower() in _TAKEN:
         raise InputError(
             f"{printable(name)!r} cannot be a model's name: give 1 … {_LONGEST_NAME} characters, "

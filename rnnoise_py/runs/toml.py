@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.errors import DependencyError, InputError
+from rnnoise_py.errors import InputError
 
 _NO_TEXT: Final = re.compile("[\udc80-\udcff]")  # bytes of names that are no UTF-8, as Python has them
 _ESCAPED: Final = re.compile("\0([0-9a-f]{2})")  # the same in TOML
@@ -34,10 +34,7 @@ def parse_toml(path: Path) -> tuple[bytes, dict[str, Any]]:
     try:
         import tomllib
     except ImportError:  # Python 3.10
-        try:
-            import tomli as tomllib  # type: ignore[no-redef,import-not-found,unused-ignore]
-        except ImportError:
-            raise DependencyError("reading TOML needs tomli on Python 3.10: pip install 'rnnoise-py[train]'") from None
+        import tomli as tomllib  # type: ignore[no-redef,import-not-found,unused-ignore]
     try:
         raw = path.read_bytes()
         content: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))

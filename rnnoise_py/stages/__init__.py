@@ -18,9 +18,11 @@ module                its step
 ``convert``           rows as ``.f32`` ↔ ``.h5``
 ``verify_features``   rows of any ``denoise_training`` against ours, bit for bit
 ``train``             rows → weights
+``adapt``             a minute of a noise → a model that is better on it
 ``export``            weights → C sources, text and packed models
 ``build``             exported C sources → librnnoise
 ``model_info``        what a model file holds
+``model_provenance``  what a shipped model has heard, and the licences of it
 ``denoise``           noisy audio → denoised audio
 ``verify_denoise``    any librnnoise against our kernels, bit for bit
 ``compare``           models and recordings → a report

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.model.shipped import model_path
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
 from rnnoise_py.runs.lock import locked_folder
 from rnnoise_py.runs.progress import note, warn
@@ -193,7 +194,7 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, source
             "config": config.plain(),
             "data": data,
             "engine": engine.name,
-            "initial": describe_source(config.initial) if config.initial else None,
+            "initial": describe_source(model_path(config.initial)) if config.initial else None,
             "versions": _versions(),
             "training_windows": source.training,
             "validation_windows": source.validation,

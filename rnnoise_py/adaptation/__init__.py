@@ -1,0 +1,1 @@
+"""A model made better for one noise, and for one voice: the sounds, the judging, and how far to go."""
