@@ -1,4 +1,8 @@
-"""Files of rows made by the workers of an executor: each file is a task, which another worker can take over."""
+"""Files of rows made by the workers of an executor.
+
+A task is a file, or a few that are mixed by one kernel where there are many for each worker; another worker can take
+each of them over.
+"""
 
 import socket
 from collections.abc import Callable, Generator, Sequence
@@ -12,6 +16,8 @@ from rnnoise_py.rows.attempts import new_attempt
 from rnnoise_py.rows.description import Source, Sources
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.job import RowsJob
+from rnnoise_py.rows.shards import MOST_TOGETHER, run_jobs
+from rnnoise_py.runs.driver import width
 from rnnoise_py.runs.provenance import describe_source
 from rnnoise_py.runs.workers import run_tasks
 
@@ -55,22 +61,28 @@ def run_jobs_on(
             seed = job.description.seed
             assert seed is not None
             tasks.append(Task(number, job.out, seed, job.description.starts))
-    for number, digest in run_tasks(make_file, work, tasks, 1, executor):
-        rows = jobs[number].description.count - jobs[number].rows_done
-        jobs[number].finished_elsewhere(digest)
-        yield rows
+    most = max(1, min(MOST_TOGETHER, len(tasks) // width(executor)))
+    together = [tuple(tasks[first : first + most]) for first in range(0, len(tasks), most)]
+    for made in run_tasks(make_some, work, together, 1, executor):
+        for number, digest in made:
+            rows = jobs[number].description.count - jobs[number].rows_done
+            jobs[number].finished_elsewhere(digest)
+            yield rows
 
 
-def make_file(work: Work, task: Task) -> tuple[int, str]:
-    """Make one file of rows, or the rest of it; in a worker. Returns its number and the digest of its rows."""
+def make_some(work: Work, tasks: tuple[Task, ...]) -> list[tuple[int, str]]:
+    """Make some files of rows, or the rest of them; in a worker. Returns number and digest of the rows of each."""
     from rnnoise_py.rows.warm import warm_kernels
 
     warm_kernels()
     inputs = _opened(work)
-    job = RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out))
-    job.take_over()
-    job.run(lambda rows: None, block_rows=work.block_rows)
-    return task.number, job.row_sha256
+    jobs = [
+        RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out)) for task in tasks
+    ]
+    for job in jobs:
+        job.take_over()
+    run_jobs(jobs, lambda rows: None, block_rows=work.block_rows)
+    return [(task.number, job.row_sha256) for task, job in zip(tasks, jobs, strict=True)]
 
 
 def _opened(work: Work) -> Inputs:
