@@ -282,9 +282,11 @@ def _looked_at(expected: dict[str, str], folder: str) -> None:
 def _be_quiet() -> None:
     """Keep what Dask logs about workers that come and go off the terminal; set what a long run needs."""
     import dask
+    import distributed  # noqa: F401 - sets the levels of its loggers, which are changed now
 
-    for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in {"distributed", "tornado"}]
+    for name in (*known, "asyncio", "concurrent.futures"):  # the last two where a scheduler goes away
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     dask.config.set(
         {
             "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",

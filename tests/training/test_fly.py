@@ -13,6 +13,7 @@ from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.values import check_rows
 from rnnoise_py.stages import train
 from rnnoise_py.training import loop as loops
+from rnnoise_py.training.epoch import train_epoch
 from rnnoise_py.training.sources import VALIDATION_NAME, FlyRows
 from tests.bits import assert_bit_identical
 from tests.command_line import run_here
@@ -109,7 +110,7 @@ def test_interrupted_and_resumed(
     trained: train.Result, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Equal to an undisturbed run; the audio is not read for its digests again."""
-    plain = loops.train_epoch
+    plain = train_epoch
 
     def interrupted(config: Any, engine: Any, source: Any, order: Any, state: Any, progress: Any) -> Any:
         if state.epoch == 1:
