@@ -96,8 +96,9 @@ def find_binary(given: str) -> Path:
 
 def bare_file(stream: Stream, folder: Path, name: str) -> Path:
     """Return a bare 16-bit PCM file of the stream: its own file when it is one, else a copy in ``folder``."""
-    if stream.path.is_file() and stream.path.suffix.lower() in BARE_SUFFIXES:
-        return stream.path.absolute()
+    files = stream.files
+    if len(files) == 1 and files[0].suffix.lower() in BARE_SUFFIXES:
+        return files[0].absolute()
     path = folder / f"{name}.raw"
     try:
         with path.open("wb") as file:
