@@ -131,6 +131,7 @@ def test_interrupted_and_resumed(
     assert again.digest == trained.digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"epoch_rows": 8000}, {"validation": 0.2}, {"noise": "clean.flac"}])
 def test_another_run_is_not_gone_on_with(
     tmp_path: Path, data: Path, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -144,6 +145,7 @@ def test_another_run_is_not_gone_on_with(
         train.run(_settings(data, tmp_path, resume=True, **given))
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path, data: Path, capfdbinary: Any) -> None:
     """``--fly CLEAN NOISE``; ``--resume`` alone finds both again."""
     out = tmp_path / "w.hdf5"
