@@ -60,6 +60,7 @@ NOUNS = (
     "whitening",
     "pitch_search",
     "octave",
+    "logarithm",
     "cepstrum",
     "variability",
     "vad_label",
