@@ -73,9 +73,7 @@ def _library_sources(sources: Path) -> list[str]:
     """List what the Makefile compiles into the library, without the model."""
     makefile = (sources / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     names = " ".join(re.findall(r"^LIBRARY_(?:KERNELS|COMMON) := (.*)$", makefile, re.MULTILINE)).split()
-    return [
-        f"{'generated' if name == 'rnnoise_tables' else 'src'}/{name}.c" for name in names if name != "rnn_data"
-    ]
+    return [f"{'generated' if name == 'rnnoise_tables' else 'src'}/{name}.c" for name in names if name != "rnn_data"]
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
