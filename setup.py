@@ -53,4 +53,5 @@ class BuildWithSources(build_py):
 
 
 FOUND = find_namespace_packages(include=["rnnoise_py", "rnnoise_py.*"], exclude=["*.__pycache__"])
-setup(cmdclass={"build_py": BuildWithSources}, packages=sorted({*FOUND, CODEGEN, f"{CODEGEN}.targets"}), package_dir=PACKAGE_DIR)
+PACKAGES = sorted({*FOUND, CODEGEN, f"{CODEGEN}.targets"})
+setup(cmdclass={"build_py": BuildWithSources}, packages=PACKAGES, package_dir=PACKAGE_DIR)

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         None,
         "What to make instead, into DIR/build/TARGET.",
         choices=TARGETS,
-        default_text="librnnoise for this machine",
+        default_text="librnnoise for here",
     )
     copy_to: Path | None = option(
         None, "Copy the library there, e.g. librnnoise_mine.so.0.4.1.", metavar="FILE", decides=False, recipe=False

@@ -142,8 +142,8 @@ function greatestCommonDivisor(a, b) {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-// Samples that the output of blocks of one size lags behind the input: the frame that the denoiser looks ahead, and what
-// must be there before a frame is complete. 928 for the browsers' blocks of 128.
+// Samples that the output of blocks of one size lags behind the input: the frame that the denoiser looks ahead, and
+// what must be there before a frame is complete. 928 for the browsers' blocks of 128.
 function blockLatency(blockSize) {
   return 2 * FRAME_SIZE - greatestCommonDivisor(FRAME_SIZE, blockSize);
 }

@@ -39,21 +39,21 @@ let nodeClass;
 
 function makeNodeClass() {
   return class RNNoiseNode extends AudioWorkletNode {
-    constructor(context, wasm, rnnoise, { channels = 1, model } = {}) {
+    constructor(context, wasm, rnnoise, { channels = 1, model, bypass = false } = {}) {
       super(context, 'rnnoise-py', {
         numberOfInputs: 1,
         numberOfOutputs: 1,
         outputChannelCount: [channels],
         channelCount: channels,
         channelCountMode: 'explicit',
-        processorOptions: { wasm, simd: rnnoise.simd, channels, model: model && packedModel(rnnoise, model) },
+        processorOptions: { wasm, simd: rnnoise.simd, channels, bypass, model: model && packedModel(rnnoise, model) },
       });
       this.simd = rnnoise.simd;
       this._rnnoise = rnnoise;
       this.latency = blockLatency(128) / SAMPLE_RATE; // seconds
       this.state = 'starting'; // 'active', 'bypassed', 'idle' (nothing is connected), 'failed', 'destroyed'
       this.vad = 0;
-      this._bypass = false;
+      this._bypass = bypass;
       this._asked = 0;
       this._waiting = new Map();
       this.port.onmessage = ({ data }) => this._hear(data);
@@ -124,9 +124,7 @@ async function createRNNoiseNode(context, options = {}) {
   const rnnoise = new RNNoise(await WebAssembly.compile(bytes), simd);
   rnnoise.createDenoiser(options.model).destroy(); // what would fail in the processor fails here, where it can be said
   nodeClass ??= makeNodeClass();
-  const node = new nodeClass(context, bytes, rnnoise, options);
-  if (options.bypass) node.bypass = true;
-  return node;
+  return new nodeClass(context, bytes, rnnoise, options);
 }
 
 export {

@@ -1,15 +1,15 @@
 // The processor of rnnoise.js's node. Messages to the node: {type: 'state', state}, {type: 'vad', vad} for each frame,
 // {type: 'done' | 'failed', id} in answer to {type: 'model', id, bytes}.
 registerProcessor('rnnoise-py', class extends AudioWorkletProcessor {
-  constructor({ processorOptions: { wasm, simd, channels, model } }) {
+  constructor({ processorOptions: { wasm, simd, channels, model, bypass } }) {
     super();
     checkSampleRate(sampleRate);
     const rnnoise = new RNNoise(new WebAssembly.Module(wasm), simd);
     this._channels = Array.from({ length: channels }, () => new BlockDenoiser(rnnoise.createDenoiser(model), 128));
     this._frames = 0;
-    this._bypass = false;
     this._ended = false;
     this._state = '';
+    this._hear({ type: 'bypass', on: bypass });
     this.port.onmessage = ({ data }) => this._hear(data);
   }
 
