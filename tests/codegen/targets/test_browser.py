@@ -203,7 +203,7 @@ def test_the_demo_page_denoises_as_denoise_does(browser: Any, folder: Path, nois
       const buffer = new AudioBuffer({ length: samples.length, sampleRate: 48000 });
       buffer.copyToChannel(Float32Array.from(samples), 0);
       const node = await own.createRNNoiseNode(context, {
-        wasm: Uint8Array.from(atob(simd), (c) => c.charCodeAt(0)).buffer, 
+        wasm: Uint8Array.from(atob(simd), (c) => c.charCodeAt(0)).buffer,
         workletUrl: asUrl(document.getElementById('worklet').textContent),
       });
       const source = new AudioBufferSourceNode(context, { buffer });
