@@ -75,6 +75,7 @@ NOUNS = (
     "whitening",
     "pitch_search",
     "octave",
+    "logarithm",
     "cepstrum",
     "variability",
     "vad_label",
