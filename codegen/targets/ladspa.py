@@ -6,7 +6,8 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from rnnoise_py.codegen.library import MakeError, check_exported, find_compiler, run_make
+from rnnoise_py.codegen.library import MakeError, find_compiler, run_make
+from rnnoise_py.codegen.package import check_exported
 from rnnoise_py.codegen.targets.exported import exported_model
 from rnnoise_py.runs.atomic import atomic_path, write_text
 

@@ -5,7 +5,8 @@ there as one more segment, the number of its bytes (uint32) first. Format: WebAs
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from rnnoise_py.errors import InputError, ModelError
 
@@ -18,7 +19,8 @@ _I32_CONST, _END = 0x41, 0x0B
 _OF_GLOBAL: Final = 3  # kind of an export
 
 
-class Export(NamedTuple):
+@dataclass(frozen=True)
+class Export:
     """One line of a module's export section."""
 
     name: str

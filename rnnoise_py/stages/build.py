@@ -27,10 +27,7 @@ class Settings(BaseSettings):
 
     folder: Path = option(help="Folder that `export` wrote.", positional=True, metavar="DIR", recipe=False)
     target: str | None = option(
-        None,
-        "What to make instead, into DIR/build/TARGET.",
-        choices=TARGETS,
-        default_text="librnnoise for here",
+        None, "What to make instead, into DIR/build/TARGET.", choices=TARGETS, default_text="librnnoise for here"
     )
     copy_to: Path | None = option(
         None, "Copy the library there, e.g. librnnoise_mine.so.0.4.1.", metavar="FILE", decides=False, recipe=False

@@ -228,7 +228,7 @@ def test_logarithms_are_those_of_the_kernels(kernels: ctypes.CDLL) -> None:
         rng.uniform(0.9899, 0.9901, 20_000),
         10.0 ** np.arange(-3, 39) - 0.01,
         tie.astype(np.uint32).view(np.float32),
-        [0.0, np.finfo(np.float32).max, np.inf, np.nan],
+        np.array([0.0, np.finfo(np.float32).max, np.inf, np.nan]),
     ]
     energies = np.concatenate(parts).astype(np.float32)
     energies = np.resize(np.abs(energies), len(energies) // NB_BANDS * NB_BANDS + NB_BANDS)

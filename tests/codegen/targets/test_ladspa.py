@@ -155,7 +155,20 @@ def test_ffmpeg_loads_it(plugin: Path, noisy: Float32, tmp_path: Path) -> None:
     noisy.tofile(tmp_path / "in.f32")
     raw = ["-f", "f32le", "-ar", str(SAMPLE_RATE)]
     audio_filter = f"ladspa=file={plugin}:plugin={MONO}:latency=1"
-    command = ["ffmpeg", "-v", "error", *raw, "-ac", "1", "-i", tmp_path / "in.f32", "-af", audio_filter, *raw, "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        *raw,
+        "-ac",
+        "1",
+        "-i",
+        str(tmp_path / "in.f32"),
+        "-af",
+        audio_filter,
+        *raw,
+        "-",
+    ]
     out = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, "<f4")
     expected = _denoised(noisy)
     count = min(len(out), len(expected) - LATENCY)
