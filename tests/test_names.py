@@ -198,3 +198,9 @@ def test_printable_does_not_depend_on_the_locale() -> None:
         [sys.executable, "-c", program], cwd=REPOSITORY, env=environment, capture_output=True, check=True, text=True
     )
     assert done.stdout == f"{'Straße'.encode()!r}\n"
+
+
+def test_messages_install_what_is_on_an_index() -> None:
+    """The package itself is on none: messages name the packages that are missing."""
+    for path in sorted((REPOSITORY / "rnnoise_py").rglob("*.py")):
+        assert "pip install 'rnnoise-py" not in path.read_text(), path

@@ -24,7 +24,8 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "Sizes like 24.0 in the generated C?": (
         "model/test_c_writer::test_compiles_and_links_in_a_v01_tree",
         "model/test_roundtrip::test_recorded_models_pass_through_every_pair",
-        "model/test_bad_input::test_other_files",
+        "model/test_forks::test_sizes_with_a_point_in_c",
+        "model/test_forks::test_sizes_that_are_no_integers_are_refused",
     ),
     "load_model fails on my_crossentropy, mymask or WeightClip": (
         "model/test_readers::test_keras_layouts",

@@ -1,5 +1,7 @@
-/* The text format: a title line, then for each layer its inputs, neurons and activation, the weights, for a GRU
- * the recurrent weights, the bias. The text is read twice: once to check and count, once to copy. */
+/* The text format: a title, then for each layer its inputs, neurons and activation, the weights, for a GRU the
+ * recurrent weights, the bias, all between white space. Inputs and neurons may have a point and zeros (24.0), as scripts
+ * of old wrote them. rnnoise_py/model/text.py takes the same texts; both change together. The text is read twice: once
+ * to check and count, once to copy. */
 
 #include "model.h"
 
@@ -12,7 +14,7 @@
 
 static const char title[] = "rnnoise-nu model file version 1";
 
-enum { GATES = 3, FILE_BLOCK = 1 << 16, FILE_LIMIT = 1 << 23 /* far more than the largest model needs */ };
+enum { GATES = 3, FILE_BLOCK = 1 << 16, TEXT_LIMIT = 1 << 23 /* far more than the largest model needs */ };
 
 /* What rnnoise_model_free frees: the model first, its layers, its weights. */
 struct LoadedModel {
@@ -37,7 +39,7 @@ static void skip_space(struct Reader *reader)
         reader->next++;
 }
 
-static int read_integer(struct Reader *reader, int low, int high)
+static int read_integer(struct Reader *reader, int low, int high, int may_have_point)
 {
     int value = 0, digits = 0, negative = 0;
     skip_space(reader);
@@ -48,6 +50,10 @@ static int read_integer(struct Reader *reader, int low, int high)
             value = 10 * value + (*reader->next - '0');
         digits++;
     }
+    if (may_have_point && digits > 0 && reader->next < reader->end && *reader->next == '.')
+        do
+            reader->next++;
+        while (reader->next < reader->end && *reader->next == '0');
     if (negative)
         value = -value;
     if (digits == 0 || (reader->next < reader->end && !is_space(*reader->next)) || value < low || value > high)
@@ -59,7 +65,7 @@ static const rnn_weight *read_weights(struct Reader *reader, int count)
 {
     const rnn_weight *start = reader->weights;
     for (int i = 0; i < count && !reader->failed; i++) {
-        const int weight = read_integer(reader, -128, 127);
+        const int weight = read_integer(reader, -128, 127, 0);
         if (reader->weights != NULL)
             *reader->weights++ = (rnn_weight)weight;
         reader->count++;
@@ -69,9 +75,9 @@ static const rnn_weight *read_weights(struct Reader *reader, int count)
 
 static void read_shape(struct Reader *reader, int *inputs, int *neurons, int *activation)
 {
-    *inputs = read_integer(reader, 1, RNN_MAX_NEURONS);
-    *neurons = read_integer(reader, 1, RNN_MAX_NEURONS);
-    *activation = read_integer(reader, ACTIVATION_TANH, ACTIVATION_RELU);
+    *inputs = read_integer(reader, 1, RNN_MAX_NEURONS, 1);
+    *neurons = read_integer(reader, 1, RNN_MAX_NEURONS, 1);
+    *activation = read_integer(reader, ACTIVATION_TANH, ACTIVATION_RELU, 0);
 }
 
 static void read_dense(struct Reader *reader, DenseLayer *layer)
@@ -170,6 +176,8 @@ int rnnoise_model_is_consistent(const RNNModel *model)
 static RNNModel *model_from_text(const char *text, size_t size)
 {
     struct LoadedModel checked;
+    if (size >= TEXT_LIMIT)
+        return NULL;
     const size_t count = read_model(&checked, NULL, text, size);
     if (count == 0)
         return NULL;
@@ -194,7 +202,7 @@ RNNModel *rnnoise_model_from_file(FILE *stream)
     RNNModel *model = NULL;
     if (stream == NULL)
         return NULL;
-    while (size < FILE_LIMIT) {
+    while (size < TEXT_LIMIT) {
         if (size == room) {
             char *larger = realloc(text, room + FILE_BLOCK);
             if (larger == NULL)

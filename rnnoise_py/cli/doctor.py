@@ -179,12 +179,12 @@ def problems(
     """Say what some commands will miss, and what to do."""
     found = [f"{name} is not installed: pip install {name}" for name in REQUIRED if packages[name] is None]
     if packages["tensorflow"] is None:
-        found.append("TensorFlow is not installed, `train` may need it: pip install 'rnnoise-py[train]'")
+        found.append("TensorFlow is not installed, `train` may need it: pip install tensorflow")
     missing = [name for name in REPORT if packages[name] is None]
     if missing:
-        found.append(f"{', '.join(missing)} not installed, `compare` and `plot`: pip install 'rnnoise-py[report]'")
+        found.append(f"{', '.join(missing)} not installed, `compare` and `plot`: pip install {' '.join(missing)}")
     if packages["pesq"] is None:
-        found.append("pesq is not installed, `compare` goes without PESQ: pip install 'rnnoise-py[pesq]' (compiles)")
+        found.append("pesq is not installed, `compare` goes without PESQ: pip install pesq (compiles)")
     if programs["gcc"] is None and programs["clang"] is None:
         found.append("no C compiler, `build` needs one: apt-get install gcc make")
     elif programs["make"] is None:

@@ -34,6 +34,11 @@ class FloatModel:
     activations: dict[str, Activation]
     activations_known: bool = True
 
+    @property
+    def neurons(self) -> dict[str, int]:
+        """Neurons of each layer."""
+        return {spec.name: self.weights[spec.name]["bias"].size // spec.gates for spec in LAYERS}
+
 
 def float_model(
     weights: Mapping[str, Mapping[str, npt.ArrayLike]], activations: Mapping[str, Activation] | None = None

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
-from rnnoise_py.model.topology import LAYER_NAMES, LAYERS, SPEC, Activation, LayerSpec, check_chain
+from rnnoise_py.model.topology import DOUBLED_BIASES, LAYER_NAMES, LAYERS, SPEC, Activation, LayerSpec, check_chain
 from rnnoise_py.spec.constants import MAX_NEURONS
 
 Int8Array = npt.NDArray[np.int8]
@@ -262,6 +262,8 @@ def layer_spec(name: str) -> LayerSpec:
 def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], layer: str, what: str) -> Int8Array:
     array = np.asarray(values)
     needed = int(np.prod(shape))
+    if what == "bias" and SPEC[layer].is_gru and array.size == 2 * needed:
+        raise ModelError(f"{layer}.bias has {array.size} values, needed are {needed}: {DOUBLED_BIASES}")
     if array.size != needed:
         raise ModelError(
             f"{layer}.{what} has {array.size} values; needed are {needed} ({' × '.join(map(str, shape))}): "

@@ -7,35 +7,42 @@ the shapes tell). Arrays are found by their names at any depth.
 
 import itertools
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
+from rnnoise_py.model import other_files
 from rnnoise_py.model.float_model import FloatModel, float_model
+from rnnoise_py.model.hdf5_arrays import StoredArray, group_at, stored_arrays, text_attribute
 from rnnoise_py.model.keras_config import activations_from_config
-from rnnoise_py.model.topology import GRU_GATES, LAYERS, SPEC, Activation, check_chain
+from rnnoise_py.model.topology import GRU_GATES, KERAS_NAMES, LAYERS, SPEC, Activation, check_chain
 from rnnoise_py.spec.constants import MAX_NEURONS
+from rnnoise_py.spec.layout import ROWS_DATASET
 
 ArrayGroup = dict[str, npt.NDArray[Any]]
-_ARRAYS = ("kernel", "recurrent_kernel", "bias")
-_OPTIMIZERS = frozenset({"optimizer", "optimizer_weights"})
-_CELLS = frozenset({"cell", "gru_cell"})
-_LARGEST_ARRAY = 4 * GRU_GATES * MAX_NEURONS * MAX_NEURONS  # values; more is refused before it is read
+_ARRAYS: Final = tuple(KERAS_NAMES.values())
+_OPTIMIZERS: Final = frozenset({"optimizer", "optimizer_weights"})
+_CELLS: Final = frozenset({"cell", "gru_cell"})
+_LARGEST_ARRAY: Final = 4 * GRU_GATES * MAX_NEURONS * MAX_NEURONS  # values; more is refused before it is read
+_MOST_ARRAYS: Final = 4 * sum(len(spec.array_names) for spec in LAYERS)  # that are read
+_LONGEST_LABEL: Final = 64  # characters of a layer's name in a message
 
 
 @dataclass
 class _Found:
     named: dict[str, ArrayGroup] = field(default_factory=dict)
     unnamed: dict[str, dict[int, npt.NDArray[Any]]] = field(default_factory=dict)
+    rows: bool = False  #: there is an array as files of training rows have it
+    count: int = 0
 
-
-def read_keras_hdf5(path: Path) -> FloatModel:
-    """Read a Keras HDF5 file; see :func:`read_keras_stream`."""
-    with path.open("rb") as stream:
-        return read_keras_stream(stream, str(path))
+    def read(self, array: StoredArray, name: str) -> npt.NDArray[Any]:
+        """Read one of the few arrays that a model has."""
+        self.count += 1
+        if self.count > _MOST_ARRAYS:
+            raise ModelError(f"it has more than {_MOST_ARRAYS} arrays of weights: give a model of the v0.1 network")
+        return array.read(_LARGEST_ARRAY, name)
 
 
 def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None = None) -> FloatModel:
@@ -61,9 +68,12 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
     try:
         with h5py.File(stream, "r") as file:
             if config is None:
-                config = file.attrs.get("model_config")
+                config = text_attribute(file.id, "model_config")
             found = _collect(file)
         activations: dict[str, Activation] = {} if config is None else activations_from_config(config, name)
+        if found.rows and not found.unnamed and not SPEC.keys() & found.named.keys():
+            what, remedy = other_files.ROWS
+            raise ModelError(f"{name} holds {what}, no model: {remedy}")
         model = float_model({**found.named, **_by_shape(found)}, activations or None)
     except ModelError as error:
         text = str(error)
@@ -76,56 +86,44 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
 
 
 def _collect(file: Any) -> _Found:
-    import h5py
-
     found = _Found()
-
-    def visit(path: str, item: Any) -> None:
-        if not isinstance(item, h5py.Dataset):
-            return
-        *parents, last = path.split("/")
-        if _OPTIMIZERS & set(parents):
-            return
+    for array in stored_arrays(file, _OPTIMIZERS):
+        *parents, last = array.path.split("/")
         what = last.partition(":")[0]
-        numbered = what.isdigit() and parents and parents[-1] == "vars"
-        if what not in _ARRAYS and not numbered:
-            return
-        if item.size is None or item.size > _LARGEST_ARRAY:
-            raise ModelError(
-                f"{path} has shape {item.shape}, more than a layer of {MAX_NEURONS} neurons: give a model "
-                "of the v0.1 network"
-            )
-        if numbered:
-            _keep_numbered(found, file, parents[:-1], int(what), item)
-        else:
-            _keep_named(found, _layer_name(parents), what, item[()], path)
-
-    file.visititems(visit)
+        if what in _ARRAYS:
+            _keep_named(found, _layer_name(parents), what, array)
+        elif what.isdecimal() and len(what) < 3 and parents and parents[-1] == "vars":
+            _keep_numbered(found, file, parents[:-1], int(what), array)
+        found.rows |= array.path == ROWS_DATASET
     return found
 
 
-def _keep_named(found: _Found, layer: str, what: str, values: npt.NDArray[Any], path: str) -> None:
-    arrays = found.named.setdefault(layer, {})
+def _keep_named(found: _Found, layer: str, what: str, array: StoredArray) -> None:
+    arrays = found.named.setdefault(layer[:_LONGEST_LABEL], {})
     if what in arrays:
-        raise ModelError(f"{path} is the second {what} of layer {layer}: save one model without wrappers")
-    arrays[what] = values
+        raise ModelError(f"{array.path} is the second {what} of layer {layer}: save one model without wrappers")
+    if layer in SPEC:
+        arrays[what] = found.read(array, f"{layer}.{what}")
 
 
-def _keep_numbered(found: _Found, file: Any, parents: list[str], number: int, item: Any) -> None:
+def _keep_numbered(found: _Found, file: Any, parents: list[str], number: int, array: StoredArray) -> None:
     if parents and parents[-1] in _CELLS:
         parents = parents[:-1]
-    group = "/".join(parents)
     label = next((part for part in parents if part in SPEC), None)
-    if label is None and f"{group}/vars" in file:
-        attribute = file[f"{group}/vars"].attrs.get("name")
-        label = attribute.decode() if isinstance(attribute, bytes) else attribute
     if label is None:
-        found.unnamed.setdefault(group, {})[number] = item[()]
+        variables = group_at(file, [*parents, "vars"])
+        label = None if variables is None else text_attribute(variables, "name")
+    if label is None:
+        found.unnamed.setdefault("/".join(parents), {})[number] = found.read(array, array.path)
         return
     is_gru = SPEC[label].is_gru if label in SPEC else _is_recurrent(parents)
-    names = _ARRAYS if is_gru else ("kernel", "bias")
+    names = _arrays_of(is_gru)
     if number < len(names):
-        _keep_named(found, str(label), names[number], item[()], item.name)
+        _keep_named(found, label, names[number], array)
+
+
+def _arrays_of(is_gru: bool) -> tuple[str, ...]:
+    return next(spec.keras_names for spec in LAYERS if spec.is_gru is is_gru)
 
 
 def _is_recurrent(parents: list[str]) -> bool:
@@ -154,12 +152,7 @@ def _by_shape(found: _Found) -> dict[str, ArrayGroup]:
         for dense_order in itertools.permutations(dense):
             named = dict(zip((s.name for s in specs_gru + specs_dense), gru_order + dense_order, strict=True))
             if _chains(named):
-                fitting.append(
-                    {
-                        n: dict(zip(_ARRAYS if SPEC[n].is_gru else ("kernel", "bias"), a, strict=True))
-                        for n, a in named.items()
-                    }
-                )
+                fitting.append({n: dict(zip(SPEC[n].keras_names, a, strict=True)) for n, a in named.items()})
     if len(fitting) != 1:
         return {}
     return fitting[0]

@@ -4,8 +4,8 @@ import numpy as np
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model, packed_bytes
-from rnnoise_py.model.sequence import model_from_numbers
-from rnnoise_py.model.topology import Activation
+from rnnoise_py.model.sequence import LARGEST_COUNT, NumberReader, read_model_numbers
+from rnnoise_py.model.topology import FORK_16K_FEATURES, Activation
 from rnnoise_py.spec.constants import NB_FEATURES
 
 _REMEDY = "export the model again (rnnoise-py export WEIGHTS -o DIR --format packed)"
@@ -13,13 +13,15 @@ _LARGEST_SIZE = 127
 
 
 def looks_packed(content: bytes) -> bool:
-    """Whether bytes can be the start of a packed model: 42 inputs, a sensible activation id."""
-    return len(content) > 2 and content[0] == NB_FEATURES and content[2] <= max(Activation)
+    """Whether bytes can be the start of a packed model: 42 inputs (38 in a fork), a sensible activation id."""
+    return len(content) > 2 and content[0] in {NB_FEATURES, FORK_16K_FEATURES} and content[2] <= max(Activation)
 
 
 def parse_packed(content: bytes, name: str) -> Int8Model:
     """Read a packed model; raise :class:`ModelError` on anything that is not one."""
-    return model_from_numbers(np.frombuffer(content, dtype=np.int8).astype(np.int64), name, _REMEDY)
+    if len(content) > LARGEST_COUNT:
+        raise ModelError(f"{name} has {len(content):,} bytes, more than any packed model: {_REMEDY}")
+    return read_model_numbers(NumberReader(np.frombuffer(content, dtype=np.int8).astype(np.int64), name, _REMEDY))
 
 
 def format_packed(model: Int8Model) -> bytes:

@@ -1,22 +1,31 @@
 """Read a model of any format; the content decides, not the name of the file."""
 
+import io
+import os
+import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from rnnoise_py.errors import InputError, ModelError
+from rnnoise_py.model.built_in import looks_built, read_built_in
 from rnnoise_py.model.c_source import looks_like_c, parse_c
 from rnnoise_py.model.float_model import FloatModel, FloatWeights, from_int8
 from rnnoise_py.model.int8 import Int8Model
+from rnnoise_py.model.other_files import what_else
 from rnnoise_py.model.packed import looks_packed, parse_packed
 from rnnoise_py.model.quantize import QuantizationReport, quantize
 from rnnoise_py.model.shipped import model_path
-from rnnoise_py.model.text import MAGIC, parse_text
+from rnnoise_py.model.text import LARGEST_TEXT, MAGIC, parse_text
+from rnnoise_py.names import printable
 from rnnoise_py.spec.layout import HDF5_MAGIC
 
-_ZIP_MAGIC = b"PK\x03\x04"
-_LARGEST_FILE = 1 << 26  # bytes; a model is about 1 MB
-_READABLE = "Keras HDF5 or .keras weights, rnn_data.c, a text model (rnnoise-nu) or a packed model (.rnn)"
+LARGEST_FILE: Final = 1 << 26  #: bytes; a model is about 1 MB, 3 MB with an optimizer's state
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+_READABLE: Final = (
+    "Keras HDF5 or .keras weights, rnn_data.c, a text model (rnnoise-nu), a packed model (.rnn) or a built librnnoise"
+)
 
 
 @dataclass(frozen=True)
@@ -24,13 +33,18 @@ class OpenedModel:
     """A model and how it was found."""
 
     model: Int8Model
-    format: str  #: ``keras-hdf5``, ``keras-archive``, ``rnn_data``, ``text`` or ``packed``
+    format: str  #: ``keras-hdf5``, ``keras-archive``, ``rnn_data``, ``text``, ``packed`` or ``library``
     trained: FloatModel | None = None  #: the float weights, where the file holds floats
     quantization: QuantizationReport | None = None  #: what rounding them did
+    notes: tuple[str, ...] = ()  #: what is odd about the file and does not matter, one line each
 
 
 def open_model(path: str | Path) -> OpenedModel:
-    """Read a model file of any format, quantizing floats, and say what it was.
+    """Read a model file of any format, quantizing floats, and say what it was; nothing in it is ever run.
+
+    A built librnnoise is a model file too: that of the weights in it. The file is read once and no other is opened,
+    but for those that a C source includes from its own folder. Sizes, depths and counts are limited, so that any file
+    takes a few seconds and 300 MB at most.
 
     Raises
     ------
@@ -46,20 +60,21 @@ def open_model(path: str | Path) -> OpenedModel:
         text = str(error)
         if text.isprintable():
             raise
-        printable = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
-        raise ModelError(printable) from None
+        shown = "".join(c if c.isprintable() else "?" for c in text)  # names out of a damaged file
+        raise ModelError(shown) from None
 
 
 def _open(path: Path, content: bytes) -> OpenedModel:
+    name = printable(path)
     if _is_hdf5(content):
-        from rnnoise_py.model.keras_hdf5 import read_keras_hdf5
+        from rnnoise_py.model.keras_hdf5 import read_keras_stream
 
-        return _quantized(read_keras_hdf5(path), "keras-hdf5", path)
+        return _quantized(read_keras_stream(io.BytesIO(content), name), "keras-hdf5", name)
     if content.startswith(_ZIP_MAGIC):
         from rnnoise_py.model.keras_archive import read_keras_archive
 
-        return _quantized(read_keras_archive(path), "keras-archive", path)
-    return OpenedModel(*_parse_integers(content, path))
+        return _quantized(read_keras_archive(content, name), "keras-archive", name)
+    return _open_integers(content, path)
 
 
 def read_model(path: str | Path) -> Int8Model:
@@ -99,18 +114,25 @@ def read_float_model(path: str | Path) -> FloatModel:
 
 
 def _content(path: Path) -> bytes:
+    """Read a file of a model's size; what is no regular file is not even opened, for a pipe would never end."""
+    name = printable(path)
     if not path.exists():
-        raise InputError(f"model {path} does not exist: give a file that holds {_READABLE}")
+        raise InputError(f"model {name} does not exist: give a file that holds {_READABLE}")
     if path.is_dir():
-        raise InputError(f"model {path} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)")
-    if not path.is_file():
-        raise InputError(f"model {path} is a device or a pipe: give a file that holds {_READABLE}")
+        raise InputError(f"model {name} is a folder: give the file inside it (weights.hdf5, model.rnnn, rnn_data.c)")
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ModelError(f"{path} has {path.stat().st_size} bytes, far more than a model: give {_READABLE}")
-        return path.read_bytes()
+        handle = -1 if not path.is_file() else os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if handle < 0 or not stat.S_ISREG(os.fstat(handle).st_mode):  # exchanged for something else meanwhile
+            raise InputError(f"model {name} is a device or a pipe: give a file that holds {_READABLE}")
+        with open(handle, "rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"cannot read {name}: {error.strerror}") from error
+    if len(content) > LARGEST_FILE:
+        raise ModelError(f"{name} has more than {LARGEST_FILE:,} bytes, far more than a model: give {_READABLE}")
+    return content
 
 
 def _is_hdf5(content: bytes) -> bool:
@@ -122,30 +144,38 @@ def _is_hdf5(content: bytes) -> bool:
     return False
 
 
-def _quantized(trained: FloatModel, kind: str, path: Path) -> OpenedModel:
+def _quantized(trained: FloatModel, kind: str, name: str) -> OpenedModel:
     try:
         model, report = quantize(trained)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
+        raise ModelError(f"{name}: {error}") from None
     return OpenedModel(model, kind, trained, report)
 
 
-def _parse_integers(content: bytes, path: Path) -> tuple[Int8Model, str]:
-    name = str(path)
+def _open_integers(content: bytes, path: Path) -> OpenedModel:
+    name = printable(path)
     if content.startswith(MAGIC):
-        return parse_text(content, name), "text"
+        model, notes = parse_text(content, name)
+        return OpenedModel(model, "text", notes=notes)
     if not content:
-        raise ModelError(f"{path} is empty: give {_READABLE}")
+        raise ModelError(f"{name} is empty: give {_READABLE}")
     if looks_packed(content):
-        return parse_packed(content, name), "packed"
+        return OpenedModel(parse_packed(content, name), "packed")
+    if looks_built(content):
+        return OpenedModel(read_built_in(content, name), "library")
+    other = what_else(content, name)
+    if other is not None:
+        raise ModelError(f"{name} is no model: it is {other[0]}; {other[1]}")
+    if len(content) <= LARGEST_TEXT:
+        text = _text(content)
+        if looks_like_c(text):
+            model, notes = parse_c(text, name, path)
+            return OpenedModel(model, "rnn_data", notes=notes)
+    raise ModelError(f"{name} is no model (it begins with {content[:16]!r}): give {_READABLE}")
+
+
+def _text(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1") if b"\0" not in content else ""
-    if looks_like_c(text):
-        return parse_c(text, name), "rnn_data"
-    raise ModelError(f"{path} is no model ({_glimpse(content)}): give {_READABLE}")
-
-
-def _glimpse(content: bytes) -> str:
-    return f"it begins with {content[:16]!r}"
+        return content.decode("latin-1") if b"\0" not in content else ""

@@ -1,7 +1,8 @@
 """The rnnoise-nu text model (``model.rnnn``), which ffmpeg's ``arnndn`` filter loads too.
 
-A title line, then white-space separated integers: for each layer inputs, neurons, activation id, weights,
-recurrent weights (GRUs), biases.
+A title on a line of its own, then integers between white space: for each layer inputs, neurons, activation id, weights,
+recurrent weights (GRUs), biases. Inputs and neurons may be written with a point and zeros (``24.0``), as scripts of old
+did. The C library's loader takes the same texts; ``reference_c/src/model.c`` and this module change together.
 """
 
 import re
@@ -11,15 +12,21 @@ import numpy as np
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
-from rnnoise_py.model.sequence import LARGEST_COUNT, model_from_numbers
+from rnnoise_py.model.sequence import LARGEST_COUNT, NumberReader, read_model_numbers
 
-TITLE = "rnnoise-nu model file version 1"
-MAGIC = b"rnnoise-nu"
-_INTEGER: Final = re.compile(rb"([+-]?)([0-9]+)")
-_REMEDY = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
+TITLE: Final = "rnnoise-nu model file version 1"
+MAGIC: Final = b"rnnoise-nu"
+#: what is said of sizes such as 24.0
+POINT_NOTE: Final = "sizes have a decimal point (24.0); read as integers: export it again for loaders that refuse them"
+LARGEST_TEXT: Final = (1 << 23) - 1  #: bytes, here and in C: far more than the largest model needs
+
+_REMEDY: Final = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
+_WORD: Final = re.compile(rb"[^ \t-\r]+")
+_NUMBER: Final = re.compile(rb"([+-]?)([0-9]+)(\.0*)?")
+_MOST_DIGITS: Final = 9  # without zeros before them: more are too large in any place
 
 
-def parse_text(content: bytes, name: str) -> Int8Model:
+def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
     """Read a text model.
 
     Parameters
@@ -28,6 +35,11 @@ def parse_text(content: bytes, name: str) -> Int8Model:
         The bytes of the file.
     name
         What to call it in errors.
+
+    Returns
+    -------
+    tuple
+        The model, and what was odd about the text.
 
     Raises
     ------
@@ -38,21 +50,39 @@ def parse_text(content: bytes, name: str) -> Int8Model:
     title, _, body = content.partition(b"\n")
     if title.rstrip() != TITLE.encode():
         found = title.strip()[:60].decode("utf-8", "replace")
-        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r}: {_REMEDY}")
-    words = body.split()
-    if len(words) > LARGEST_COUNT:
-        raise ModelError(f"{name} holds {len(words):,} numbers, more than any model: {_REMEDY}")
-    numbers = np.empty(len(words), dtype=np.int64)
-    for i, word in enumerate(words):
-        try:
-            numbers[i] = _integer(word)
-        except (ValueError, OverflowError):
-            shown = word[:20].decode("utf-8", "replace")
-            kind = "the decimal number" if _is_float(word) else "the word"
-            raise ModelError(
-                f"{name} holds {kind} {shown!r} as number {i + 1}; needed are int8 integers: {_REMEDY}"
-            ) from None
-    return model_from_numbers(numbers, name, _REMEDY)
+        raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} on a line of its own: {_REMEDY}")
+    if len(content) > LARGEST_TEXT:
+        raise ModelError(f"{name} has {len(content):,} bytes, far more than a text model: {_REMEDY}")
+    numbers = np.empty(LARGEST_COUNT, dtype=np.int64)
+    with_point: list[int] = []
+    count = 0
+    for match in _WORD.finditer(body):
+        word = _NUMBER.fullmatch(match[0])
+        digits = b"" if word is None else word[2].lstrip(b"0")
+        if word is None or len(digits) > _MOST_DIGITS:
+            raise _no_integer(match[0], count, name)
+        if count < LARGEST_COUNT:
+            numbers[count] = int(word[1] + (digits or b"0"))
+            if word[3] is not None:
+                with_point.append(count)
+        count += 1
+    if count > LARGEST_COUNT:
+        raise ModelError(f"{name} holds {count:,} numbers, more than any model: {_REMEDY}")
+    reader = NumberReader(numbers[:count], name, _REMEDY)
+    model = read_model_numbers(reader)
+    for place in with_point:
+        if place not in reader.sizes:
+            words = body.split()
+            raise _no_integer(words[place], place, name)
+    return model, (POINT_NOTE,) if with_point else ()
+
+
+def _no_integer(word: bytes, place: int, name: str) -> ModelError:
+    shown = word[:20].decode("utf-8", "replace")
+    kind = (
+        "the word" if not _is_float(word) else "the decimal number" if not word.strip(b"+-").isdigit() else "the number"
+    )
+    return ModelError(f"{name} holds {kind} {shown!r} as number {place + 1}; needed are int8 integers: {_REMEDY}")
 
 
 def format_text(model: Int8Model) -> str:
@@ -63,14 +93,6 @@ def format_text(model: Int8Model) -> str:
         for array in layer.arrays.values():
             lines.extend(" ".join(map(str, row)) for row in np.atleast_2d(array).tolist())
     return "\n".join(lines) + "\n"
-
-
-def _integer(word: bytes) -> int:
-    """Return a decimal integer, with any number of zeros before it, as the C library reads it."""
-    found = _INTEGER.fullmatch(word)
-    if found is None:
-        raise ValueError(word)
-    return int(found[1] + (found[2].lstrip(b"0") or b"0"))
 
 
 def _is_float(word: bytes) -> bool:

@@ -19,6 +19,13 @@ from rnnoise_py.spec.constants import (
 )
 
 FEATURES_SOURCE: Final = "features"
+FORK_16K_FEATURES: Final = 38  #: of forks for 16 kHz, which have 18 bands
+_FORK_16K_BANDS: Final = 18
+#: what is said of GRUs whose weights were trained as Keras does by default
+DOUBLED_BIASES: Final = (
+    "its GRUs have doubled biases, which come from reset_after=True: the C library cannot compute that, train with "
+    "GRU(…, reset_after=False)"
+)
 GRU_GATES: Final = 3  # update z, reset r, candidate h: the order in every array
 
 
@@ -71,7 +78,8 @@ class LayerSpec:
     name: str
     is_gru: bool
     sources: tuple[str, ...]  #: layers (or ``features``) whose outputs are its inputs, in order
-    neurons: int  #: of the usual model
+    widths: tuple[int, ...]  #: how many values each source offers
+    neurons: int
     neurons_fixed: bool  #: True where the denoiser dictates the number (22 gains, 1 VAD)
     activation: Activation  #: of the training script, for files that carry none
 
@@ -107,12 +115,12 @@ class LayerSpec:
 
     @property
     def inputs(self) -> int:
-        """Inputs in the usual model."""
-        return sum(width(source) for source in self.sources)
+        """Inputs of the layer."""
+        return sum(self.widths)
 
     @property
     def keras_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the arrays in the usual model, by Keras's names."""
+        """Shapes of the arrays, by Keras's names."""
         shapes = self.shapes(self.inputs, self.neurons)
         return {KERAS_NAMES[name]: shape for name, shape in shapes.items()}
 
@@ -124,20 +132,42 @@ class LayerSpec:
         return {"weights": (inputs, columns), "bias": (columns,)}
 
 
-def _specs() -> tuple[LayerSpec, ...]:
+def network(neurons: Mapping[str, int]) -> tuple[LayerSpec, ...]:
+    """Describe the six layers of a network, in their order.
+
+    Parameters
+    ----------
+    neurons
+        Of every layer, by name.
+    """
     tanh, sigmoid, relu = Activation.TANH, Activation.SIGMOID, Activation.RELU
+    features = FEATURES_SOURCE
+
+    def layer(name: str, is_gru: bool, sources: tuple[str, ...], fixed: bool, activation: Activation) -> LayerSpec:
+        widths = tuple(NB_FEATURES if source == features else neurons[source] for source in sources)
+        return LayerSpec(name, is_gru, sources, widths, neurons[name], fixed, activation)
+
     return (
-        LayerSpec("input_dense", False, (FEATURES_SOURCE,), INPUT_DENSE_SIZE, False, tanh),
-        LayerSpec("vad_gru", True, ("input_dense",), VAD_GRU_SIZE, False, tanh),
-        LayerSpec("noise_gru", True, ("input_dense", "vad_gru", FEATURES_SOURCE), NOISE_GRU_SIZE, False, relu),
-        LayerSpec("denoise_gru", True, ("vad_gru", "noise_gru", FEATURES_SOURCE), DENOISE_GRU_SIZE, False, tanh),
-        LayerSpec("denoise_output", False, ("denoise_gru",), NB_BANDS, True, sigmoid),
-        LayerSpec("vad_output", False, ("vad_gru",), 1, True, sigmoid),
+        layer("input_dense", False, (features,), False, tanh),
+        layer("vad_gru", True, ("input_dense",), False, tanh),
+        layer("noise_gru", True, ("input_dense", "vad_gru", features), False, relu),
+        layer("denoise_gru", True, ("vad_gru", "noise_gru", features), False, tanh),
+        layer("denoise_output", False, ("denoise_gru",), True, sigmoid),
+        layer("vad_output", False, ("vad_gru",), True, sigmoid),
     )
 
 
-#: the order of the C struct, of the text model and of every format here
-LAYERS: Final = _specs()
+#: of the usual model, in the order of the C struct, of the text model and of every format here
+LAYERS: Final = network(
+    {
+        "input_dense": INPUT_DENSE_SIZE,
+        "vad_gru": VAD_GRU_SIZE,
+        "noise_gru": NOISE_GRU_SIZE,
+        "denoise_gru": DENOISE_GRU_SIZE,
+        "denoise_output": NB_BANDS,
+        "vad_output": 1,
+    }
+)
 LAYER_NAMES: Final = tuple(spec.name for spec in LAYERS)
 SPEC: Final = {spec.name: spec for spec in LAYERS}
 
@@ -173,6 +203,11 @@ def check_chain(sizes: Mapping[str, tuple[int, int]]) -> None:
         When a layer's inputs are not the sum of its sources, or the gains are not 22, or the VAD is not 1.
     """
     neurons = {name: size[1] for name, size in sizes.items()}
+    if sizes["input_dense"][0] == FORK_16K_FEATURES and neurons["denoise_output"] == _FORK_16K_BANDS:
+        raise ModelError(
+            f"it is a model for 16 kHz ({FORK_16K_FEATURES} features, {_FORK_16K_BANDS} bands), of a fork of RNNoise: "
+            f"needed is one for 48 kHz ({NB_FEATURES} features, {NB_BANDS} bands)"
+        )
     for spec in LAYERS:
         inputs, count = sizes[spec.name]
         if spec.neurons_fixed and count != spec.neurons:

@@ -41,9 +41,10 @@ def check_packages() -> None:
     """Raise :class:`DependencyError` unless the ``report`` extra is installed; nothing is imported."""
     from importlib.util import find_spec
 
-    missing = [name for name in ("jinja2", "PIL", "pystoi") if find_spec(name) is None]
+    needed = {"jinja2": "jinja2", "PIL": "pillow", "pystoi": "pystoi"}  # modules and their packages
+    missing = [package for module, package in needed.items() if find_spec(module) is None]
     if missing:
-        raise DependencyError(f"{', '.join(missing)} not installed: pip install 'rnnoise-py[report]'")
+        raise DependencyError(f"{', '.join(missing)} not installed: pip install {' '.join(missing)}")
 
 
 def compare(

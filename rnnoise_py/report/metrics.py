@@ -54,7 +54,7 @@ def pesq_wb(reference: npt.ArrayLike, estimate: npt.ArrayLike, sample_rate: int 
     try:
         from pesq import PesqError, pesq
     except ImportError as error:
-        raise DependencyError("PESQ is not installed: pip install 'rnnoise-py[pesq]' (needs a C compiler)") from error
+        raise DependencyError("PESQ is not installed: pip install pesq (needs a C compiler)") from error
     first, second = as_pair(reference, estimate)
     clean, other = (resample(signal, sample_rate, PESQ_RATE).astype(np.float32) for signal in (first, second))
     if not np.any(clean) or not np.any(other):
@@ -96,7 +96,7 @@ def stoi(
     try:
         import pystoi
     except ImportError as error:
-        raise DependencyError("pystoi is not installed: pip install 'rnnoise-py[report]'") from error
+        raise DependencyError("pystoi is not installed: pip install pystoi") from error
     clean, other = as_pair(reference, estimate)
     if not np.any(clean):
         return float("nan")

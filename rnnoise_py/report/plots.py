@@ -83,7 +83,7 @@ def plot_file(
     try:
         import matplotlib.figure  # noqa: F401 - told before the work, not after
     except ImportError as error:
-        raise DependencyError("matplotlib is not installed: pip install 'rnnoise-py[report]'") from error
+        raise DependencyError("matplotlib is not installed: pip install matplotlib") from error
     figure = _figure(file, first, count, model)
     with atomic_path(target) as temporary:
         figure.savefig(temporary, format=target.suffix[1:].lower(), dpi=DOTS_PER_INCH)
@@ -118,7 +118,7 @@ def recording_figure(file: Path, model: Path | None) -> Any:
     pcm = decode_int16(file)
     if len(pcm) < FRAME_SIZE:
         raise InputError(f"{printable(file)} is shorter than one frame (10 ms): give more audio")
-    vad = denoise_with_vad(pcm, model=model, backend="numba").vad
+    vad = denoise_with_vad(pcm, model=model).vad
     seconds = len(pcm) / SAMPLE_RATE
     levels = mel_spectrogram(pcm, SPECTROGRAM_COLUMNS, highest)
     top = float(np.quantile(levels, LOUDEST_QUANTILE))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rnnoise_py.runs.progress import Reporter, reporting
+from rnnoise_py.names import printable
+from rnnoise_py.runs.progress import Reporter, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import option
 from rnnoise_py.stages.result import Result as BaseResult
@@ -72,6 +73,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
 
     with reporting(progress) as reporter:
         opened = open_model(settings.file)
+        for line in opened.notes:
+            warn(f"{printable(settings.file)}: {line}")
         return Result(
             file=settings.file,
             format=opened.format,

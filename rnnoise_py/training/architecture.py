@@ -6,13 +6,15 @@ arrays; :func:`views` shows it as named matrices in Keras's own shapes. Source: 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
-from rnnoise_py.model.topology import LAYERS, SPEC
+from rnnoise_py.model.sizes import STANDARD, layers_of_size
+from rnnoise_py.model.topology import LAYERS, SPEC, LayerSpec
 
 FloatArray = npt.NDArray[np.float32]
 Weights = dict[str, dict[str, FloatArray]]
@@ -57,35 +59,62 @@ class Placement:
         return slice(self.start, self.stop)
 
 
-def _placements() -> tuple[Placement, ...]:
-    placements: list[Placement] = []
-    start = 0
-    for layer in LAYERS:
-        for name, shape in layer.keras_shapes.items():
-            placements.append(Placement(layer.name, name, start, shape))
-            start = placements[-1].stop
-    return tuple(placements)
+@dataclass(frozen=True)
+class Architecture:
+    """The layers of a network, and where their arrays lie in the flat vector."""
+
+    layers: tuple[LayerSpec, ...]
+
+    @cached_property
+    def placements(self) -> tuple[Placement, ...]:
+        """Every array, in order."""
+        placements: list[Placement] = []
+        start = 0
+        for layer in self.layers:
+            for name, shape in layer.keras_shapes.items():
+                placements.append(Placement(layer.name, name, start, shape))
+                start = placements[-1].stop
+        return tuple(placements)
+
+    @property
+    def parameters(self) -> int:
+        """Length of the flat vector: 87,503 in the usual model."""
+        return self.placements[-1].stop
+
+    @cached_property
+    def penalized(self) -> tuple[Placement, ...]:
+        """Arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs."""
+        return tuple(place for place in self.placements if SPEC[place.layer].is_gru and place.array != "bias")
+
+    @property
+    def size(self) -> str:
+        """Neurons as ``train --size`` takes them."""
+        return ",".join(str(layer.neurons) for layer in self.layers if not layer.neurons_fixed)
 
 
-PLACEMENTS: Final = _placements()
-PARAMETERS: Final = PLACEMENTS[-1].stop  #: 87,503
+@lru_cache
+def architecture_of(size: str) -> Architecture:
+    """Return the network of a size, see :func:`rnnoise_py.model.sizes.layers_of_size`."""
+    return Architecture(layers_of_size(size))
 
-#: arrays that the L2 penalty applies to: kernels and recurrent kernels of the GRUs
-PENALIZED: Final = tuple(place for place in PLACEMENTS if SPEC[place.layer].is_gru and place.array != "bias")
+
+USUAL: Final = architecture_of(STANDARD)
+PLACEMENTS: Final = USUAL.placements
+PARAMETERS: Final = USUAL.parameters
 
 
-def views(flat: FloatArray) -> Weights:
-    """Show the flat vector (PARAMETERS,) as ``{layer: {array: matrix}}``; the matrices share its memory."""
-    named: Weights = {layer.name: {} for layer in LAYERS}
-    for place in PLACEMENTS:
+def views(flat: FloatArray, network: Architecture = USUAL) -> Weights:
+    """Show the flat vector as ``{layer: {array: matrix}}``; the matrices share its memory."""
+    named: Weights = {layer.name: {} for layer in network.layers}
+    for place in network.placements:
         named[place.layer][place.array] = flat[place.part].reshape(place.shape)
     return named
 
 
-def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
+def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]], network: Architecture = USUAL) -> FloatArray:
     """Copy named matrices into one vector; raise :class:`ModelError` naming what is missing or misshapen."""
-    flat = np.empty(PARAMETERS, dtype=np.float32)
-    for place in PLACEMENTS:
+    flat = np.empty(network.parameters, dtype=np.float32)
+    for place in network.placements:
         try:
             array = np.asarray(weights[place.layer][place.array], dtype=np.float32)
         except KeyError:
@@ -99,17 +128,17 @@ def flatten(weights: Mapping[str, Mapping[str, npt.ArrayLike]]) -> FloatArray:
     return flat
 
 
-def initial_weights(seed: int) -> FloatArray:
+def initial_weights(seed: int, network: Architecture = USUAL) -> FloatArray:
     """Glorot-uniform kernels, orthogonal recurrent kernels, zero biases: those of contract/training §2, from a seed.
 
     Returns
     -------
     FloatArray
-        The flat vector, shape (PARAMETERS,).
+        The flat vector, shape (network.parameters,).
     """
     random = np.random.default_rng(seed)
-    flat = np.zeros(PARAMETERS, dtype=np.float32)
-    for place in PLACEMENTS:
+    flat = np.zeros(network.parameters, dtype=np.float32)
+    for place in network.placements:
         if place.array == "kernel":
             limit = np.sqrt(6.0 / sum(place.shape))
             flat[place.part] = random.uniform(-limit, limit, np.prod(place.shape)).astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.runs.checkpoint import load_arrays, save_arrays, unreadable
-from rnnoise_py.training.architecture import PARAMETERS, FloatArray
+from rnnoise_py.training.architecture import FloatArray
 from rnnoise_py.training.cpu.adam import Adam
 
 FORMAT: Final = "rnnoise-py training checkpoint 2"
@@ -29,7 +29,7 @@ class Initial:
 class State:
     """A run between two epochs."""
 
-    theta: FloatArray  #: all weights, (PARAMETERS,)
+    theta: FloatArray  #: all weights
     adam: Adam
     epoch: int = 0  #: epochs done
     history: list[dict[str, float]] = field(default_factory=list)  #: one record an epoch
@@ -80,7 +80,8 @@ def load(folder: Path) -> tuple[State, dict[str, Any]] | None:
         if header["format"] != FORMAT:
             raise unreadable(path, f"it is {header['format']!r}")
         if not set(vectors) <= _VECTORS or any(
-            vector.shape != (PARAMETERS,) or vector.dtype != np.float32 for vector in vectors.values()
+            vector.shape != vectors["theta"].shape or vector.ndim != 1 or vector.dtype != np.float32
+            for vector in vectors.values()
         ):
             raise unreadable(path, "it holds other arrays")
         adam = Adam(bool(header["keras2_steps"]), int(header["steps"]), vectors["mean"], vectors["square"])

@@ -4,9 +4,10 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.model.sizes import NEEDED, STANDARD, layers_of_size
 from rnnoise_py.runs.settings import (
     Known,
     Settings,
@@ -21,6 +22,9 @@ from rnnoise_py.runs.settings import (
 from rnnoise_py.runs.toml import from_toml, parse_toml, toml_value
 from rnnoise_py.spec.constants import TRAINING_WINDOW
 from rnnoise_py.training.v01 import LOSS_FORMS, V0_1
+
+if TYPE_CHECKING:
+    from rnnoise_py.training.architecture import Architecture
 
 CONFIG_NAME: Final = "config.toml"  #: of the configuration recorded in a run folder
 SCHEDULES: Final = ("constant", "cosine", "exponential")
@@ -115,6 +119,12 @@ class TrainingConfig(Settings):
         False, "Adam's bias correction with the step counter plus one, as Keras 2.3.1 does.", both=True
     )
     initial: Path | None = option(None, "Start from this model (any format).", flag="init")
+    size: str | None = option(
+        None,
+        f"Neurons of the layers: {NEEDED} (dense layer, GRUs for VAD, noise and gains).",
+        metavar="SIZE",
+        default_text=f"that of --init, else {STANDARD}: 24,24,48,96",
+    )
     activations: Mapping[str, str] = option(
         {}, "Another activation: tanh, relu or sigmoid.", flag="activation", metavar="LAYER=NAME"
     )
@@ -140,6 +150,14 @@ class TrainingConfig(Settings):
         if self.schedule == "exponential" and self.final_learning_rate == 0:
             raise InputError("an exponential schedule needs a final learning rate above 0")
         complete_activations(self.activations)
+        layers_of_size(self.size or STANDARD)
+
+    @property
+    def network(self) -> "Architecture":
+        """Layers of the size that is trained; those of the usual one where none is named."""
+        from rnnoise_py.training.architecture import architecture_of
+
+        return architecture_of(self.size or STANDARD)
 
     @property
     def folder(self) -> Path:
@@ -153,11 +171,12 @@ class TrainingConfig(Settings):
 
     def fixed(self) -> dict[str, Any]:
         """Return the values that a run must have when it is resumed, by the words of their options."""
-        return {
+        fixed = {
             one.word: _plain(getattr(self, one.name))
             for one in known_fields(type(self)).values()
             if one.name not in CHANGEABLE | _OF_A_CALL
         }
+        return fixed | {"size": self.network.size}  # whichever way it was named
 
     def to_toml(self) -> str:
         """Return the configuration as TOML, complete: reading it gives an equal object."""

@@ -17,7 +17,7 @@ from rnnoise_py.runs.progress import note
 from rnnoise_py.runs.workers import cores
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.spec.layout import FEATURES, GAIN, VAD
-from rnnoise_py.training.architecture import PARAMETERS, PLACEMENTS, FloatArray, views
+from rnnoise_py.training.architecture import USUAL, Architecture, FloatArray, views
 from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.cpu import loss_kernel
 from rnnoise_py.training.cpu.lane_algebra import MAIN_LANES, SMALL_LANES
@@ -74,6 +74,8 @@ class NumbaEngine:
         Threads; None for one a core. The result is the same for any number.
     lanes
         Windows a thread works on side by side: fewer share a batch among more cores, each a little slower.
+    network
+        Layers and their sizes.
     """
 
     name = "numba"
@@ -86,8 +88,10 @@ class NumbaEngine:
         loss: str = V0_1,
         workers: int | None = None,
         lanes: int = MAIN_LANES,
+        network: Architecture = USUAL,
     ) -> None:
         self.frames = frames
+        self.network = network
         self.lanes = lanes
         self.activations = dict(activations)
         self.form = LOSS_FORMS[loss]
@@ -101,7 +105,7 @@ class NumbaEngine:
         try:
             return self._spare[lanes].get_nowait()
         except queue.Empty:
-            return LaneNetwork(self.frames, lanes, self.activations)
+            return LaneNetwork(self.frames, lanes, self.activations, self.network.layers)
 
     def memory_bytes(self, batch: int) -> int:
         """Bytes of the buffers for batches of ``batch`` windows; however many rows there are."""
@@ -113,15 +117,15 @@ class NumbaEngine:
         self, theta: FloatArray, rows: FloatArray, lanes: int, windows: int, want_gradient: bool
     ) -> tuple[Sums, FloatArray | None]:
         network = self._take(lanes)
-        weights = views(theta)
+        weights = views(theta, self.network)
         network.load(rows)
         network.forward(weights)
         frames = windows * self.frames
         sums = network.losses(len(rows), GAIN_LOSS_WEIGHT / (NB_BANDS * frames), VAD_LOSS_WEIGHT / frames, self.form)
         gradient = None
         if want_gradient:
-            gradient = np.zeros(PARAMETERS, dtype=np.float32)
-            network.backward(weights, views(gradient))
+            gradient = np.zeros_like(theta)
+            network.backward(weights, views(gradient, self.network))
         self._spare[lanes].put(network)
         return sums, gradient
 
@@ -135,7 +139,7 @@ class NumbaEngine:
     def gradients(self, theta: FloatArray, rows: FloatArray) -> tuple[Sums, FloatArray]:
         """See :class:`Engine`."""
         results = self._run(theta, rows, want_gradient=True)
-        total = np.zeros(PARAMETERS, dtype=np.float32)
+        total = np.zeros_like(theta)
         for _, gradient in results:  # in the order of the windows, whichever was ready first
             assert gradient is not None
             total += gradient
@@ -155,19 +159,26 @@ class TensorFlowEngine:
     name = "tensorflow"
 
     def __init__(
-        self, activations: Mapping[str, str], *, loss: str = V0_1, fast: bool = True, jit_compile: bool = False
+        self,
+        activations: Mapping[str, str],
+        *,
+        loss: str = V0_1,
+        fast: bool = True,
+        jit_compile: bool = False,
+        network: Architecture = USUAL,
     ) -> None:
         tf = load_tensorflow()
         from rnnoise_py.training.keras.losses import LOSSES, msse
         from rnnoise_py.training.keras.model import build_model
 
-        self.model = build_model(activations, fast=fast)
+        self.network = network
+        self.model = build_model(activations, fast=fast, layers=network.layers)
         gain_loss, vad_loss = LOSSES[loss]
         by_path = {
             (variable.path.split("/")[0], variable.path.split("/")[-1]): variable
             for variable in self.model.trainable_variables
         }
-        self.variables = [by_path[place.layer, place.array] for place in PLACEMENTS]
+        self.variables = [by_path[place.layer, place.array] for place in network.placements]
 
         def forward(rows: Any) -> tuple[Any, Any]:
             gains, vad = self.model(rows[:, :, FEATURES], training=True)
@@ -196,7 +207,7 @@ class TensorFlowEngine:
         self._forward = tf.function(lambda rows: forward(rows)[1], jit_compile=jit_compile, reduce_retracing=True)
 
     def _assign(self, theta: FloatArray) -> None:
-        for place, variable in zip(PLACEMENTS, self.variables, strict=True):
+        for place, variable in zip(self.network.placements, self.variables, strict=True):
             variable.assign(theta[place.part].reshape(place.shape))
 
     def gradients(self, theta: FloatArray, rows: FloatArray) -> tuple[Sums, FloatArray]:
@@ -227,8 +238,10 @@ def make_engine(config: TrainingConfig, activations: Mapping[str, str]) -> Engin
     if name == "auto":
         name = "tensorflow" if _gpu_usable() else "numba"
     if name == "tensorflow":
-        return TensorFlowEngine(activations, loss=config.loss)
-    return NumbaEngine(config.window, activations, loss=config.loss, workers=config.workers, lanes=config.lanes)
+        return TensorFlowEngine(activations, loss=config.loss, network=config.network)
+    return NumbaEngine(
+        config.window, activations, loss=config.loss, workers=config.workers, lanes=config.lanes, network=config.network
+    )
 
 
 assert loss_kernel.SUMS == 5, "both engines give the same five sums"

@@ -77,8 +77,8 @@ def train_epoch(
         rate = learning_rate(config, min((state.epoch + step / steps) / config.epochs, 1.0))
         sums, gradient = engine.gradients(seen_weights(config, state.epoch, state.theta), rows)
         _check_finite(sums, gradient, windows, state.epoch + 1, source)
-        penalties += penalty(state.theta) * len(windows)
-        add_penalty_gradient(state.theta, gradient)
+        penalties += penalty(state.theta, config.network) * len(windows)
+        add_penalty_gradient(state.theta, gradient, config.network)
         state.adam.update(state.theta, gradient, rate)
         totals.add(sums)
         shown = totals.means(penalties / totals.windows)
@@ -117,4 +117,4 @@ def evaluate(
     totals = Totals(config.window)
     for _, rows in source.held_out(config.batch):
         totals.add(engine.evaluate(seen, rows))
-    return totals.means(penalty(theta), "val_")
+    return totals.means(penalty(theta, config.network), "val_")

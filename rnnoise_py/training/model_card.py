@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from rnnoise_py.model.sizes import STANDARD
 from rnnoise_py.names import printable
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.provenance import read_manifest
 from rnnoise_py.spec.constants import FRAME_MS
+from rnnoise_py.training.architecture import architecture_of
 
 CARD_NAME: Final = "model_card.md"
 _FIGURES: Final = ("loss", "gain_loss", "vad_loss", "msse", "vad_accuracy")
@@ -20,6 +22,7 @@ _SHOWN: Final = (
     "learning_rate",
     "schedule",
     "loss",
+    "size",
     "keras2_steps",
     "activations",
     "initial",
@@ -40,7 +43,8 @@ def card_text(
     lines = [
         "# Model card",
         "",
-        "A noise suppressor for 48 kHz speech in the RNNoise v0.1 format (87,503 int8 parameters).",
+        "A noise suppressor for 48 kHz speech in the RNNoise v0.1 format "
+        f"({architecture_of(config.get('size') or STANDARD).parameters:,} int8 parameters).",
         f"Digest of the packed model: `{quantization['model_digest']}`.",
         "",
         "## Data",

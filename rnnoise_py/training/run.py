@@ -3,20 +3,22 @@
 import contextlib
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.model.shipped import model_path
+from rnnoise_py.model.sizes import STANDARD
+from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_output_folder, write_text
 from rnnoise_py.runs.lock import locked_folder
 from rnnoise_py.runs.progress import note, warn
 from rnnoise_py.runs.provenance import describe_source, write_manifest
 from rnnoise_py.runs.same_run import cannot_resume, check_same
 from rnnoise_py.training import checkpoint, history
-from rnnoise_py.training.architecture import complete_activations, flatten, initial_weights
+from rnnoise_py.training.architecture import architecture_of, complete_activations, flatten, initial_weights, views
 from rnnoise_py.training.checkpoint import Initial, State
 from rnnoise_py.training.config import CONFIG_NAME, TrainingConfig
 from rnnoise_py.training.cpu.adam import Adam, clip_weights
@@ -41,7 +43,7 @@ class TrainingResult:
     """What came of a run."""
 
     weights: Path  #: Keras HDF5
-    models: tuple[Path, ...]  #: the int8 model as text and packed
+    models: tuple[Path, ...]  #: the int8 model as text and, where that can hold it, packed
     run_folder: Path
     epochs: int  #: epochs done in all
     kept_epoch: int  #: the epoch whose weights were written
@@ -52,12 +54,13 @@ class TrainingResult:
 def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
     initial = None
     if config.initial is None:
-        theta = initial_weights(config.seed)
+        theta = initial_weights(config.seed, config.network)
     else:
         from rnnoise_py.model import open_model, read_float_model
 
         found = read_float_model(config.initial)
-        theta = flatten(found.weights)
+        _check_size(config, found.neurons)
+        theta = flatten(found.weights, config.network)
         initial = Initial(open_model(config.initial).model.digest)
         for name, activation in found.activations.items():
             if found.activations_known and activation.label != activations[name]:
@@ -66,7 +69,35 @@ def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
                     f"--activation {name}={activation.label}"
                 )
     clip_weights(theta)
-    return State(theta, Adam(config.keras2_steps), initial=initial)
+    return State(theta, Adam.fresh(config.network, keras2_steps=config.keras2_steps), initial=initial)
+
+
+def _sized(config: TrainingConfig) -> TrainingConfig:
+    """Fill in the size where none is named: that of the run that goes on, or of the model to start from."""
+    if config.size is not None:
+        return config
+    size = usual = architecture_of(STANDARD).size
+    if config.resume:
+        found = checkpoint.load(config.folder)
+        size = size if found is None else found[1].get("size", size)
+    elif config.initial is not None:
+        from rnnoise_py.model import read_float_model
+
+        size = _size_of(read_float_model(config.initial).neurons)
+    return config if size == usual else replace(config, size=size)
+
+
+def _size_of(neurons: dict[str, int]) -> str:
+    return ",".join(str(neurons[layer.name]) for layer in LAYERS if not layer.neurons_fixed)
+
+
+def _check_size(config: TrainingConfig, neurons: dict[str, int]) -> None:
+    """Raise :class:`InputError` unless the model to start from has the size that is trained."""
+    size = _size_of(neurons)
+    if size != config.network.size:
+        raise InputError(
+            f"{config.initial} has layers of {size} neurons, this run of {config.network.size}: leave --size out"
+        )
 
 
 def _versions() -> dict[str, str]:
@@ -120,7 +151,7 @@ def _resume(config: TrainingConfig, run: dict[str, Any]) -> State:
     state, recorded = found
     if recorded.get("rows") != run["rows"]:
         raise cannot_resume(config.folder, "it was made from other rows")
-    check_same(config.folder, run, recorded)
+    check_same(config.folder, run, {"size": architecture_of(STANDARD).size, **recorded})
     state.stopped = stalled(config, state)
     note(f"resuming after epoch {state.epoch}" if state.epoch else "resuming before the end of the first epoch")
     return state
@@ -160,6 +191,7 @@ def train(config: TrainingConfig) -> TrainingResult:
 
 def _train(config: TrainingConfig, source: RowSource, activations: dict[str, str]) -> TrainingResult:
     _check_places(config)
+    config = _sized(config)
     start = None if config.resume else _start(config, activations)  # an unusable model is told before reading the rows
     data = source.check()
     run = {**config.fixed(), "rows": data["digest"]}
@@ -218,11 +250,11 @@ def _finish(config: TrainingConfig, loop: Loop, activations: dict[str, str]) -> 
     best = config.keep == "best" and state.best_theta is not None
     theta = state.best_theta if best and state.best_theta is not None else state.theta
     if not history.draw_curves(config.folder, state.history):
-        warn("no curves drawn: matplotlib is not installed (pip install 'rnnoise-py[report]')")
+        warn("no curves drawn: matplotlib is not installed (pip install matplotlib)")
     losses = {"int8_val_loss": loop.int8_loss(theta)}
     if state.initial is not None:
         losses["initial_val_loss"] = state.initial.val_loss
-    summary = write_outputs(config.folder, config.output, theta, activations, losses)
+    summary = write_outputs(config.folder, config.output, views(theta, config.network), activations, losses)
     kept = state.best_epoch if best else state.epoch
     if state.history:
         write_card(config.folder, RECORD_NAME, state.history, kept, summary)
@@ -234,7 +266,8 @@ def _finish(config: TrainingConfig, loop: Loop, activations: dict[str, str]) -> 
         )
     if state.initial is not None:
         _judge(state.initial, summary)
-    models = tuple(config.folder / name for name in (TEXT_MODEL, PACKED_MODEL))
+    written = [config.folder / name for name in (TEXT_MODEL, PACKED_MODEL)]
+    models = tuple(path for path in written if path.exists())
     return TrainingResult(config.output, models, config.folder, state.epoch, kept, tuple(state.history), summary)
 
 

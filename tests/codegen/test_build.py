@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnoise_py.cli import app
+from rnnoise_py.codegen import manifest
 from rnnoise_py.codegen.package import export_model
 from rnnoise_py.errors import DependencyError, InputError, ModelError, RNNoiseError
 from rnnoise_py.model import Int8Model, read_model, write_model
@@ -159,6 +160,7 @@ def test_the_compilers_words_are_shown(tmp_path: Path) -> None:
     """A model file that was edited badly: the compiler says where, the last line says what failed."""
     out = _export(synthetic("synthetic_a"), tmp_path / "out")
     (out / "rnn_data.c").write_text((out / "rnn_data.c").read_text().replace("ACTIVATION_RELU", "ACTIVATION_ELU"))
+    (out / manifest.NAME).unlink()
     done = subprocess.run(
         [sys.executable, "-m", "rnnoise_py", "build", str(out)],
         capture_output=True,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnoise_py.training.architecture import PARAMETERS, PENALIZED, FloatArray
+from rnnoise_py.training.architecture import USUAL, Architecture, FloatArray
 from rnnoise_py.training.v01 import ADAM_EPSILON, BETA_1, BETA_2, L2_PENALTY, WEIGHT_LIMIT
 
 
@@ -14,19 +14,20 @@ def clip_weights(theta: FloatArray) -> None:
     np.clip(theta, -np.float32(WEIGHT_LIMIT), np.float32(WEIGHT_LIMIT), out=theta)
 
 
-def penalty(theta: FloatArray) -> float:
+def penalty(theta: FloatArray, network: Architecture = USUAL) -> float:
     """L2 penalty: 1e-6 times the sum of squares of the GRUs' kernels and recurrent kernels."""
-    return L2_PENALTY * sum(float(np.square(theta[place.part], dtype=np.float64).sum()) for place in PENALIZED)
+    squares = (float(np.square(theta[place.part], dtype=np.float64).sum()) for place in network.penalized)
+    return L2_PENALTY * sum(squares)
 
 
-def add_penalty_gradient(theta: FloatArray, gradient: FloatArray) -> None:
+def add_penalty_gradient(theta: FloatArray, gradient: FloatArray, network: Architecture = USUAL) -> None:
     """Add the gradient of :func:`penalty` in place."""
-    for place in PENALIZED:
+    for place in network.penalized:
         gradient[place.part] += np.float32(2 * L2_PENALTY) * theta[place.part]
 
 
 def _zeros() -> FloatArray:
-    return np.zeros(PARAMETERS, dtype=np.float32)
+    return np.zeros(USUAL.parameters, dtype=np.float32)
 
 
 @dataclass
@@ -43,6 +44,12 @@ class Adam:
     steps: int = 0
     mean: FloatArray = field(default_factory=_zeros)
     square: FloatArray = field(default_factory=_zeros)
+
+    @classmethod
+    def fresh(cls, network: Architecture, *, keras2_steps: bool) -> "Adam":
+        """Return the state before the first step on a network's weights."""
+        mean, square = (np.zeros(network.parameters, dtype=np.float32) for _ in range(2))
+        return cls(keras2_steps, 0, mean, square)
 
     def update(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
         """One step on ``theta``, in place, then the clipping of every weight to ±0.499."""

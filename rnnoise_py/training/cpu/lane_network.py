@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.lanes.jit import training_kernel
-from rnnoise_py.model.topology import FEATURES_SOURCE, SPEC, LayerSpec, width
+from rnnoise_py.model.topology import FEATURES_SOURCE, LAYERS, LayerSpec
 from rnnoise_py.spec.constants import NB_BANDS, NB_FEATURES
 from rnnoise_py.spec.layout import GAIN, VAD
 from rnnoise_py.training.architecture import Weights
@@ -58,10 +58,15 @@ class LaneNetwork:
         R, windows worked on side by side.
     activations
         Activation of each layer, by name.
+    layers
+        Their sizes.
     """
 
-    def __init__(self, frames: int, lanes: int, activations: Mapping[str, str]) -> None:
+    def __init__(
+        self, frames: int, lanes: int, activations: Mapping[str, str], layers: tuple[LayerSpec, ...] = LAYERS
+    ) -> None:
         self.frames = frames
+        self.layers = {layer.name: layer for layer in layers}
         self.lanes = (0,) * lanes
         self.kinds = {name: ACTIVATION_IDS[activation] for name, activation in activations.items()}
         self.outputs: dict[str, FloatArray] = {FEATURES_SOURCE: self._buffer(NB_FEATURES)}
@@ -70,7 +75,7 @@ class LaneNetwork:
         self.resets: dict[str, FloatArray] = {}
         self.gradients: dict[str, FloatArray] = {}  # of the outputs of layers that others read
         self.steps: dict[str, int] = {FEATURES_SOURCE: NB_FEATURES * lanes}  # elements of one frame
-        for layer in SPEC.values():
+        for layer in layers:
             recurrent = layer.is_gru
             padded = layer.neurons + gru_kernel.PADDING * recurrent
             self.outputs[layer.name] = self._buffer(padded, self.frames + recurrent)
@@ -81,9 +86,7 @@ class LaneNetwork:
                 self.resets[layer.name] = self._buffer(padded)
             if not layer.name.endswith("_output"):
                 self.gradients[layer.name] = self._buffer(layer.neurons)
-        self.scratch = np.zeros(
-            gru_kernel.SCRATCH * max(spec.neurons for spec in SPEC.values()) * lanes, dtype=np.float32
-        )
+        self.scratch = np.zeros(gru_kernel.SCRATCH * max(layer.neurons for layer in layers) * lanes, dtype=np.float32)
         self.targets = self._buffer(NB_BANDS), self._buffer(1)
 
     def _buffer(self, size: int, frames: int | None = None) -> FloatArray:
@@ -102,7 +105,7 @@ class LaneNetwork:
 
     def forward(self, weights: Weights) -> None:
         """Run all six layers over the loaded windows."""
-        for name, layer in SPEC.items():
+        for name, layer in self.layers.items():
             arrays, size = weights[name], layer.neurons
             if layer.is_gru:
                 gru_kernel.gru_forward(
@@ -145,7 +148,7 @@ class LaneNetwork:
             tuple(self.outputs[name] for name in layer.sources) + (_NOTHING,) * spare,
             tuple(self.starts[name] for name in layer.sources) + (0,) * spare,
             tuple(self.steps[name] for name in layer.sources) + (0,) * spare,
-            tuple(width(name) for name in layer.sources) + (0,) * spare,
+            layer.widths + (0,) * spare,
         )
 
     def losses(self, count: int, gain_scale: float, vad_scale: float, form: LossForm) -> npt.NDArray[np.float64]:
@@ -173,11 +176,11 @@ class LaneNetwork:
         for d in self.gradients.values():
             d[:] = 0
         for name in ("denoise_output", "vad_output"):
-            self._dense_back(SPEC[name], self.outputs[name], weights[name], gradients[name])
+            self._dense_back(self.layers[name], self.outputs[name], weights[name], gradients[name])
         for name in ("denoise_gru", "noise_gru", "vad_gru"):
-            self._gru_back(SPEC[name], weights[name], gradients[name])
+            self._gru_back(self.layers[name], weights[name], gradients[name])
         self._dense_back(
-            SPEC["input_dense"],
+            self.layers["input_dense"],
             self.gradients["input_dense"],
             weights["input_dense"],
             gradients["input_dense"],

@@ -39,7 +39,13 @@ def _layer(shape: LayerSpec, activation: str, *, fast: bool) -> Any:
     return keras.layers.GRU(shape.neurons, **options)
 
 
-def build_model(activations: Mapping[str, str] | None = None, *, window: int | None = None, fast: bool = True) -> Any:
+def build_model(
+    activations: Mapping[str, str] | None = None,
+    *,
+    window: int | None = None,
+    fast: bool = True,
+    layers: tuple[LayerSpec, ...] = LAYERS,
+) -> Any:
     """Build the network of contract/training §2.
 
     Parameters
@@ -50,6 +56,8 @@ def build_model(activations: Mapping[str, str] | None = None, *, window: int | N
         Rows of a window, or None for any number.
     fast
         :class:`~rnnoise_py.training.keras.layers.FastGRU` layers; False gives stock Keras GRUs.
+    layers
+        Their sizes.
 
     Returns
     -------
@@ -65,7 +73,7 @@ def build_model(activations: Mapping[str, str] | None = None, *, window: int | N
     kinds = complete_activations(activations)
     inputs = keras.Input((window, NB_FEATURES), name=INPUT_NAME)
     tensors = {FEATURES_SOURCE: inputs}
-    for shape in LAYERS:
+    for shape in layers:
         read = [tensors[source] for source in shape.sources]
         joined = read[0] if len(read) == 1 else keras.layers.Concatenate(name=f"{shape.name}_input")(read)
         layer = _layer(shape, kinds[shape.name], fast=fast)

@@ -21,7 +21,7 @@ def tensorflow_installed() -> bool:
 def require_tensorflow() -> None:
     """Raise :class:`DependencyError` where TensorFlow is not installed; imports nothing."""
     if not tensorflow_installed():
-        raise DependencyError("this needs TensorFlow: pip install 'rnnoise-py[train]', or train with --engine numba")
+        raise DependencyError("this needs TensorFlow: pip install tensorflow, or train with --engine numba")
 
 
 @contextlib.contextmanager
