@@ -15,8 +15,8 @@ from rnnoise_py.rows.job import RowsJob
 from rnnoise_py.rows.on_executor import digests_on, run_jobs_on
 from rnnoise_py.rows.shards import run_jobs, write_shard_manifest
 from rnnoise_py.runs.atomic import check_new
-from rnnoise_py.runs.lock import locked
-from rnnoise_py.runs.progress import Progress, note
+from rnnoise_py.runs.lock import locked, locks_work
+from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.space import duration, size
 
 ESTIMATE_SECONDS: Final = 0.5  # of work after which the time that is left is said
@@ -88,6 +88,8 @@ def _alone(out: Path, *, held: bool) -> Iterator[None]:
     with locked(path, out):
         try:
             if held:
+                if not locks_work(path):
+                    warn(f"the disk of {out} has no locks: nothing keeps another run from writing it too")
                 yield
         finally:
             path.unlink(missing_ok=True)

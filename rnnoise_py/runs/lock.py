@@ -152,6 +152,24 @@ def lock(handle: int, *, sure: bool = False) -> bool:
     return True
 
 
+def locks_work(path: Path) -> bool:
+    """Whether the disk of a file that is there has locks; it may be locked."""
+    if not _HAS_LOCKS:
+        return False
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | _NO_LINK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
 def is_at(handle: int, path: Path) -> bool:
     """Whether an open file is still the one of this name."""
     try:

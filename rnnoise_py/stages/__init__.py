@@ -38,6 +38,9 @@ Every module has a frozen dataclass ``Settings`` (typed, validated, each default
     result = features.run(features.Settings(clean="speech", noise="noise", output="rows.h5", count=60_000))
     print(result.rows, result.digests)
 
+``features``, ``synthesize``, ``check`` and ``compare`` take an ``executor`` too: any
+:class:`concurrent.futures.Executor`, which runs their tasks (docs/scaling.md).
+
 ``progress`` is a :class:`rnnoise_py.runs.progress.Reporter` that hears notes, warnings and counts; without one a step
 is silent. The command line, recipes and Python programs call the same functions. ``VERSION`` of a module changes when
 the same settings give another result: it is part of a recipe's keys.

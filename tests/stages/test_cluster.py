@@ -1,5 +1,6 @@
 """Steps on a cluster of processes of this machine: the bytes of a plain run."""
 
+import errno
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -110,6 +111,19 @@ def test_two_drivers_of_one_output(tmp_path: Path, data: Path) -> None:
         assert driver.exists()
         features.run(settings, executor=pool)
     assert not driver.exists()
+
+
+def test_a_disk_without_locks(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is said; the rows are made."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def refused(handle: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with ThreadPoolExecutor(1) as pool:
+        result = features.run(_settings(data, tmp_path / "rows.h5", count=100), executor=pool)
+    assert any("has no locks" in line for line in result.warnings)
 
 
 def test_clips_of_a_cluster(tmp_path: Path, executor: Executor) -> None:
