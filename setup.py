@@ -17,7 +17,7 @@ CODEGEN = "rnnoise_py.codegen"
 #: installs that type checkers and editors cannot look into.
 PACKAGE_DIR = {} if (ROOT / "rnnoise_py" / "codegen").is_dir() else {CODEGEN: "codegen"}
 #: modules that work on this repository, of no use in an installed package
-NOT_INSTALLED = {(CODEGEN, "headers")}
+NOT_INSTALLED = {(CODEGEN, "headers"), (f"{CODEGEN}.targets", "wasm_template")}
 
 
 def list_sources(folder: Path) -> list[Path]:
@@ -53,4 +53,5 @@ class BuildWithSources(build_py):
 
 
 FOUND = find_namespace_packages(include=["rnnoise_py", "rnnoise_py.*"], exclude=["*.__pycache__"])
-setup(cmdclass={"build_py": BuildWithSources}, packages=sorted({*FOUND, CODEGEN}), package_dir=PACKAGE_DIR)
+PACKAGES = sorted({*FOUND, CODEGEN, f"{CODEGEN}.targets"})
+setup(cmdclass={"build_py": BuildWithSources}, packages=PACKAGES, package_dir=PACKAGE_DIR)

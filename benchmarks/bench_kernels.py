@@ -19,6 +19,7 @@ from rnnoise_py.dsp import (
     features,
     fft,
     lag_energy,
+    logarithm,
     mixer,
     octave,
     pitch_search,
@@ -42,7 +43,7 @@ def _spectra(b: Workbench) -> dict[str, Case]:
     lanes, frames = b.lanes, b.frames
     windowed = np.zeros(960 * b.R, F)
     spectrum = np.zeros(2 * 960 * b.R, F)
-    values, coefficients, logs, totals = (np.zeros(n * b.R, F) for n in (22, 22, 22, 1))
+    values, coefficients, logs, plain_logs, totals = (np.zeros(n * b.R, F) for n in (22, 22, 22, 22, 1))
     bins = np.zeros(481 * b.R, F)
     signals = [b.mixed.noisy[s : s + 960] for s in b.starts]
     x, p = b.parts(b.spectrum), b.parts(frames.pitch_spectrum)
@@ -76,6 +77,11 @@ def _spectra(b: Workbench) -> dict[str, Case]:
             lambda: dct.dct(frames.logs, coefficients, 22, lanes),
             lambda: separate(coefficients, lanes),
             lambda: [naive.dct(e) for e in separate(frames.logs, lanes)],
+        ),
+        "logarithm.log10_energies": Case(
+            lambda: logarithm.log10_energies(frames.energy, plain_logs, frames.wide),
+            lambda: separate(plain_logs, lanes),
+            lambda: [np.log10(1e-2 + e.astype(np.float64)).astype(F) for e in separate(frames.energy, lanes)],
         ),
         "cepstrum.log_energies": Case(
             lambda: cepstrum.log_energies(frames.energy, logs, totals, frames.wide, lanes),

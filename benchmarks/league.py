@@ -63,7 +63,8 @@ def _noisereduce(stationary: bool) -> Denoise:
 
     def run(noisy: Int16) -> Int16:
         out = noisereduce.reduce_noise(y=noisy.astype(np.float32) / 32768, sr=SAMPLE_RATE, stationary=stationary)
-        return np.clip(np.rint(np.asarray(out) * 32768), -32768, 32767).astype(np.int16)
+        clipped: Int16 = np.clip(np.rint(np.asarray(out) * 32768), -32768, 32767).astype(np.int16)
+        return clipped
 
     return run
 
@@ -77,7 +78,8 @@ def _webrtc(strength: int) -> Denoise:
         processor = AudioProcessor(0, strength)
         frames = np.pad(narrow, (0, 320 - len(narrow) % 160)).astype("<i2").reshape(-1, 160)
         out = b"".join(processor.Process10ms(frame.tobytes()).audio for frame in frames)
-        return np.asarray(soxr.resample(np.frombuffer(out, "<i2"), 16_000, SAMPLE_RATE), np.int16)
+        back: Int16 = np.asarray(soxr.resample(np.frombuffer(out, "<i2"), 16_000, SAMPLE_RATE), np.int16)
+        return back
 
     return run
 

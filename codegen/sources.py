@@ -6,7 +6,7 @@ from rnnoise_py.errors import DependencyError
 
 _PACKAGED = Path(__file__).parent / "_c"  # put there when a wheel is built
 _REPOSITORY = Path(__file__).resolve().parent.parent / "reference_c"
-_SKIPPED_FOLDERS = frozenset({"build", "fuzz", "corpus", "__pycache__"})
+_SKIPPED_FOLDERS = frozenset({"build", "wasm", "fuzz", "corpus", "__pycache__"})
 _SUFFIXES = frozenset({".c", ".h", ".in", ".map"})
 
 

@@ -1,19 +1,24 @@
-"""A class that feels familiar to those who come from RNNoise_Wrapper: bytes or AudioSegments in and out.
+"""The class of RNNoise_Wrapper: programs that were written for it run unchanged, with this import.
 
 >>> from rnnoise_py.rnnoise_wrapper import RNNoise          # doctest: +SKIP
->>> denoiser = RNNoise(model="model.rnnn")                  # doctest: +SKIP
+>>> denoiser = RNNoise()                                    # doctest: +SKIP
 >>> audio = denoiser.read_wav("noisy.wav")                  # doctest: +SKIP
 >>> denoiser.write_wav("clean.wav", denoiser.filter(audio))  # doctest: +SKIP
 
-What is different, on purpose: the result has no delay and the length of the input; loud samples saturate and do
-not wrap around; pieces of a stream are resampled with memory, so there are no seams; a ``voice_prob_threshold``
-mutes and deletes nothing (unless ``cut=True``); channels are kept; neither pydub nor a compiled library is needed.
+As there: audio has a length and slices in milliseconds, bytes are the next piece of one stream, whose state is kept
+from call to call and whose sound comes 10 ms later, empty pieces give empty pieces.
+
+Different, on purpose: a whole recording (not bytes) starts from nothing and comes back without delay; loud samples
+saturate and do not wrap around; pieces of other rates are resampled with memory, so there are no seams (a piece may be
+returned in part by the next call, and :meth:`RNNoise.flush` gives the last); a ``voice_prob_threshold`` mutes and
+deletes nothing (unless ``cut=True``); channels are kept; neither pydub nor a compiled library is needed.
 """
 
 import io
 import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +26,19 @@ import numpy.typing as npt
 from rnnoise_py.audio import open_audio, to_int16
 from rnnoise_py.audio.decode import RESAMPLER_QUALITY
 from rnnoise_py.audio.open_file import check_rate
-from rnnoise_py.denoiser import Controls, Denoiser
+from rnnoise_py.audio.segment import Interleaved, Wav
+from rnnoise_py.denoiser import Controls, Denoiser, open_engine
+from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS
+from rnnoise_py.denoiser.pieces import Pieces, PiecesSettings
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.model import Int8Model
 from rnnoise_py.runs.atomic import atomic_path
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, PCM_SCALE, SAMPLE_RATE
 
+__all__ = ["RNNoise", "Wav"]
 
-class Wav(NamedTuple):
-    """16-bit audio with the attributes of a pydub ``AudioSegment`` that matter here."""
-
-    raw_data: bytes  #: interleaved little-endian samples
-    frame_rate: int  #: Hz
-    channels: int = 1
-    sample_width: int = PCM_BYTES  #: bytes
-
-    @property
-    def duration_seconds(self) -> float:
-        """Length in seconds."""
-        return len(self.raw_data) / (self.frame_rate * self.channels * self.sample_width)
+LATE_SECONDS: Final = 0.01  #: of bytes, piece by piece, at 48 kHz
+_BYTES: Final = (bytes, bytearray, memoryview)
 
 
 class RNNoise:
@@ -54,23 +53,15 @@ class RNNoise:
     """
 
     def __init__(self, f_name_lib: str | Path | None = None, model: Int8Model | str | Path | None = None) -> None:
-        self._model, self._library = model, f_name_lib
-        self._backend = "native" if f_name_lib is not None else "auto"
-        self._frames = self._make(SAMPLE_RATE, 1, Controls())
-        self._stream: Denoiser | None = None
-        self._settings: tuple[int, Controls] | None = None
-        self._calls = 0
-
-    def _make(self, rate: int, channels: int, controls: Controls) -> Denoiser:
-        return Denoiser(
-            self._model, self._backend, self._library, sample_rate=rate, channels=channels, controls=controls
-        )
+        backend = "native" if f_name_lib is not None else "auto"
+        self._engine = open_engine(model, backend, f_name_lib)
+        self._frames = Denoiser(self._engine)
+        self._stream: Pieces | None = None
 
     def reset(self) -> None:
-        """Forget everything heard so far, in streams and frames."""
+        """Forget everything heard so far, in pieces and frames."""
         self._frames.reset()
         self._stream = None
-        self._calls = 0
 
     def filter_frame(self, frame: bytes) -> tuple[float, bytes]:
         """Denoise 10 ms of 48 kHz mono 16-bit PCM (960 bytes).
@@ -102,7 +93,13 @@ class RNNoise:
         stream: bool = False,
         cut: bool = False,
     ) -> Any:
-        """Denoise a recording, or with ``stream=True`` the next piece of one.
+        """Denoise a recording, or the next piece of a stream of bytes.
+
+        Bytes: the state is kept from call to call, as in RNNoise_Wrapper, and the sound comes 10 ms late. At 48 kHz
+        pieces of whole 10 ms come back at their own length; else what is ready comes back, and :meth:`flush` gives
+        the rest. Bytes of another rate begin a new stream.
+
+        A :class:`Wav` or ``AudioSegment`` is a whole recording: denoised from nothing, without delay.
 
         Parameters
         ----------
@@ -115,49 +112,49 @@ class RNNoise:
         save_source_sample_rate
             Give the result at the rate of the input; else at 48 kHz.
         stream
-            The bytes are a piece of a longer stream: what is ready is returned, :meth:`flush` gives the rest.
+            The audio is a piece of a longer stream without delay: all pieces and :meth:`flush`, joined, are as long
+            as the input, sample for sample.
         cut
             Delete what the threshold would mute.
 
         Returns
         -------
-        The same type, of the same length.
+        The same type; of a recording, the same length.
 
         Raises
         ------
         InputError
             When the audio or an argument cannot be used.
         """
-        controls = Controls(vad_threshold=voice_prob_threshold or None, cut=cut and bool(voice_prob_threshold))
         wav = _as_wav(audio, sample_rate)
         samples = _samples(wav.raw_data, wav.channels)
-        rate = wav.frame_rate
-        if not save_source_sample_rate and rate != SAMPLE_RATE:
-            if stream:
-                raise InputError("pieces of a stream keep their rate: leave save_source_sample_rate on")
-            samples, rate = _resampled(samples, rate), SAMPLE_RATE
-        if stream:
-            return _like(audio, _bytes(self._continue(samples, rate, controls)), rate)
-        if isinstance(audio, (bytes, bytearray, memoryview)):
-            self._calls += 1
-            if self._calls == 2:
-                warnings.warn(
-                    "filter() takes each call's bytes for a whole recording: pass stream=True for pieces of one, or "
-                    "reset() in between",
-                    stacklevel=2,
-                )
+        rate = wav.frame_rate if save_source_sample_rate else SAMPLE_RATE
+        late = not stream and isinstance(audio, _BYTES)
+        gated = bool(voice_prob_threshold)
+        controls = Controls(
+            vad_threshold=voice_prob_threshold if gated else None,
+            look_back=0 if late else DEFAULT_CONTROLS.look_back,  # bytes are 10 ms late, no more
+            cut=cut and gated,
+            raw_latency=late,
+        )
+        if stream or late:
+            return _like(audio, _bytes(self._continue(samples, (wav.frame_rate, rate, controls))), rate)
+        if rate != wav.frame_rate:
+            samples = _resampled(samples, wav.frame_rate)
         if not len(samples):
-            raise InputError("audio holds no samples")
-        with self._make(rate, wav.channels, controls) as denoiser:
+            return audio
+        with Denoiser(self._engine, sample_rate=rate, channels=wav.channels, controls=controls) as denoiser:
             result = np.concatenate([denoiser.process(samples), denoiser.flush()])
         return _like(audio, _bytes(result), rate)
 
-    def _continue(self, samples: npt.NDArray[np.int16], rate: int, controls: Controls) -> npt.NDArray[Any]:
+    def _continue(self, samples: npt.NDArray[np.int16], settings: PiecesSettings) -> npt.NDArray[np.int16]:
+        """Denoise the next piece; other settings begin a new stream, or are an error where nothing may be lost."""
+        if self._stream is not None and self._stream.settings != settings:
+            if not settings[2].raw_latency:
+                raise InputError("rate and threshold cannot change within a stream: flush() or reset() first")
+            self._stream = None
         if self._stream is None:
-            self._stream = self._make(rate, samples.shape[1], controls)
-            self._settings = (rate, controls)
-        elif self._settings != (rate, controls):
-            raise InputError("rate and threshold cannot change within a stream: flush() or reset() first")
+            self._stream = Pieces(self._engine, samples.shape[1], settings)
         return self._stream.process(samples)
 
     def flush(self) -> bytes:
@@ -165,8 +162,7 @@ class RNNoise:
         if self._stream is None:
             return b""
         stream, self._stream = self._stream, None
-        with stream:
-            return _bytes(stream.flush())
+        return _bytes(stream.flush())
 
     def read_wav(self, f_name_wav: str | Path | BinaryIO, sample_rate: int | None = None) -> Wav:
         """Read a recording of any format (a path or an open binary stream) as 16 bits.
@@ -200,10 +196,21 @@ class RNNoise:
         ------
         InputError, OutputError
             When the audio cannot be used or the file not be written.
+
+        Warns
+        -----
+        UserWarning
+            When bytes are written while more than 10 ms of the pieces of a stream are still inside.
         """
         import soundfile
 
         wav = _as_wav(audio_data, sample_rate)
+        if isinstance(audio_data, _BYTES) and self._stream is not None and self._stream.seconds_inside > LATE_SECONDS:
+            warnings.warn(
+                f"the last {1000 * self._stream.seconds_inside:.0f} ms are still being resampled: add "
+                f"denoiser.flush() to the pieces before you write them",
+                stacklevel=2,
+            )
         content = io.BytesIO()
         soundfile.write(content, _samples(wav.raw_data, wav.channels), wav.frame_rate, "PCM_16", format="WAV")
         with atomic_path(Path(f_name_wav)) as temporary:
@@ -211,9 +218,11 @@ class RNNoise:
 
 
 def _as_wav(audio: Any, sample_rate: int | None) -> Wav:
-    if isinstance(audio, (bytes, bytearray, memoryview)):
+    if isinstance(audio, _BYTES):
         if sample_rate is None:
             raise InputError("bytes do not know their rate: give sample_rate, e.g. 48000")
+        if isinstance(audio, Interleaved):
+            raise InputError(f"bytes of {audio.channels} channels: bytes are mono, so first audio.set_channels(1)")
         return Wav(bytes(audio), check_rate(sample_rate))
     try:
         wav = Wav(audio.raw_data, audio.frame_rate, audio.channels, audio.sample_width)
@@ -249,8 +258,8 @@ def _resampled(samples: npt.NDArray[np.int16], rate: int, target: int = SAMPLE_R
 
 def _like(audio: Any, data: bytes, rate: int) -> Any:
     """``data`` as the type that came in."""
-    if isinstance(audio, (bytes, bytearray, memoryview)):
+    if isinstance(audio, _BYTES):
         return data
     if isinstance(audio, Wav):
-        return audio._replace(raw_data=data, frame_rate=rate)
+        return replace(audio, raw_data=data, frame_rate=rate)
     return audio._spawn(data, overrides={"frame_rate": rate})

@@ -24,7 +24,7 @@ def denoise_frames(pcm: npt.NDArray[np.int16], tag: str) -> dict[str, npt.NDArra
     audio, vad = np.zeros_like(samples), np.zeros(count, F)
     backend.process(samples, audio, vad)
     again, after = np.zeros_like(samples), np.zeros(count, F)
-    for state in backend._voice.network[:3]:
+    for state in backend._state.voice.network[:3]:
         state[::2] = SUBNORMAL
     backend.process(samples, again, after)
     backend.reset()

@@ -26,10 +26,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synthetic": BASE | {"runs", "audio", "lanes", "dsp"},
     "dataset": BASE | {"runs", "audio", "lanes", "dsp", "rows", "synthetic"},
     "corpora": BASE | {"runs", "audio", "synthetic"},
-    "denoiser": BASE | {"runs", "audio", "lanes", "dsp", "model"},
+    "codegen": BASE | {"runs", "model"},
+    "denoiser": BASE | {"runs", "audio", "lanes", "dsp", "model", "codegen"},  # it builds the library for itself
     "rnnoise_wrapper": BASE | {"runs", "audio", "model", "denoiser"},
     "training": BASE | {"runs", "lanes", "rows", "model"},
-    "codegen": BASE | {"runs", "model"},
     "report": BASE | {"runs", "audio", "lanes", "dsp", "rows", "model", "dataset", "denoiser", "training"},
     "adaptation": BASE
     | {
@@ -75,6 +75,7 @@ NOUNS = (
     "whitening",
     "pitch_search",
     "octave",
+    "logarithm",
     "cepstrum",
     "variability",
     "vad_label",

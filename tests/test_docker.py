@@ -44,6 +44,8 @@ def test_dockerfile_is_pinned_and_without_root(kind: str) -> None:
     assert all(base.partition(":")[2].count(".") == 2 for base in bases)
     assert [line for line in lines if line.startswith("USER ")][-1] != "USER root"
     assert 'ENTRYPOINT ["rnnoise-py"]' in lines
+    (warm,) = (number for number, line in enumerate(lines) if line.startswith("RUN rnnoise-py warm-up"))
+    assert lines.index("USER 1000") < warm, "its cache is the user's"
     assert f"COPY docker/requirements-{kind}.txt /tmp/requirements.txt" in lines
 
 

@@ -14,6 +14,7 @@
 #define RNN_FREQ_SIZE             481                 /* bins 0 … Nyquist: 481 */
 #define RNN_PCM_SCALE             32768               /* int16 units per 1.0: samples inside the kernels are in ±PCM_SCALE */
 #define RNN_PCM_BYTES             2                   /* bytes a sample of bare 16-bit PCM */
+#define RNN_LOUDEST               1e+15f              /* no sample of ±PCM_SCALE is beyond this: the C library takes such for silence */
 
 /* Bands */
 #define RNN_BAND_EDGES_200HZ      {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 34, 40, 48, 60, 78, 100}

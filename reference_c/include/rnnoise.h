@@ -12,7 +12,8 @@
  *
  * The output is one frame (480 samples) later than the input: to keep a recording's length, pass one more
  * frame of zeros at its end and drop the first frame of output. Samples are floats in the range of 16-bit
- * integers, not in -1 ... 1, and the output is not clipped.
+ * integers, not in -1 ... 1, and the output is not clipped. Input that is no audio (NaN, infinite, beyond
+ * +-1e15) is taken for 0, so the output is always finite.
  *
  * States are independent: use as many as there are channels, in as many threads as you like, but each in one
  * thread at a time. A model may be shared by any number of states. Nothing is allocated while frames run. */

@@ -1,18 +1,18 @@
 #include "cepstrum.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "dct.h"
+#include "logarithm.h"
 #include "minmax.h"
 
 void cepstrum(float cepstra[RNN_NB_BANDS], const float energy[RNN_NB_BANDS])
 {
     float log_energy[RNN_NB_BANDS], log_max = RNN_LOG_START, follow = RNN_LOG_START;
+    log10_energies(log_energy, energy);
     for (int b = 0; b < RNN_NB_BANDS; b++) {
-        float level = (float)log10(RNN_LOG_FLOOR + (double)energy[b]);
-        level = (float)max_double((double)(log_max - RNN_LOG_RANGE),
-                                  max_double((double)follow - RNN_LOG_SLOPE, (double)level));
+        const float level = (float)max_double((double)(log_max - RNN_LOG_RANGE),
+                                              max_double((double)follow - RNN_LOG_SLOPE, (double)log_energy[b]));
         log_max = max_float(log_max, level);
         follow = (float)max_double((double)follow - RNN_LOG_SLOPE, (double)level);
         log_energy[b] = level;

@@ -1,11 +1,19 @@
 #include "denoiser.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "biquad.h"
 #include "minmax.h"
 #include "pitch_filter.h"
 #include "window.h"
+
+/* What is no sample (not a number, infinite, beyond all audio) is silence: the state would never get rid of it. */
+static void take_frame(float frame[RNN_FRAME_SIZE], const float in[RNN_FRAME_SIZE])
+{
+    for (int i = 0; i < RNN_FRAME_SIZE; i++)
+        frame[i] = fabsf(in[i]) <= RNN_LOUDEST ? in[i] : 0.0f;
+}
 
 static void limit_decay(float gains[RNN_NB_BANDS], float last_gains[RNN_NB_BANDS])
 {
@@ -29,7 +37,8 @@ float denoiser_process_frame(struct Denoiser *state, float out[RNN_FRAME_SIZE], 
     struct PitchAnalysis analysis;
     float frame[RNN_FRAME_SIZE], Ex[RNN_NB_BANDS], features[RNN_NB_FEATURES], gains[RNN_NB_BANDS], vad = 0.0f;
 
-    biquad(frame, state->highpass_memory, in, &highpass, RNN_FRAME_SIZE);
+    take_frame(frame, in);
+    biquad(frame, state->highpass_memory, frame, &highpass, RNN_FRAME_SIZE);
     analyse_frame(&X, state->analysis_memory, frame);
     band_energy(Ex, &X);
     analyse_pitch(&analysis, &state->features, frame, &X, Ex);

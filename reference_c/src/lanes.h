@@ -12,6 +12,8 @@
 
 #if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
 #include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 #include "rnn.h"
@@ -20,12 +22,19 @@
 #define LANE_COUNT 16
 #elif defined(__AVX2__)
 #define LANE_COUNT 8
+#elif defined(__wasm__) && !defined(__wasm_simd128__)
+#define LANE_COUNT 1 /* vectors would be taken apart, and kept in memory */
 #else
 #define LANE_COUNT 4
 #endif
 
+#if LANE_COUNT > 1
 typedef float Lanes __attribute__((vector_size(LANE_COUNT * 4)));
 typedef float LanesInMemory __attribute__((vector_size(LANE_COUNT * 4), aligned(4), may_alias));
+#else
+typedef float Lanes;
+typedef float LanesInMemory __attribute__((may_alias));
+#endif
 
 /* Where whole vectors begin in memory, they should not straddle cache lines. */
 #define ALIGNED __attribute__((aligned(64)))
@@ -56,6 +65,11 @@ INLINE Lanes lanes_of_weights(const rnn_weight *weights)
     bytes = _mm_unpacklo_epi8(bytes, bytes); /* each byte four times: the uppermost keeps its sign */
     bytes = _mm_unpacklo_epi16(bytes, bytes);
     return (Lanes)_mm_cvtepi32_ps(_mm_srai_epi32(bytes, 24));
+#elif defined(__wasm_simd128__)
+    const v128_t bytes = wasm_v128_load32_zero(weights);
+    return (Lanes)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(bytes)));
+#elif LANE_COUNT == 1
+    return weights[0];
 #else
     Lanes lanes;
     for (int i = 0; i < LANE_COUNT; i++)
@@ -75,6 +89,15 @@ INLINE void transpose4(float *out, int out_stride, const float *in, int in_strid
     _mm_storeu_ps(out + out_stride, b);
     _mm_storeu_ps(out + 2 * out_stride, c);
     _mm_storeu_ps(out + 3 * out_stride, d);
+#elif defined(__wasm_simd128__)
+    const v128_t a = wasm_v128_load(in), b = wasm_v128_load(in + in_stride);
+    const v128_t c = wasm_v128_load(in + 2 * in_stride), d = wasm_v128_load(in + 3 * in_stride);
+    const v128_t ab = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), ab_high = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7);
+    const v128_t cd = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), cd_high = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+    wasm_v128_store(out, wasm_i64x2_shuffle(ab, cd, 0, 2));
+    wasm_v128_store(out + out_stride, wasm_i64x2_shuffle(ab, cd, 1, 3));
+    wasm_v128_store(out + 2 * out_stride, wasm_i64x2_shuffle(ab_high, cd_high, 0, 2));
+    wasm_v128_store(out + 3 * out_stride, wasm_i64x2_shuffle(ab_high, cd_high, 1, 3));
 #else
     for (int row = 0; row < 4; row++)
         for (int column = 0; column < 4; column++)

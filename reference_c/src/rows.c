@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "logarithm.h"
 #include "vad_label.h"
 
 void rows_init(struct RowState *state, const struct FrameSource *noise, uint32_t seed)
@@ -50,7 +51,7 @@ void rows_next(struct RowState *state, float row[RNN_ROW_SIZE], const struct Fra
         const int inaudible = (double)Ey[b] < RNN_GAIN_MASK_ENERGY && (double)Ex[b] < RNN_GAIN_MASK_ENERGY;
         const int masked = silent || b > band_lp || inaudible || only_silence;
         row[RNN_COLUMN_GAIN + b] = masked ? RNN_GAIN_MASKED : ideal_gain(Ey[b], Ex[b]);
-        row[RNN_COLUMN_NOISE_LOG_ENERGY + b] = (float)log10(RNN_LOG_FLOOR + (double)En[b]);
     }
+    log10_energies(row + RNN_COLUMN_NOISE_LOG_ENERGY, En);
     row[RNN_COLUMN_VAD] = vad;
 }

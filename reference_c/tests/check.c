@@ -2,6 +2,8 @@
  * compiled in and that this processor has. The digests were recorded from a build that gives all the figures
  * of the project's Python tests. */
 
+#include <float.h>
+#include <math.h>
 #include <stddef.h>
 
 #include "denoiser.h"
@@ -55,6 +57,25 @@ static void check_library(int activation, uint64_t expected, const char *what)
     expect(denoised_digest(out, vad) == expected, "blocks in place give the same");
     rnnoise_destroy(state);
     rnnoise_model_free(model);
+}
+
+/* Frames with what is no audio are frames of silence there: nothing of it stays in the state. */
+static void check_recovery(void)
+{
+    static float clean[SIGNAL_SIZE], broken[SIGNAL_SIZE], vad[TEST_FRAMES], broken_vad[TEST_FRAMES];
+    const float values[] = {NAN, -NAN, INFINITY, -INFINITY, FLT_MAX, -2e15f};
+    DenoiseState *state = rnnoise_create(NULL);
+    memcpy(clean, signal, sizeof(clean));
+    memcpy(broken, signal, sizeof(broken));
+    for (int i = 0; i < 6; i++) {
+        clean[20 * TEST_FRAME + 997 * i] = 0.0f;
+        broken[20 * TEST_FRAME + 997 * i] = values[i];
+    }
+    rnnoise_process_frames(state, clean, clean, vad, TEST_FRAMES);
+    rnnoise_init(state, NULL);
+    rnnoise_process_frames(state, broken, broken, broken_vad, TEST_FRAMES);
+    expect(denoised_digest(clean, vad) == denoised_digest(broken, broken_vad), "what is no audio is silence");
+    rnnoise_destroy(state);
 }
 
 static void check_kernels(DenoiserProcessFrame *process_frame, const char *what)
@@ -133,6 +154,7 @@ int main(void)
     signal = made;
     check_library(0, DIGEST_TANH, "denoised with tanh");
     check_library(2, DIGEST_RELU, "denoised with ReLU");
+    check_recovery();
 #ifdef RNN_HAVE_BASELINE
     check_kernels(rnnoise_denoiser_process_frame_baseline, "denoised by the baseline kernels");
     check_rows(rnnoise_rows_init_baseline, rnnoise_rows_next_baseline, "rows of the baseline kernels");

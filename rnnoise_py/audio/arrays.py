@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.errors import InputError
-from rnnoise_py.spec.constants import PCM_SCALE
 
 MAX_CHANNELS: Final = 64  #: of an array; more are taken for samples
 
 _LOOKS_LIKE_INTEGERS: Final = 8.0  # float samples beyond this are hardly overshoots of ±1
-_HIGHEST: Final = float(np.finfo(np.float32).max) / PCM_SCALE  # what float32 in ±32768 can hold
+_HIGHEST: Final = 1e10  # of full scale; the kernels count up to some 1e10 times as much
 _PACKAGE: Final = __name__.split(".", maxsplit=1)[0]
 #: how other integers become what is taken
 _REMEDIES: Final = {
@@ -105,7 +104,7 @@ def check_range(array: npt.NDArray[Any], name: str = "audio", *, clips: bool = F
     Raises
     ------
     InputError
-        When any sample is NaN, infinite or too large for float32 in ±32768.
+        When any sample is NaN, infinite or beyond ±1e10.
 
     Warns
     -----

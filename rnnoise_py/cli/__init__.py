@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "Compare with a reference binary or library, bit for bit."),
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
     "demo": ("demo", "A small run of everything, on audio that it makes."),
+    "warm-up": ("warm_up", "Compile now what commands need."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

@@ -17,9 +17,16 @@ from rnnoise_py.cli.options import PATH, json_option, verbosity, workers_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be made and what is there, with time and disk.")
 @click.option("--prune", is_flag=True, help="At the end delete artefacts in WORK that this recipe does not use.")
 @workers_option
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Run on a cluster: local[:N], tcp://HOST:PORT of a Dask scheduler, or slurm[:profile.toml].",
+)
 @json_option
 @verbosity
-def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers: int | None, as_json: bool) -> None:
+def command(
+    recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers: int | None, cluster: str | None, as_json: bool
+) -> None:
     """Run the TOML file RECIPE: audio, rows, models, exports, comparison (docs/recipes.md lists all keys).
 
     Each artefact lies in WORK under a digest of everything that it depends on. A second run makes what is not
@@ -29,14 +36,16 @@ def command(recipe: Path, work: Path | None, dry_run: bool, prune: bool, workers
     """
     from rnnoise_py.recipe import open_recipe
     from rnnoise_py.recipe.runner import forecast_lines
+    from rnnoise_py.runs.cluster import opened_cluster
 
-    opened = open_recipe(recipe, work, workers)
     if dry_run:
+        opened = open_recipe(recipe, work, workers)
         stages = opened.forecast()
         lines = [json.dumps({"stages": list(map(asdict, stages))}, indent=1)] if as_json else forecast_lines(stages)
         click.echo("\n".join(lines))
         return
-    ended = opened.run(prune=prune)
+    with opened_cluster(cluster) as executor:
+        ended = open_recipe(recipe, work, workers, executor=executor).run(prune=prune)
     click.echo(json.dumps(ended.content, indent=1) if as_json else _text(ended.content, ended.lines))
     if ended.failure is not None:
         raise ended.failure

@@ -48,7 +48,7 @@ def _chosen(given: dict[str, Any], config_file: Path | None) -> train.Settings:
 
     if config_file is not None:
         return load_config(config_file, **given)
-    if "rows" in given:
+    if "rows" in given or "fly" in given:
         return train.Settings(**given)
     if not given.get("resume"):
         raise InputError("no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made, or --config")

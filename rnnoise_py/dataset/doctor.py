@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,7 @@ def check(
     workers: int = 1,
     ignore: Collection[str] = (),
     strict: bool = False,
+    executor: Executor | None = None,
 ) -> CheckReport:
     """Examine folders (or files) of clean speech and of noise.
 
@@ -66,6 +68,8 @@ def check(
         Codes of findings that do not matter.
     strict
         Whether one unreadable file spoils a training; else more than one in a hundred.
+    executor
+        Reads the files instead of processes of ours.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def check(
     numbered = [(index, kind, path, kind == NOISE or index % step == 0) for index, (kind, path) in enumerate(tasks)]
     reports: dict[int, FileReport] = {}
     with Progress(len(tasks), "file", "check") as progress:
-        for index, report in run_tasks(examine, None, numbered, min(workers, len(tasks))):
+        for index, report in run_tasks(examine, None, numbered, min(workers, len(tasks)), executor):
             reports[index] = report
             progress.update(1)
     report_all = CheckReport([reports[index] for index in range(len(tasks))])

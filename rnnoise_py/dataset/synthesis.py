@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +58,13 @@ def with_output(config: Config, folder: Path) -> Config:
 
 
 def synthesize(
-    config: Config, *, seed: int = 1, workers: int = 1, resume: bool = False, force: bool = False
+    config: Config,
+    *,
+    seed: int = 1,
+    workers: int = 1,
+    resume: bool = False,
+    force: bool = False,
+    executor: Executor | None = None,
 ) -> SynthesisSummary:
     """Make all clips of a config.
 
@@ -73,6 +80,8 @@ def synthesize(
         Go on with a run that was interrupted: clips in its log whose files are there are kept.
     force
         Start over: files of an earlier run that its log names are deleted.
+    executor
+        Makes the clips instead of processes of ours.
 
     Returns
     -------
@@ -115,7 +124,7 @@ def synthesize(
             if len(journal) < config.clips:
                 for name in LOGS:  # they would lie until the run is complete
                     (log_folder / name).unlink(missing_ok=True)
-            _run_all(_Run(config, lists, seed, folders), journal, workers)
+            _run_all(_Run(config, lists, seed, folders), journal, workers, executor)
             for folder in _distinct(folders.values()):  # of workers that outlived a killed run
                 remove_left_over(folder)
             journal.sort()
@@ -126,7 +135,7 @@ def _distinct(folders: Iterable[Path]) -> list[Path]:
     return list({folder.resolve(): folder for folder in folders}.values())
 
 
-def _run_all(run: _Run, journal: Journal, workers: int) -> None:
+def _run_all(run: _Run, journal: Journal, workers: int, executor: Executor | None) -> None:
     missing = (number for number in run.config.clip_ids if number not in journal)
     to_make = run.config.clips - len(journal)
     warned: set[str] = set()
@@ -134,7 +143,7 @@ def _run_all(run: _Run, journal: Journal, workers: int) -> None:
     short = FirstOnes("more file", "cut short or damaged: see passed_over.csv")
     passed: Counter[str] = Counter()
     hours = len(journal) * run.config.audio_length / 3600
-    results = run_tasks(_make, run, missing, min(workers, max(1, to_make)))
+    results = run_tasks(_make, run, missing, min(workers, max(1, to_make)), executor)
     left = TimeLeft(to_make)
     with Progress(to_make, "clip", "synthesize") as progress, contextlib.closing(results):
         for row in results:

@@ -1,20 +1,21 @@
 """What denoises frames of one channel, and the backend made of numba kernels."""
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.denoiser.models import network_of
 from rnnoise_py.model import Int8Model
-from rnnoise_py.spec.constants import FRAME_SIZE
 
 if TYPE_CHECKING:
+    from rnnoise_py.denoiser import kernels
     from rnnoise_py.dsp.network import Network
 
 F32 = npt.NDArray[np.float32]
 
-CHUNK_BLOCKS: Final = 8  # blocks of sixteen frames a kernel call: the workspaces stay in the second-level cache
+ONE: Final = 1  #: frames side by side in streams
+BULK: Final = 16  #: frames side by side in files
 BULK_FROM: Final = 8  # from this many frames on, a block padded to sixteen is quicker than single frames
 
 
@@ -55,54 +56,34 @@ class NumbaBackend:
     name = "numba"
 
     def __init__(self, model: "Int8Model | Network") -> None:
+        from rnnoise_py.denoiser import kernels
+
+        self._kernels = kernels
         self._network = network_of(model) if isinstance(model, Int8Model) else model
-        self._bulk: Any = None
-        self._one: Any = None
+        self._work: dict[int, kernels.Work] = {}
         self.reset()
 
     def reset(self) -> None:
         """Forget everything heard so far."""
-        from rnnoise_py.dsp.stream import new_stream, new_voice
-
-        self._stream = new_stream()
-        self._voice = new_voice(self._network)
+        self._state = self._kernels.new_state(self._network)
 
     def close(self) -> None:
         """Nothing to free."""
 
     def process(self, samples: F32, out: F32, vad: F32) -> None:
         """Denoise whole frames; see :class:`Backend`."""
-        from rnnoise_py.dsp.stream import new_analysis, new_resynthesis
-        from rnnoise_py.lanes.jit import BULK, LANES, ONE
+        self._kernels.run(samples, self._network, self._state, self._work_for(len(vad)), out, vad)
 
-        count = len(vad)
-        lanes: tuple[int, ...]
-        if count >= BULK_FROM:
-            size, lanes = CHUNK_BLOCKS * LANES, BULK
-            if self._bulk is None:
-                self._bulk = new_analysis(size, LANES), new_resynthesis(LANES)
-            work = self._bulk
-        else:
-            size, lanes = 1, ONE
-            if self._one is None:
-                self._one = new_analysis(1, 1), new_resynthesis(1)
-            work = self._one
-        for first in range(0, count, size):
-            self._chunk(samples, out, vad, slice(first, min(count, first + size)), work, lanes)
+    def _work_for(self, count: int) -> "kernels.Work":
+        """Return the workspaces for the kernels that are best for so many frames.
 
-    def _chunk(self, samples: F32, out: F32, vad: F32, frames: slice, work: Any, lanes: tuple[int, ...]) -> None:
-        from rnnoise_py.dsp.denoiser import denoise_chunk
-
-        part = slice(frames.start * FRAME_SIZE, frames.stop * FRAME_SIZE)
-        analysis, resynthesis = work
-        denoise_chunk(
-            samples[part],
-            self._stream,
-            analysis,
-            self._network,
-            self._voice,
-            resynthesis,
-            out[part],
-            vad[frames],
-            lanes,
-        )
+        Where those are still to be compiled, which takes half a minute, and the others are not, these are used: the
+        bits are the same, only the speed is not.
+        """
+        best, other = (BULK, ONE) if count >= BULK_FROM else (ONE, BULK)
+        if best not in self._work:
+            if not self._kernels.are_compiled(best) and self._kernels.are_compiled(other):
+                best = other
+            if best not in self._work:
+                self._work[best] = self._kernels.new_work(best)
+        return self._work[best]

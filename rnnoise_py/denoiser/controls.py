@@ -7,6 +7,7 @@ from rnnoise_py.errors import InputError
 from rnnoise_py.runs.settings import Settings, option
 
 LONGEST_SECONDS: Final = 60.0  #: of any hang-over
+LOOK_BACK_SECONDS: Final = 1.0  #: of any look-back, which is held in memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,9 @@ class Controls(Settings):
         0 … 1: where no frame reaches this speech probability the output is silent; None: never.
     hang_over
         Seconds that the output stays open after the last frame of speech, 0 … 60.
+    look_back
+        Seconds that the output is open before the first frame of speech, 0 … 1: a word may begin with 150 ms of /s/,
+        which is no speech yet to the network. Streams hold so much back, see :attr:`Denoiser.latency`.
     cut
         Delete what ``vad_threshold`` would mute; the output is then shorter than the input.
     raw_latency
@@ -40,6 +44,9 @@ class Controls(Settings):
         None, "Mute where no frame reaches this probability of speech.", metavar="P", minimum=0, maximum=1
     )
     hang_over: float = option(0.2, "Stay open this long after speech.", metavar="S", minimum=0, maximum=LONGEST_SECONDS)
+    look_back: float = option(
+        0.2, "Open this long before speech; a pipe is so much later.", metavar="S", minimum=0, maximum=LOOK_BACK_SECONDS
+    )
     cut: bool = option(False, "Delete what --vad-threshold would mute.")
     raw_latency: bool = option(False, "Leave the output 10 ms late, as the C library gives it.")
 

@@ -1,5 +1,6 @@
 """The denoiser of a stream: any rate, any number of channels, chunks of any length."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +15,9 @@ from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
 from rnnoise_py.denoiser.engine import Engine, ModelLike, open_engine
 from rnnoise_py.denoiser.fifo import Fifo
-from rnnoise_py.denoiser.gate import Gate, mix_dry
+from rnnoise_py.denoiser.one_frame import Job, OneFrame, new_frame
 from rnnoise_py.denoiser.samples import F32, Converter
+from rnnoise_py.denoiser.wishes import Wishes
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
@@ -86,16 +88,14 @@ class Denoiser:
         self._dtype: np.dtype[Any] | None = None
         self._flat = True
         self._by_frames: bool | None = None
+        self._known: tuple[Any, ...] = ()  # dtype and dimensions of the last chunk, all that :meth:`_check` looks at
+        self._frame: OneFrame | None = None
         self._taken = 0  # input samples so far
         self._taken48 = 0  # the same at 48 kHz
         self._frames = 0  # frames denoised
         self._made48 = 0  # output samples at 48 kHz, the first frame's latency not counted
-        self._given = 0  # output samples so far, cut ones too
         self._pending = Fifo(self.channels)
-        self._dry = Fifo(self.channels)
-        self._gate: Gate | None = None
-        if self.controls.vad_threshold is not None:
-            self._gate = Gate(self.controls.vad_threshold, self.controls.hang_over, self.sample_rate)
+        self._wishes = Wishes(self.controls, self.sample_rate, self.channels)
         self._up = self._down = None
         if self.sample_rate != SAMPLE_RATE:
             import soxr
@@ -117,9 +117,19 @@ class Denoiser:
         """Integer output samples that were saturated since the last :meth:`reset`."""
         return self._converter.clipped
 
+    @property
+    def latency(self) -> int:
+        """Samples that have to come in before the first is given back, resampling not counted.
+
+        10 ms, and the look-back of a gate. What :meth:`process_frame` returns is late by as much; what :meth:`process`
+        returns is not, it only comes so much later.
+        """
+        return self._wishes.latency
+
     def close(self) -> None:
         """Free what the backends hold; what was not flushed is lost."""
         self._closed = True
+        self._known, self._frame = (), None  # the next chunk is looked at
         for backend in self._backends:
             backend.close()
         if self._pool is not None:
@@ -152,18 +162,16 @@ class Denoiser:
         array = self._check(chunk, by_frames=False)
         samples = self._converter.enter(array).reshape(len(array), self.channels)
         self._taken += len(samples)
-        if self.controls.dry_share:
-            self._dry.push(samples)
+        self._wishes.enter(samples)
         if self._up is not None:
             samples = self._up.resample_chunk(samples)
         self._taken48 += len(samples)
         self._pending.push(samples)
         audio, self.vad = self._run(len(self._pending) // FRAME_SIZE)
-        if self._gate is not None:
-            self._gate.feed(self.vad)
+        self._wishes.hear(self.vad)
         if self._down is not None:
             audio = self._down.resample_chunk(audio)
-        return self._give(audio)
+        return self._leave(self._wishes.give(self._wishes.known(audio)))
 
     def flush(self) -> npt.NDArray[Any]:
         """End the stream: return the samples still inside, then :meth:`reset`, with its errors."""
@@ -179,15 +187,15 @@ class Denoiser:
             self._pending.push(np.zeros((missing, self.channels), np.float32))
         audio, vad = self._run(real + late - self._frames) if self._taken48 else self._run(0)
         audio = audio[: len(audio) - (self._made48 - self._taken48)] if self._made48 > self._taken48 else audio
-        if self._gate is not None:
-            self._gate.feed(vad)
-            self._gate.finish()
+        self._wishes.hear(vad)
+        self._wishes.finish()
         if self._down is not None:
             audio = self._down.resample_chunk(np.ascontiguousarray(audio), last=True)
-        wanted = self._taken - self._given
+        audio = self._wishes.rest(audio)
+        wanted = self._taken - self._wishes.given
         if len(audio) < wanted:
             audio = np.concatenate([audio, np.zeros((wanted - len(audio), self.channels), np.float32)])
-        result = self._give(audio[:wanted])
+        result = self._leave(self._wishes.give(audio[:wanted]))
         clipped = self.clipped
         self.reset()
         self._converter.clipped = clipped
@@ -204,37 +212,45 @@ class Denoiser:
 
         Returns
         -------
-        The denoised frame before this one, same dtype and shape; :attr:`vad` has this frame's probability.
+        The denoised frame before this one (with a gate, :attr:`latency` samples before), same dtype and shape;
+        :attr:`vad` has this frame's probability.
 
         Raises
         ------
         InputError
             When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
-        array = self._check(frame, by_frames=True)
+        one = self._frame
+        if one is None or type(frame) is not np.ndarray or frame.dtype is not one.dtype or frame.shape != one.shape:
+            frame = self._check(frame, by_frames=True)
+            one = self._frame = self._frame_like(frame)
+        samples, audio = one.samples, one.audio
+        self._converter.enter(frame, samples)
+        self._run_backends(one.jobs)
+        self.vad = one.vad.copy()
+        self._frames += 1
+        if self._wishes.any:
+            shape = FRAME_SIZE, self.channels
+            self._wishes.enter(samples.reshape(shape).copy())
+            self._wishes.hear(self.vad)
+            audio = self._wishes.give_frame(audio.reshape(shape).copy()).reshape(one.shape)
+        return self._converter.leave(audio, one.dtype)
+
+    def _frame_like(self, array: npt.NDArray[Any]) -> OneFrame:
         if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
             raise InputError(
                 f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
                 f"{SAMPLE_RATE} Hz, or use process()"
             )
-        samples = self._converter.enter(array).reshape(FRAME_SIZE, self.channels)
-        audio, self.vad = self._denoise(samples, 1)
-        self._frames += 1
-        if self.controls.dry_share:
-            dry = self._dry.pop(FRAME_SIZE) if len(self._dry) else np.zeros_like(samples)
-            self._dry.push(samples)
-            audio = mix_dry(audio, dry, self.controls.dry_share)
-        if self._gate is not None:
-            self._gate.feed(self.vad)
-            gains, _ = self._gate.gains((self._frames - 2) * FRAME_SIZE, FRAME_SIZE)
-            audio = audio * gains[:, np.newaxis]
-        return self._converter.leave(audio.reshape(array.shape), array.dtype)
+        return new_frame(array.dtype, array.shape, self._backends)
 
     def _check_open(self) -> None:
         if self._closed:
             raise InputError("this denoiser is closed: make a new Denoiser, and use it inside its `with` block")
 
     def _check(self, audio: npt.ArrayLike, *, by_frames: bool) -> npt.NDArray[Any]:
+        if type(audio) is np.ndarray and (audio.dtype, audio.shape[1:], by_frames) == self._known:
+            return audio
         self._check_open()
         array = check_array(audio, channels=self.channels)
         if self._by_frames is None:
@@ -244,6 +260,7 @@ class Denoiser:
         if array.dtype != self._dtype:
             raise InputError(f"chunk has dtype {array.dtype}, the stream began with {self._dtype}: keep to one")
         self._flat = array.ndim == 1
+        self._known = array.dtype, array.shape[1:], by_frames
         return array
 
     def _run(self, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
@@ -257,36 +274,23 @@ class Denoiser:
 
     def _denoise(self, samples: F32, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
         """Run whole frames, (480·frames, channels), through the backends."""
-        if self.channels == 1:
-            source = np.ascontiguousarray(samples[:, 0])
-            out, vad = np.empty(frames * FRAME_SIZE, np.float32), np.empty(frames, np.float32)
-            if frames:
-                self._backends[0].process(source, out, vad)
-            return out[:, np.newaxis], vad
         audio = np.empty((self.channels, frames * FRAME_SIZE), np.float32)
         vads = np.empty((self.channels, frames), np.float32)
-        sources = np.ascontiguousarray(samples.T)
         if frames:
-            jobs = zip(self._backends, sources, audio, vads, strict=True)
-            if self._pool is None:
-                for backend, source, out, vad in jobs:
-                    backend.process(source, out, vad)
-            else:
-                for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
-                    done.result()
-        return audio.T, np.ascontiguousarray(vads.T)
+            sources = np.ascontiguousarray(samples.T)
+            self._run_backends(zip(self._backends, sources, audio, vads, strict=True))
+        return audio.T, vads[0] if self.channels == 1 else np.ascontiguousarray(vads.T)
 
-    def _give(self, audio: F32) -> npt.NDArray[Any]:
-        """Controls and conversion of the next output samples, (n, channels) at the stream's rate."""
-        start, count = self._given, len(audio)
-        self._given += count
-        if self.controls.dry_share and count:
-            audio = mix_dry(audio, self._dry.pop(count), self.controls.dry_share)
-        if self._gate is not None and count:
-            late = self.sample_rate // 100 if self.controls.raw_latency else 0
-            gains, kept = self._gate.gains(start - late, count)
-            audio = audio * gains[:, np.newaxis]
-            if self.controls.cut:
-                audio = audio[kept]
+    def _run_backends(self, jobs: Iterable[Job]) -> None:
+        """Denoise whole frames of each channel: samples, output, probabilities."""
+        if self._pool is None:
+            for backend, source, out, vad in jobs:
+                backend.process(source, out, vad)
+        else:
+            for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
+                done.result()
+
+    def _leave(self, audio: F32) -> npt.NDArray[Any]:
+        """Output samples, (n, channels), as the user's."""
         result = self._converter.leave(audio, self._dtype or np.dtype(np.float32))
         return result[:, 0] if self._flat else result

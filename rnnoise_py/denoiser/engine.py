@@ -1,17 +1,20 @@
 """A model opened for denoising: which weights, run by which backend; once, for any number of denoisers."""
 
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from rnnoise_py.denoiser.backend import Backend, NumbaBackend
+from rnnoise_py.denoiser.backend import BULK, ONE, Backend, NumbaBackend
 from rnnoise_py.denoiser.library import ENVIRONMENT, beside, named_library, searched_beside
 from rnnoise_py.denoiser.models import find_model
+from rnnoise_py.denoiser.own_library import own_library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model
 from rnnoise_py.names import printable
+from rnnoise_py.runs.progress import note
 
 BACKENDS: Final = ("auto", "numba", "native")
 
@@ -37,11 +40,12 @@ def open_engine(model: "Engine | ModelLike" = None, backend: str = "auto", libra
         Model or model file of any format. None: the weights built into the library, where one is named (``library``
         or ``RNNOISE_LIBRARY``), else the model that ships with the package. An engine is returned as it is.
     backend
-        ``"auto"``: native where a library is found, else numba. ``"numba"``: the kernels of this package.
-        ``"native"``: a library, or an error.
+        ``"auto"``: native where a library is found or can be built, else numba. ``"numba"``: the kernels of this
+        package. ``"native"``: a library, or an error. All give the same bits.
     library
         Path of a librnnoise; else ``RNNOISE_LIBRARY``, else one beside the model, if this user built it with
-        ``rnnoise-py build``. With a model, the model is loaded into it.
+        ``rnnoise-py build``, else the package's own, which is built once where there are make and a C compiler. With a
+        model, the model is loaded into it.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def open_engine(model: "Engine | ModelLike" = None, backend: str = "auto", libra
     if named is not None and model is None:
         return _native(named, None)
     int8, path = find_model(model)
-    found = beside(path) if named is None else named
+    found = named or beside(path) or own_library()
     if found is None:
         if backend == "native":
             raise _nothing_found(path)
@@ -98,6 +102,28 @@ def _native(library: Path, model: Int8Model | None) -> Engine:
 def _nothing_found(model_path: Path | None) -> InputError:
     places = ", ".join(printable(place) for place in searched_beside(model_path)) or "nothing beside the model"
     return InputError(
-        f"no librnnoise found: give its path (--library) or set {ENVIRONMENT}; looked for {places}, built here by "
-        "rnnoise-py build"
+        f"no librnnoise: install make and a C compiler, give a library (--library) or set {ENVIRONMENT}; looked for "
+        f"{places}, built here by rnnoise-py build"
     )
+
+
+def compile_for(engine: Engine, *, streams: bool) -> None:
+    """Compile what an engine needs before its first frame, and say so; at once done where that is done.
+
+    Parameters
+    ----------
+    engine
+        The opened model; a library is compiled already.
+    streams
+        Whether frames come one at a time, else as whole files.
+    """
+    if engine.backend != "numba":
+        return
+    from rnnoise_py.denoiser import kernels
+
+    kind = ONE if streams else BULK
+    if not kernels.are_compiled(kind):
+        note("compiling the kernels, once: about half a minute")
+        started = time.monotonic()
+        kernels.compile_kernels(kind)
+        note(f"compiled in {time.monotonic() - started:.0f} s")

@@ -11,26 +11,35 @@ from rnnoise_py.spec.constants import FRAME_MS
 FRAMES_PER_SECOND: Final = 1000 // FRAME_MS
 
 
-class Gate:
-    """Opens where there is speech, from one frame before it until the hang-over after it.
+def frames_of(seconds: float) -> int:
+    """Frames of 10 ms, rounded."""
+    return round(seconds * FRAMES_PER_SECOND)
 
-    The frame before costs no time: the output is a frame late anyway. Changes are ramps of one frame.
+
+class Gate:
+    """Opens where there is speech, from the look-back before it until the hang-over after it.
+
+    One frame of looking back is always there and costs no time: the output is a frame late anyway. Changes are ramps
+    of one frame.
 
     Parameters
     ----------
     threshold
         Speech probability that opens.
     hang_over
-        Seconds.
+        Seconds that it stays open after speech.
+    look_back
+        Seconds before speech that it is open from: the gains of a frame are known so much later.
     rate
         Hz, of the audio that :meth:`gains` is for.
     """
 
-    def __init__(self, threshold: float, hang_over: float, rate: int) -> None:
+    def __init__(self, threshold: float, hang_over: float, look_back: float, rate: int) -> None:
         self._threshold = threshold
-        self._hang = round(hang_over * FRAMES_PER_SECOND)
+        self._hang = frames_of(hang_over)
+        self._ahead = 1 + frames_of(look_back)  # frames that are heard before one is decided
         self._rate = rate
-        self._since = self._hang + 1  # frames since the last speech
+        self._since = self._hang + self._ahead  # frames since the last speech
         self._states: deque[bool] = deque()  # of frames from _first on
         self._first = 0
         self._heard = 0
@@ -41,14 +50,14 @@ class Gate:
         for probability in loudest:
             speech = bool(probability >= self._threshold)
             self._since = 0 if speech else self._since + 1
-            if self._heard:  # this frame decides about the one before
-                self._states.append(self._since <= self._hang + 1)
             self._heard += 1
+            if self._heard > self._ahead:
+                self._states.append(self._since <= self._hang + self._ahead)
 
     def finish(self) -> None:
         """No more frames: decide about the last."""
-        if self._heard:
-            self._states.append(self._since <= self._hang)
+        for to_come in reversed(range(min(self._ahead, self._heard))):
+            self._states.append(self._since <= self._hang + to_come)
 
     def gains(self, start: int, count: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         """Gains of output samples ``start`` … ``start + count − 1``, and which of them a cut would keep.

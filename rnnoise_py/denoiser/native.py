@@ -18,6 +18,12 @@ from rnnoise_py.spec.constants import FRAME_SIZE
 F32 = npt.NDArray[np.float32]
 
 _FRAME_BYTES = FRAME_SIZE * 4
+_Byte = ctypes.c_char
+
+
+def _address(array: Any) -> int:
+    """Return where an array begins. ``array.ctypes.data`` says it too, in three times the time."""
+    return ctypes.addressof(_Byte.from_buffer(array)) if array.flags.writeable else int(array.ctypes.data)
 
 
 @lru_cache(maxsize=8)
@@ -74,9 +80,11 @@ class NativeBackend:
         if not self._state:  # the library would read address 0
             raise InputError("this state of the library is closed: reset() it, or make a new backend")
         count = len(vad)
-        source, target = samples.ctypes.data, out.ctypes.data
+        if not count:
+            return
+        source, target = _address(samples), _address(out)
         if self._has_blocks:
-            self._functions.rnnoise_process_frames(self._state, target, source, vad.ctypes.data, ctypes.c_int(count))
+            self._functions.rnnoise_process_frames(self._state, target, source, _address(vad), count)
             return
         call, state = self._functions.rnnoise_process_frame, self._state
         for frame in range(count):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rnnoise_py.audio.arrays import check_array
 from rnnoise_py.denoiser.controls import Controls
 from rnnoise_py.denoiser.denoiser import Denoiser
-from rnnoise_py.denoiser.engine import Engine, ModelLike
+from rnnoise_py.denoiser.engine import Engine, ModelLike, compile_for, open_engine
 from rnnoise_py.spec.constants import SAMPLE_RATE
 
 CHUNK_SAMPLES: Final = 1 << 17  # samples taken at a time
@@ -36,10 +36,10 @@ def denoise_with_vad(
     """Denoise a recording and return its speech probabilities too; see :func:`denoise`."""
     array = check_array(audio, least=1)
     channels = 1 if array.ndim == 1 else array.shape[1]
+    engine = open_engine(model, backend, library)
     parts, vads = [], []
-    with Denoiser(
-        model, backend, library, sample_rate=sample_rate, channels=channels, controls=controls, workers=workers
-    ) as denoiser:
+    with Denoiser(engine, sample_rate=sample_rate, channels=channels, controls=controls, workers=workers) as denoiser:
+        compile_for(engine, streams=False)
         for first in range(0, len(array), CHUNK_SAMPLES):
             parts.append(denoiser.process(array[first : first + CHUNK_SAMPLES]))
             vads.append(denoiser.vad)

@@ -62,10 +62,13 @@ def take_chunk(samples: Float32Array, stream: Stream, analysis: Analysis, count:
     signal = analysis.signal
     padded = (count + R - 1) // R * R
     end = PITCH_HISTORY + FRAME_SIZE * count
-    signal[:PITCH_HISTORY] = stream.past
+    for i in range(PITCH_HISTORY):
+        signal[i] = stream.past[i]
     biquad(samples, stream.highpass, _HIGHPASS_B, _HIGHPASS_A, signal[PITCH_HISTORY:end])
     signal[end : PITCH_HISTORY + FRAME_SIZE * padded] = ZERO
-    stream.past[:] = signal[end - PITCH_HISTORY : end]
+    recent = signal[end - PITCH_HISTORY : end]
+    for i in range(PITCH_HISTORY):
+        stream.past[i] = recent[i]
     searched = signal
     if silence_for_search(signal, PITCH_HISTORY + FRAME_SIZE * padded, analysis.tiny, analysis.searched):
         searched = analysis.searched
@@ -134,7 +137,8 @@ def denoise_block(
                 gains[b * R + lane] = work.strengths[b]
     if silent < count:
         if silent:
-            work.kept[: 2 * FREQ_SIZE * R] = frames.spectrum[: 2 * FREQ_SIZE * R]
+            for i in range(2 * FREQ_SIZE * R):
+                work.kept[i] = frames.spectrum[i]
         pitch_filter(frames, gains, work.strengths, work.ratios, lanes)
         for lane in range(count):
             if not analysis.silent[lane]:

@@ -5,6 +5,8 @@ Source: contract/features §7–§16. A *chunk* is some number of blocks of R fr
 order and on any core; :func:`track_pitch` and :func:`finish_features` look back at the frame before, and are cheap.
 """
 
+from typing import Any, Final
+
 import numpy as np
 
 from rnnoise_py.dsp.bands import band_correlation, band_energy, lowpass_bins, write_bands
@@ -37,6 +39,7 @@ _CEPSTRUM_COLUMN = CEPSTRUM.start
 _CORRELATION_COLUMN = PITCH_CORRELATION.start
 _PERIOD_COLUMN = PITCH_PERIOD.start
 _VARIABILITY_COLUMN = SPECTRAL_VARIABILITY.start
+_TOP_BIN: Final[Any] = np.int64(TOP_BIN)  # no literal, for which numba would compile the FFT once more
 
 
 @kernel
@@ -159,8 +162,8 @@ def describe_frames(
     for lane in range(R):
         starts[lane] -= periods[lane]
     window(signal, starts, frames.windowed, lanes)
-    fft_real(frames.windowed, frames.pitch_spectrum, TOP_BIN, lanes)
-    band_energy(frames.pitch_spectrum, TOP_BIN, frames.pitch_energy, lanes)
+    fft_real(frames.windowed, frames.pitch_spectrum, _TOP_BIN, lanes)
+    band_energy(frames.pitch_spectrum, _TOP_BIN, frames.pitch_energy, lanes)
     band_correlation(frames.spectrum, frames.pitch_spectrum, bins, frames.correlation, lanes)
     normalize_correlation(frames.correlation, frames.energy, frames.pitch_energy, lanes)
     pitch_cepstra(frames.correlation, frames.pitch_cepstra, lanes)

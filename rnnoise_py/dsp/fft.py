@@ -33,8 +33,10 @@ from rnnoise_py.lanes.vectors import load, splat, store
 from rnnoise_py.spec.constants import FFT_SCALE, WINDOW_SIZE
 from rnnoise_py.spec.tables import TWIDDLES_IM, TWIDDLES_RE
 
-_MIRRORED = np.array([1, 3, 4, 5, 7])  # columns of 64 points whose results are the conjugates of 16 − j's
-_UNPAIRED = np.array([2, 6, 10, 14])  # columns that come of a quarter turn and have no mirror image
+#: columns of 64 points: first those that come of a quarter turn and have no mirror image, then those whose results are
+#: the conjugates of column 16 − j's
+_COLUMNS = np.array([2, 6, 10, 14, 1, 3, 4, 5, 7])
+_UNPAIRED = 4  # of the first kind
 
 
 @inline_kernel
@@ -147,23 +149,21 @@ def _real64(y: Float32Array, x: Float32Array, lanes: Lanes, n0: int, n1: int) ->
     f0, f1 = load(y, half, lanes), load(y, half + step, lanes)
     f2, f3 = load(y, half + 2 * step, lanes), load(y, half + 3 * step, lanes)
     _store_half(y, half, SPAN_4B, f0, f1, f2, f3, lanes)
-    for j in _UNPAIRED:
+    for i in range(len(_COLUMNS)):
+        j = _COLUMNS[i]
         column = r0 + 2 * j * R
         t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im = butterfly4(y, column, SPAN_4B, j, lanes)
         store4(y, column, SPAN_4B, t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im, lanes)
-    for j in _MIRRORED:
-        column = r0 + 2 * j * R
-        mirror = r0 + 2 * (SPAN_4B - j) * R
-        t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im = butterfly4(y, column, SPAN_4B, j, lanes)
-        store4(y, column, SPAN_4B, t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im, lanes)
-        _store_mirrored4(y, mirror, SPAN_4B, t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im, lanes)
+        if i >= _UNPAIRED:
+            mirror = r0 + 2 * (SPAN_4B - j) * R
+            _store_mirrored4(y, mirror, SPAN_4B, t_re, t_im, s5_re, s5_im, s3_re, s3_im, s4_re, s4_im, lanes)
 
 
 @inline_kernel
-def _radix5(y: Float32Array, lanes: Lanes, first: int, last: int, outputs: int) -> None:
-    """The radix-5 stage for butterflies first … last-1, in place; only the first 1 … 3 ``outputs`` of each."""
+def _radix5(y: Float32Array, lanes: Lanes, one: int, two: int, three: int) -> None:
+    """The radix-5 stage in place: three outputs of the first ``three`` butterflies, two up to ``two``, then one."""
     R = len(lanes)
-    for j in range(first, last):
+    for j in range(one):
         r0 = 2 * j * R
         r1 = r0 + 2 * SPAN_5 * R
         r2 = r0 + 4 * SPAN_5 * R
@@ -178,7 +178,7 @@ def _radix5(y: Float32Array, lanes: Lanes, first: int, last: int, outputs: int) 
         s8_im = s2_im + s3_im
         store(y, r0, s0_re + (s7_re + s8_re))
         store(y, r0 + R, s0_im + (s7_im + s8_im))
-        if outputs > 1:
+        if j < two:
             s10_re = s1_re - s4_re
             s10_im = s1_im - s4_im
             s9_re = s2_re - s3_re
@@ -187,7 +187,7 @@ def _radix5(y: Float32Array, lanes: Lanes, first: int, last: int, outputs: int) 
             s5_im = s0_im + (s7_im * YA_RE + s8_im * YB_RE)
             store(y, r1, s5_re - (s10_im * YA_IM + s9_im * YB_IM))
             store(y, r1 + R, s5_im + (s10_re * YA_IM + s9_re * YB_IM))
-        if outputs > 2:
+        if j < three:
             s11_re = s0_re + (s7_re * YB_RE + s8_re * YA_RE)
             s11_im = s0_im + (s7_im * YB_RE + s8_im * YA_RE)
             store(y, r2, s11_re + (s9_im * YA_IM - s10_im * YB_IM))
@@ -216,6 +216,4 @@ def fft_real(x: Float32Array, y: Float32Array, bins: int, lanes: Lanes) -> None:
         radix3(y, lanes, SPAN_5 * n0)
     three = max(0, bins - 2 * SPAN_5)  # so many butterflies have three bins among those wanted
     two = min(SPAN_5, max(0, bins - SPAN_5))
-    _radix5(y, lanes, 0, three, 3)
-    _radix5(y, lanes, three, two, 2)
-    _radix5(y, lanes, two, min(SPAN_5, bins), 1)
+    _radix5(y, lanes, min(SPAN_5, bins), two, three)

@@ -67,7 +67,8 @@ def silence_for_search(signal: Float32Array, end: int, tiny: Int64Array, searche
         longest = max(longest, run)
     if longest <= _REACH:
         return False
-    searched[:end] = signal[:end]
+    for i in range(end):
+        searched[i] = signal[i]
     for hop in range(hops):
         last = min(hops - 1, hop + _REACH)
         if tiny[last] >= last - max(0, hop - _REACH) + 1:

@@ -112,12 +112,11 @@ def inverse_fft(spectrum: Float32Array, y: Float32Array, samples: Float32Array, 
         for n1 in range(3):
             first = SPAN_5 * n0 + SPAN_3 * n1
             _first_stage_mirrored(y, spectrum, lanes, n0, n1)
-            radix4(y, lanes, first, SPAN_3 // (4 * SPAN_4A), SPAN_4A)
-            radix4(y, lanes, first, 1, SPAN_4B)
+            for m in (SPAN_4A, SPAN_4B):
+                radix4(y, lanes, first, SPAN_3 // (4 * m), m)
         radix3(y, lanes, SPAN_5 * n0)
-    _radix5_samples(y, samples, lanes, 0, 0)
-    for j in range(1, SPAN_5):
-        _radix5_samples(y, samples, lanes, j, WINDOW_SIZE - j)
+    for j in range(SPAN_5):
+        _radix5_samples(y, samples, lanes, j, WINDOW_SIZE - j if j else 0)
 
 
 @kernel

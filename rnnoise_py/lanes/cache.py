@@ -191,6 +191,13 @@ class KernelCache(_caching.FunctionCache):  # type: ignore[misc]
         except Exception:  # whatever a file of another making leads to
             return None
 
+    def has_overload(self, sig: Any, target_context: Any) -> bool:
+        """Whether the code of a signature is kept; it is not read."""
+        if not _is_trusted(Path(self._cache_path)):
+            return False
+        key = self._index_key(sig, target_context.codegen())
+        return self._cache_file._path(key)[0].is_file()
+
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code of a signature where that is possible."""
         try:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,16 @@ from rnnoise_py.recipe.estimate import Estimates, check_space
 from rnnoise_py.recipe.figures import Table, check_best, collect, mark_best
 from rnnoise_py.recipe.plan import Plan, make_plan
 from rnnoise_py.recipe.result import table_lines, write_result
-from rnnoise_py.recipe.runner import Forecast, Outcome, Runner, check_work, forecast, forecast_lines, opened_work
+from rnnoise_py.recipe.runner import (
+    Forecast,
+    Outcome,
+    Runner,
+    check_work,
+    forecast,
+    forecast_lines,
+    opened_work,
+    run_step,
+)
 from rnnoise_py.recipe.sections import all_sections
 from rnnoise_py.recipe.sources import MEMORY_NAME, Sources
 from rnnoise_py.runs.progress import note, warn
@@ -99,7 +110,11 @@ class OpenedRecipe:
 
 
 def open_recipe(
-    path: Path, work: Path | None = None, workers: int | None = None, data: Mapping[str, Any] | None = None
+    path: Path,
+    work: Path | None = None,
+    workers: int | None = None,
+    data: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> OpenedRecipe:
     """Read, check and plan a recipe; nothing is made.
 
@@ -113,6 +128,8 @@ def open_recipe(
         Cores; None is all.
     data
         Values of ``[data]`` that replace the recipe's.
+    executor
+        Runs the tasks of the steps that have some, e.g. on a cluster.
 
     Raises
     ------
@@ -126,7 +143,8 @@ def open_recipe(
     check_work(work)
     plan = make_plan(recipe, work, Sources(work / MEMORY_NAME))
     check_best(recipe.best, compared=plan.comparison is not None)
-    return OpenedRecipe(path, work, plan, Runner(plan, workers, Estimates(work, workers)))
+    run = partial(run_step, executor=executor)
+    return OpenedRecipe(path, work, plan, Runner(plan, workers, Estimates(work, workers), run))
 
 
 def _error_of(work: Callable[[], None]) -> RNNoiseError | None:

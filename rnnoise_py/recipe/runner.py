@@ -1,10 +1,12 @@
 """Make what is missing, go on where a killed run was."""
 
 import contextlib
+import inspect
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,9 +34,10 @@ _ARTEFACT: Final = re.compile(rf"[a-z_]+-[0-9a-f]{{{KEY_DIGITS}}}")
 Run = Callable[[Artefact, Settings, Reporter], Result]
 
 
-def run_step(artefact: Artefact, settings: Settings, to: Reporter) -> Result:
-    """Run the step of an artefact."""
-    result = artefact.module.run(settings, to)
+def run_step(artefact: Artefact, settings: Settings, to: Reporter, executor: Executor | None = None) -> Result:
+    """Run the step of an artefact; its tasks on ``executor``, where it has some."""
+    takes_one = executor is not None and "executor" in inspect.signature(artefact.module.run).parameters
+    result = artefact.module.run(settings, to, executor) if takes_one else artefact.module.run(settings, to)
     assert isinstance(result, Result)
     return result
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Container, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,7 @@ def compare(
     workers: int = 1,
     settings: dict[str, Any] | None = None,
     with_dnsmos: bool = True,
+    executor: Executor | None = None,
 ) -> Outcome:
     """Run all models over all recordings and write ``index.html``, ``report.json`` and ``report.csv``.
 
@@ -82,6 +84,8 @@ def compare(
         Written into ``report.json``.
     with_dnsmos
         Score with DNSMOS where it is installed; it takes longer than all the rest.
+    executor
+        Measures the recordings instead of processes of ours.
 
     Raises
     ------
@@ -109,7 +113,7 @@ def compare(
     seconds = sum(map(seconds_of, recordings))
     packages = Packages(pesq_installed(), with_dnsmos and dnsmos_installed())
     plan = Plan(tuple(contenders), packages, opus_bitrate(seconds * (len(contenders) + 2)), flac_folder)
-    measured = _measure_all(plan, recordings, workers)
+    measured = _measure_all(plan, recordings, workers, executor)
     done = [one for one in measured if one.result is not None]
     left_out = [one for one in measured if one.result is None]
     for one in left_out:
@@ -177,9 +181,11 @@ def _remove_old_copies(output: Path, linked: Container[str | None]) -> None:
             copy.unlink()
 
 
-def _measure_all(plan: Plan, recordings: Sequence[Recording], workers: int) -> list[Measured]:
+def _measure_all(
+    plan: Plan, recordings: Sequence[Recording], workers: int, executor: Executor | None
+) -> list[Measured]:
     measured = []
-    tasks = run_tasks(measure_recording, plan, enumerate(recordings), min(workers, len(recordings)))
+    tasks = run_tasks(measure_recording, plan, enumerate(recordings), min(workers, len(recordings)), executor)
     with contextlib.closing(tasks) as results, Progress(len(recordings), "recording", "compare") as progress:
         for one in results:
             measured.append(one)

@@ -118,7 +118,7 @@ def recording_figure(file: Path, model: Path | None) -> Any:
     pcm = decode_int16(file)
     if len(pcm) < FRAME_SIZE:
         raise InputError(f"{printable(file)} is shorter than one frame (10 ms): give more audio")
-    vad = denoise_with_vad(pcm, model=model, backend="numba").vad
+    vad = denoise_with_vad(pcm, model=model).vad
     seconds = len(pcm) / SAMPLE_RATE
     levels = mel_spectrogram(pcm, SPECTROGRAM_COLUMNS, highest)
     top = float(np.quantile(levels, LOUDEST_QUANTILE))

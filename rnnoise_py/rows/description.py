@@ -31,6 +31,11 @@ class Sources:
         """All files as one line of JSON."""
         return json.dumps(self.files, ensure_ascii=False, sort_keys=True)
 
+    @classmethod
+    def from_text(cls, text: str) -> "Sources":
+        """Take back what :attr:`text` gave."""
+        return cls(tuple(dict(source) for source in json.loads(text)))
+
     @cached_property
     def pending(self) -> "Sources":
         """The same files with digests still to come; the text is as long."""
@@ -111,7 +116,7 @@ def from_attributes(attributes: Mapping[str, Any]) -> Description:
     return Description(
         count=int(attributes["count"]),
         seed=attributes.get("seed"),
-        sources=Sources(tuple(dict(source) for source in json.loads(attributes["sources"]))),
+        sources=Sources.from_text(attributes["sources"]),
         starts=(int(clean), int(noise)),
         row_sha256=str(attributes["row_sha256"]),
         version=str(attributes["version"]),

@@ -2,16 +2,20 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rnnoise_py.rows import needs
-from rnnoise_py.rows.checkpoint import discard
+from rnnoise_py.rows.attempts import discard_all
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.job import RowsJob
+from rnnoise_py.rows.on_executor import digests_on, run_jobs_on
 from rnnoise_py.rows.shards import run_jobs, write_shard_manifest
 from rnnoise_py.runs.atomic import check_new
+from rnnoise_py.runs.lock import locked
 from rnnoise_py.runs.progress import Progress, note
 from rnnoise_py.runs.space import duration, size
 
@@ -27,6 +31,7 @@ def make_files(
     force: bool = False,
     workers: int = 1,
     block_rows: int,
+    executor: Executor | None = None,
 ) -> None:
     """Make the rows of some jobs, or the rest of them, and the manifest that says which belong together.
 
@@ -44,6 +49,8 @@ def make_files(
         Threads.
     block_rows
         Rows that are made and written at a time.
+    executor
+        Makes the files instead of threads of ours.
 
     Raises
     ------
@@ -54,26 +61,68 @@ def make_files(
     """
     if manifest is not None:
         check_new(manifest, force=force or resume)
-    inputs.start_digests()
+    with _alone(manifest or jobs[0].out, held=executor is not None):
+        if executor is not None:
+            _share_digests(executor, inputs)
+        inputs.start_digests()
+        for job in jobs:
+            job.check(resume=resume, force=force)
+        _make(jobs, inputs, resume=resume, workers=workers, block_rows=block_rows, executor=executor)
+        if manifest is not None:
+            write_shard_manifest(manifest, jobs, inputs.sources())
+        for job in jobs:
+            discard_all(job.out)
     for job in jobs:
-        job.check(resume=resume, force=force)
+        note(f"{job.out}: {job.description.count:,} rows, seed {job.description.seed}, sha256 {job.row_sha256}")
+    if manifest is not None:
+        note(f"{manifest}: {len(jobs)} shards")
+
+
+@contextmanager
+def _alone(out: Path, *, held: bool) -> Iterator[None]:
+    """Be the only one that spreads the work on ``out`` over workers; a plain run looks whether one does."""
+    path = out.with_name(f".{out.name}.driver")
+    if not held and not path.exists():
+        yield
+        return
+    with locked(path, out):
+        try:
+            if held:
+                yield
+        finally:
+            path.unlink(missing_ok=True)
+    if not held:
+        yield
+
+
+def _share_digests(executor: Executor, inputs: Inputs) -> None:
+    files = len(inputs.pending.files)
+    with Progress(files, "file", "digests") as shown:
+        digests_on(executor, inputs, shown.update)
+
+
+def _make(
+    jobs: Sequence[RowsJob], inputs: Inputs, *, resume: bool, workers: int, block_rows: int, executor: Executor | None
+) -> None:
+    """Make the rows that are missing."""
     to_come = sum(job.bytes_to_come for job in jobs)
     needs.check_row_space(jobs[0].out.parent, to_come)
     rows_left = sum(job.description.count - job.rows_done for job in jobs)
     _say_before(jobs, rows_left, to_come, resume=resume, workers=workers, block_rows=block_rows)
     with Progress(rows_left, "row", "features") as shown:
         try:
-            run_jobs(jobs, _counter(shown.update, rows_left), workers=workers, block_rows=block_rows)
+            count = _counter(shown.update, rows_left)
+            if executor is None:
+                run_jobs(jobs, count, workers=workers, block_rows=block_rows)
+                return
+            if not resume:
+                for job in jobs:
+                    discard_all(job.out)
+            for rows in run_jobs_on(executor, jobs, inputs, block_rows):
+                count(rows)
         except KeyboardInterrupt:
             _say_how_to_go_on(jobs)
             raise
-    if manifest is not None:
-        write_shard_manifest(manifest, jobs, inputs.sources())
-    for job in jobs:
-        discard(job.out)
-        note(f"{job.out}: {job.description.count:,} rows, seed {job.description.seed}, sha256 {job.row_sha256}")
-    if manifest is not None:
-        note(f"{manifest}: {len(jobs)} shards")
 
 
 def _say_before(

@@ -2,16 +2,33 @@
 
 import math
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
 from rnnoise_py.rows.description import PENDING_SOURCE, Sources, with_role
+from rnnoise_py.rows.source_list import shared_sources
 from rnnoise_py.spec.constants import FRAME_SIZE
+
+
+class Stream(PcmSource, Protocol):
+    """Audio from one or many files."""
+
+    truncated: list[Path]  #: files whose header promises more than there is
+    skipped: list[tuple[Path, str]]  #: files that were left out, and why
+
+    @property
+    def files(self) -> list[Path]:
+        """The files in use, in order."""
+
+    def close(self) -> None:
+        """Close them."""
 
 
 class Inputs:
@@ -19,21 +36,45 @@ class Inputs:
 
     A context manager.
 
+    Parameters
+    ----------
+    clean, noise
+        Files or folders.
+    streams, sources, opener
+        Other streams than those of files, what they are made of, and what opens them again.
+
     Raises
     ------
     InputError
         When one of them cannot be used.
     """
 
-    def __init__(self, clean: Path, noise: Path) -> None:
+    def __init__(
+        self,
+        clean: Path,
+        noise: Path,
+        *,
+        streams: "tuple[Stream, Stream] | None" = None,
+        sources: Sources | None = None,
+        opener: "Callable[[], Inputs] | None" = None,
+    ) -> None:
         self.paths = (clean, noise)
-        self.clean = open_pcm(clean)
-        try:
-            self.noise = open_pcm(noise)
-        except BaseException:
-            self.clean.close()
-            raise
+        self.opener = opener or partial(Inputs, clean, noise)  #: opens the same again, on another machine too
         self._digests: Future[Sources] | None = None
+        self._made_of = sources
+        self.clean: Stream
+        self.noise: Stream
+        if streams is not None:
+            self.clean, self.noise = streams
+        else:
+            self.clean = open_pcm(clean)
+            try:
+                self.noise = open_pcm(noise)
+            except BaseException:
+                self.clean.close()
+                raise
+        if sources is not None:
+            self.know_sources(sources)
 
     def __enter__(self) -> "Inputs":
         return self
@@ -41,6 +82,10 @@ class Inputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files."""
         self.clean.close()
         self.noise.close()
 
@@ -101,6 +146,8 @@ class Inputs:
     @cached_property
     def pending(self) -> Sources:
         """Role, path and size of every file; the digests are to come."""
+        if self._made_of is not None:
+            return self._made_of.pending
         return Sources(
             tuple(
                 {"role": role, "path": printable(path), "size": path.stat().st_size, "sha256": PENDING_SOURCE}
@@ -109,20 +156,35 @@ class Inputs:
             )
         )
 
-    def start_digests(self) -> None:
-        """Begin to make the digests in a thread that does not keep the process alive; once, for any number of runs."""
+    def start_digests(self, shared: Path | None = None) -> None:
+        """Begin to make the digests in a thread that does not keep the process alive; once, for any number of runs.
+
+        With ``shared``, an output, they are made once for all processes that make files of it.
+        """
         if self._digests is not None:
             return
         future = self._digests = Future()
 
         def work() -> None:
             try:
-                sources = with_role("clean", self.clean.sources) + with_role("noise", self.noise.sources)
-                future.set_result(Sources(tuple(sources)))
+                if shared is None:
+                    future.set_result(self.make_sources())
+                else:
+                    paths = [*self.clean.files, *self.noise.files]
+                    future.set_result(shared_sources(shared, self.pending, paths, self.make_sources))
             except BaseException as error:  # handed to whoever asks for the result
                 future.set_exception(error)
 
         threading.Thread(target=work, name="source digests", daemon=True).start()
+
+    def make_sources(self) -> Sources:
+        """Make the digests, now."""
+        return Sources((*with_role("clean", self.clean.sources), *with_role("noise", self.noise.sources)))
+
+    def know_sources(self, sources: Sources) -> None:
+        """Take digests that were made elsewhere; no more are made then."""
+        self._digests = Future()
+        self._digests.set_result(sources)
 
     @property
     def sources_known(self) -> bool:

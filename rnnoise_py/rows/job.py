@@ -16,24 +16,17 @@ from typing import Any, Final
 
 from rnnoise_py.errors import InputError, OutputError, RNNoiseError
 from rnnoise_py.rows import hdf5, needs, store
-from rnnoise_py.rows.checkpoint import (
-    CHECKPOINT_SECONDS,
-    Checkpoint,
-    discard,
-    load_checkpoint,
-    part_path,
-    save_checkpoint,
-    state_path,
-)
+from rnnoise_py.rows.attempts import end_tries
+from rnnoise_py.rows.checkpoint import CHECKPOINT_SECONDS, Checkpoint, load_checkpoint, save_checkpoint
 from rnnoise_py.rows.description import Description, from_attributes
 from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor, Stopped
 from rnnoise_py.rows.finished import finished_digest
 from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.rows.place import Place
 from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_writable, replace_durably
 from rnnoise_py.runs.checkpoint import unreadable
 from rnnoise_py.runs.interrupts import undisturbed
-from rnnoise_py.runs.lock import locked
 from rnnoise_py.runs.same_run import check_same
 
 SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
@@ -62,10 +55,15 @@ class RowsJob:
         Rows, and seed of the mixer.
     starts
         Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
+    attempt
+        Name of an attempt among several at the same file, see :mod:`rnnoise_py.rows.attempts`.
     """
 
-    def __init__(self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0)) -> None:
+    def __init__(
+        self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0), *, attempt: str = ""
+    ) -> None:
         self.out = out
+        self._place = Place(out, attempt)
         self.description = Description(count, seed, inputs.pending, starts)
         self.rows_done = 0  #: rows that need not be made again
         self.row_sha256 = ""  #: known when the job is finished
@@ -83,18 +81,18 @@ class RowsJob:
     @property
     def left_over(self) -> bool:
         """Whether an interrupted run lies there that is not gone on with."""
-        return self._start is None and not self.finished and state_path(self.out).exists()
+        return self._start is None and not self.finished and self._place.left_over
 
     @property
     def bytes_to_come(self) -> int:
         """Disk space that is still needed."""
         if self.finished:
             return 0
-        there = needs.allocated_bytes(part_path(self.out))
+        there = needs.allocated_bytes(self._place.part)
         return max(0, needs.disk_bytes(self.description.count) - there)
 
     def check(self, *, resume: bool, force: bool) -> None:
-        """Look at what is there; nothing is written.
+        """Look at what is there; nothing is made yet.
 
         Raises
         ------
@@ -106,14 +104,26 @@ class RowsJob:
         check_output(self.out)
         check_not_an_input(self.out, *self._inputs.paths)
         if resume:
+            end_tries(self.out, keep=True)
             self._look_back()
         if not self.finished:
             check_new(self.out, force=force)
 
+    def take_over(self) -> None:
+        """Go on with the furthest of earlier attempts, if it is of this run; else begin anew."""
+        if self._place.take_over() or self.out.exists():
+            with contextlib.suppress(InputError):  # another run's, which this one replaces
+                self._look_back()
+
+    def finished_elsewhere(self, row_sha256: str) -> None:
+        """Take note that a worker made the file."""
+        self._know_sources()
+        self.row_sha256, self.rows_done = row_sha256, self.description.count
+
     def _look_back(self) -> None:
         """Find how far an earlier run got: nowhere, part of the way, or to the end."""
-        checkpoint = load_checkpoint(state_path(self.out))
-        part = part_path(self.out)
+        checkpoint = load_checkpoint(self._place.state)
+        part = self._place.part
         if checkpoint is None:
             if self.out.exists():
                 self._know_sources()
@@ -175,16 +185,16 @@ class RowsJob:
         """
         if self.finished:
             return
-        part = part_path(self.out)
-        with locked(part, self.out, fresh=self._start is None):
+        part = self._place.part
+        with self._place.held(fresh=self._start is None):
             try:
                 if self._start is None:
-                    state_path(self.out).unlink(missing_ok=True)
+                    self._place.state.unlink(missing_ok=True)
                     self._create(part)
                 digest = yield from self._write(part, on_rows, workers, block_rows, stop or threading.Event(), group)
                 self._finish(part, digest)
             except InputError:
-                discard(self.out)
+                self._place.discard()
                 raise
             except BaseException as error:
                 with undisturbed():
@@ -227,6 +237,8 @@ class RowsJob:
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
             blocks = extractor.blocks(count - done, min(block_rows, count), stop) if done < count else ()
             for block in blocks:
+                if not self._place.is_ours:
+                    raise OutputError(f"{self.out} is made by another worker by now")
                 rows_store.write(done, block)
                 digest.update(store.row_bytes(block))
                 done += len(block)
@@ -249,7 +261,7 @@ class RowsJob:
             block = rows_store.read(first, min(REHASH_ROWS, self.rows_done - first))
             digest.update(store.row_bytes(block))
         if self._start is not None and digest.hexdigest() != self._start.row_sha256:
-            raise InputError(f"{part_path(self.out)} is damaged: start over without --resume")
+            raise InputError(f"{self._place.part} is damaged: start over without --resume")
         return digest
 
     def _finish(self, part: Path, digest: str) -> None:
@@ -266,17 +278,17 @@ class RowsJob:
             if self._start is None:
                 self._know_sources()
             self._identity = self.description.identity
-        save_checkpoint(state_path(self.out), replace(self._now, identity=self._identity))
+        save_checkpoint(self._place.state, replace(self._now, identity=self._identity))
         self._rows_kept = self._now.rows
 
     def _keep(self) -> None:
         """Keep what can be resumed, remove what cannot."""
-        if self._now is not None and self._inputs.sources_known:
+        if self._now is not None and self._inputs.sources_known and self._place.is_ours:
             with contextlib.suppress(OSError):
                 self._save()
         self.rows_done = self._rows_kept
-        if not state_path(self.out).exists():
-            discard(self.out)
+        if not self._place.state.exists():
+            self._place.discard()
 
     def _kept(self) -> str:
         return f"; {self.rows_done:,} rows are kept: make room and add --resume" if self.rows_done else ""

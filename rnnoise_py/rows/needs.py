@@ -39,6 +39,6 @@ def allocated_bytes(path: Path) -> int:
         return 0
 
 
-def first_run(kernel: str = "") -> bool:
-    """Whether kernels must still be compiled: all of them, or the one of this name."""
-    return not any(cache_folder().rglob(f"*.{kernel}-*.nbc" if kernel else "*.nbc"))
+def first_run() -> bool:
+    """Whether kernels must still be compiled."""
+    return not any(cache_folder().rglob("*.nbc"))

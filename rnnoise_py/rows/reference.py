@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnoise_py.audio import BARE_SUFFIXES, PcmStream
+from rnnoise_py.audio import BARE_SUFFIXES
 from rnnoise_py.errors import DependencyError, InputError, OutputError
 from rnnoise_py.rows.extractor import RowExtractor
-from rnnoise_py.rows.inputs import Inputs
+from rnnoise_py.rows.inputs import Inputs, Stream
 from rnnoise_py.rows.store import F32, ROW_BYTES
 from rnnoise_py.spec.layout import COLUMN_NAMES, ROW_SIZE
 
@@ -94,10 +94,11 @@ def find_binary(given: str) -> Path:
     return Path(found)
 
 
-def bare_file(stream: PcmStream, folder: Path, name: str) -> Path:
+def bare_file(stream: Stream, folder: Path, name: str) -> Path:
     """Return a bare 16-bit PCM file of the stream: its own file when it is one, else a copy in ``folder``."""
-    if stream.path.is_file() and stream.path.suffix.lower() in BARE_SUFFIXES:
-        return stream.path.absolute()
+    files = stream.files
+    if len(files) == 1 and files[0].suffix.lower() in BARE_SUFFIXES:
+        return files[0].absolute()
     path = folder / f"{name}.raw"
     try:
         with path.open("wb") as file:

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
+from contextvars import copy_context
 from pathlib import Path
 from typing import Final
 
+from rnnoise_py.errors import InputError
 from rnnoise_py.rows.description import Sources
 from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
 from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
@@ -20,6 +22,7 @@ from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest
 from rnnoise_py.spec.constants import REDRAW_FRAMES
 
+MOST_NAMED: Final = 10  # missing shards in a message
 MOST_TOGETHER: Final = 4  # shards whose mixing is one kernel
 MANIFEST_FORMAT: Final = "rnnoise training row shards 1"
 
@@ -37,6 +40,17 @@ def manifest_path(out: Path) -> Path:
 
 def _split(out: Path) -> tuple[str, str]:
     return (out.stem, out.suffix) if out.suffix.lower() in SUFFIXES else (out.name, ".h5")
+
+
+def check_all_there(paths: Sequence[Path]) -> None:
+    """Raise :class:`InputError` unless all shards are made; it names those that are not."""
+    missing = [number for number, path in enumerate(paths, 1) if not path.is_file()]
+    if missing:
+        few = ", ".join(map(str, missing[:MOST_NAMED])) + (" …" if len(missing) > MOST_NAMED else "")
+        raise InputError(
+            f"{len(missing)} of {len(paths)} shards are not made yet (number {few}): make each with "
+            f"--shard {missing[0]}/{len(paths)} --resume"
+        )
 
 
 def spread_starts(frames: tuple[int, int], starts: tuple[int, int], parts: int) -> list[tuple[int, int]]:
@@ -78,7 +92,10 @@ def run_jobs(jobs: Sequence[RowsJob], on_rows: OnRows, *, workers: int = 1, bloc
     threads = max(1, min(workers, len(groups)))
     pool = ThreadPoolExecutor(threads)
     try:
-        running = [pool.submit(_run_group, group, count_rows, workers // threads, block_rows, stop) for group in groups]
+        running = [
+            pool.submit(copy_context().run, _run_group, group, count_rows, workers // threads, block_rows, stop)
+            for group in groups
+        ]  # in this context, whose reporter hears what is said
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
         stop.set()
         for future in done:

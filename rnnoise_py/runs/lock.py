@@ -59,6 +59,36 @@ def locked_folder(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def waiting_for(path: Path) -> Iterator[bool]:
+    """Hold the lock of ``path``, made when missing, once nobody else does; whether there are locks here.
+
+    For what costs time when two do it, and does no harm: where the disk has no locks, nobody waits.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o666)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _wait_for_lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _wait_for_lock(handle: int) -> bool:
+    if not _HAS_LOCKS:
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
+
+
 def _take(part: Path, out: Path, *, fresh: bool) -> int:
     busy = OutputError(f"output {out} is being written by another run: wait for it")
     while True:

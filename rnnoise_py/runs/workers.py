@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -27,7 +28,7 @@ def cores(workers: int | None) -> int:
 
 
 def run_tasks(
-    function: Callable[[Any, T], R], state: Any, tasks: Iterable[T], workers: int
+    function: Callable[[Any, T], R], state: Any, tasks: Iterable[T], workers: int, executor: Executor | None = None
 ) -> Generator[R, None, None]:
     """Yield ``function(state, task)`` of every task, in any order.
 
@@ -41,6 +42,8 @@ def run_tasks(
         Taken one at a time, when a worker is free.
     workers
         Processes; 1 runs everything here.
+    executor
+        Runs the tasks instead of processes of ours; see :mod:`rnnoise_py.runs.driver` for what they must be then.
 
     Raises
     ------
@@ -48,6 +51,11 @@ def run_tasks(
         When workers die twice at the same task; whatever ``function`` raises is passed on, and no further task is
         started.
     """
+    if executor is not None:
+        from rnnoise_py.runs.driver import run_on
+
+        yield from run_on(executor, function, state, tasks)
+        return
     if workers <= 1:
         for task in tasks:
             yield function(state, task)

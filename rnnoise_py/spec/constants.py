@@ -18,6 +18,7 @@ WINDOW_SIZE: Final = 2 * FRAME_SIZE  # samples: 960, overlap 50 %
 FREQ_SIZE: Final = FRAME_SIZE + 1  # bins 0 … Nyquist: 481
 PCM_SCALE: Final = 32_768  # int16 units per 1.0: samples inside the kernels are in ±PCM_SCALE
 PCM_BYTES: Final = 2  # bytes a sample of bare 16-bit PCM
+LOUDEST: Final = np.float32(1e15)  # no sample of ±PCM_SCALE is beyond this: the C library takes such for silence
 
 # --- Bands ------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ module                its step
 ``verify_denoise``    any librnnoise against our kernels, bit for bit
 ``compare``           models and recordings → a report
 ``plot``              one picture of a recording, of rows or of a training
+``warm_up``           the library and the kernels, compiled before they are needed
 ====================  ==================================================================================
 
 Every module has a frozen dataclass ``Settings`` (typed, validated, each default typed once), a dataclass ``Result``

@@ -9,6 +9,7 @@ from rnnoise_py.runs.progress import Reporter, note, reporting
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, workers_option
 from rnnoise_py.runs.workers import cores
+from rnnoise_py.spec.targets import TARGETS
 from rnnoise_py.stages.result import Result as BaseResult
 
 VERSION: Final = 1  #: changes when the same folder gives another library
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     """
 
     folder: Path = option(help="Folder that `export` wrote.", positional=True, metavar="DIR", recipe=False)
+    target: str | None = option(
+        None, "What to make instead, into DIR/build/TARGET.", choices=TARGETS, default_text="librnnoise for here"
+    )
     copy_to: Path | None = option(
         None, "Copy the library there, e.g. librnnoise_mine.so.0.4.1.", metavar="FILE", decides=False, recipe=False
     )
@@ -37,11 +41,11 @@ class Settings(BaseSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class Result(BaseResult):
-    """The library that was made."""
+    """The library that was made, or what else the target is."""
 
-    library: Path  #: absolute; the copy where one was asked for
-    digest: str  #: SHA-256 of the library
-    compiler: str
+    library: Path  #: absolute; the copy where one was asked for; a folder for the web
+    digest: str  #: SHA-256 of the library; for the web, of the module with SIMD
+    compiler: str  #: empty where none was needed
 
 
 def run(settings: Settings, progress: Reporter | None = None) -> Result:
@@ -72,6 +76,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.runs.provenance import file_sha256
 
     folder, copy = settings.folder, settings.copy_to
+    if settings.target is not None:
+        return _run_target(settings, settings.target, progress)
     with reporting(progress) as reporter:
         check_exported(folder)
         if copy is not None:
@@ -90,4 +96,22 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             record_built(library)
         return Result(
             library=library, digest=file_sha256(library), compiler=compiler, warnings=tuple(reporter.warnings)
+        )
+
+
+def _run_target(settings: Settings, target: str, progress: Reporter | None) -> Result:
+    from rnnoise_py.codegen.targets.make import make_target
+
+    with reporting(progress) as reporter:
+        note(f"making {settings.folder} for {target}")
+        made = make_target(
+            target,
+            settings.folder,
+            copy_to=settings.copy_to,
+            compiler=settings.cc,
+            jobs=cores(settings.workers),
+            force=settings.force,
+        )
+        return Result(
+            library=made.product, digest=made.digest, compiler=made.compiler, warnings=tuple(reporter.warnings)
         )

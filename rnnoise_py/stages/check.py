@@ -1,11 +1,13 @@
 """Audio and rows → what would spoil a training; files can be moved away, and back."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rnnoise_py.dataset.finding_kinds import CODES
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Reporter, note, reporting
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import option, workers_option
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     )
     force: bool = option(False, "Replace the list that is there.", decides=False, recipe=False)
     workers: int | None = workers_option()
+    cluster: str | None = cluster_option()
     strict: bool = strict_option()
 
     def __post_init__(self) -> None:
@@ -70,7 +73,7 @@ class Result(BaseResult):
     moved_back: int = 0  #: files
 
 
-def run(settings: Settings, progress: Reporter | None = None) -> Result:
+def run(settings: Settings, progress: Reporter | None = None, executor: Executor | None = None) -> Result:
     """Look at every file from end to end.
 
     Parameters
@@ -79,6 +82,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         What to look at.
     progress
         Hears what is said.
+    executor
+        Reads the files, e.g. on a cluster; else ``settings.workers`` processes do.
 
     Raises
     ------
@@ -104,13 +109,15 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             check_outside(settings.quarantine, [*settings.clean, *settings.noise])
         report = None
         if settings.clean or settings.noise or not settings.rows:
-            report = check(
-                settings.clean,
-                settings.noise,
-                workers=cores(settings.workers),
-                ignore=settings.ignore,
-                strict=settings.strict,
-            )
+            with executor_of(settings.cluster, executor) as engine:
+                report = check(
+                    settings.clean,
+                    settings.noise,
+                    workers=cores(settings.workers),
+                    ignore=settings.ignore,
+                    strict=settings.strict,
+                    executor=engine,
+                )
         rows = tuple(summarize_rows(path) for path in settings.rows)
         undo = None if report is None else _act(settings, report)
         return Result(

@@ -2,12 +2,14 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, seed_option, workers_option
@@ -71,6 +73,7 @@ class Settings(BaseSettings):
     dnsmos: bool = option(True, "Score with DNSMOS where it is installed; it takes longer than all the rest.")
     seed: int = seed_option()
     workers: int | None = workers_option()
+    cluster: str | None = cluster_option()
     force: bool = force_option()
     strict: bool = strict_option()
 
@@ -164,7 +167,7 @@ def find_recordings(settings: Settings) -> "list[Recording]":
     return mixes
 
 
-def run(settings: Settings, progress: Reporter | None = None) -> Result:
+def run(settings: Settings, progress: Reporter | None = None, executor: Executor | None = None) -> Result:
     """Run all models over all recordings and write the report.
 
     Parameters
@@ -173,6 +176,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         What to compare.
     progress
         Hears what is said.
+    executor
+        Measures the recordings, e.g. on a cluster; else ``settings.workers`` processes do.
 
     Raises
     ------
@@ -193,19 +198,21 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         check_packages()
         contenders = open_contenders(settings.models)
         recordings = find_recordings(settings)
-        outcome = compare(
-            recordings,
-            contenders,
-            settings.output,
-            title=settings.title,
-            lossless=settings.lossless,
-            baseline=settings.baseline,
-            rules=[parse_rule(rule) for rule in settings.rules],
-            force=settings.force,
-            workers=cores(settings.workers),
-            settings={"seed": settings.seed, "mixes": settings.mixes} if settings.is_mixed else {},
-            with_dnsmos=settings.dnsmos,
-        )
+        with executor_of(settings.cluster, executor) as engine:
+            outcome = compare(
+                recordings,
+                contenders,
+                settings.output,
+                title=settings.title,
+                lossless=settings.lossless,
+                baseline=settings.baseline,
+                rules=[parse_rule(rule) for rule in settings.rules],
+                force=settings.force,
+                workers=cores(settings.workers),
+                settings={"seed": settings.seed, "mixes": settings.mixes} if settings.is_mixed else {},
+                with_dnsmos=settings.dnsmos,
+                executor=engine,
+            )
         skipped = tuple(one["reason"] for one in outcome.comparison.skipped)
         note(f"{outcome.page}: open it in a browser")
         for line in outcome.falls:

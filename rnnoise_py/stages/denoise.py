@@ -39,7 +39,7 @@ class _Paths(BaseSettings):
     )
     backend: str = option("auto", "auto: native where a library is found or can be built.", choices=BACKENDS)
     library: Path | None = option(
-        None, "A librnnoise; else $RNNOISE_LIBRARY, else one that rnnoise-py build made beside the model."
+        None, "A librnnoise; else $RNNOISE_LIBRARY, one that rnnoise-py build made beside the model, the package's own."
     )
 
 
@@ -95,6 +95,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     OutputError
         When an output exists (without ``force``), is an input, or cannot be written.
     """
+    from rnnoise_py.denoiser.engine import compile_for
     from rnnoise_py.denoiser.jobs import run_job, run_jobs
     from rnnoise_py.denoiser.plan import missing_folders
 
@@ -103,13 +104,13 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         _check(settings, jobs)
         engine = _open(settings)
         if settings.output_folder is None:
-            _compile(engine)
+            compile_for(engine, streams=False)
             started = time.monotonic()
             done = [(jobs[0], run_job(jobs[0], engine, settings.controls, cores(settings.workers)))]
             return _result(settings, reporter, engine, done, [], time.monotonic() - started)
         missing = missing_folders(jobs)
         try:
-            _compile(engine)
+            compile_for(engine, streams=False)
             started = time.monotonic()
             done, failed = run_jobs(jobs, engine, settings.controls, cores(settings.workers))
             spent = time.monotonic() - started
@@ -140,13 +141,14 @@ def stream(settings: Settings, source: BinaryIO, target: BinaryIO, progress: Rep
         As :func:`run`, and when the source holds no samples, part of one, or the header of an audio file.
     """
     from rnnoise_py.denoiser.denoiser import Denoiser
+    from rnnoise_py.denoiser.engine import compile_for
     from rnnoise_py.denoiser.pipe import denoise_pipe
 
     if settings.inputs or settings.output or settings.output_folder or settings.vad:
         raise InputError("a pipe has neither files nor a VAD output: write rnnoise-py denoise - -")
     with reporting(progress) as reporter, _python_warnings(reporter):
         engine = _open(settings)
-        _compile(engine)
+        compile_for(engine, streams=True)
         with Denoiser(
             engine,
             sample_rate=settings.rate,
@@ -154,6 +156,8 @@ def stream(settings: Settings, source: BinaryIO, target: BinaryIO, progress: Rep
             controls=settings.controls,
             workers=cores(settings.workers),
         ) as denoiser:
+            if denoiser.latency > settings.rate // 50:
+                note(f"{1000 * denoiser.latency / settings.rate:.0f} ms late for --look-back; --look-back 0: 10 ms")
             started = time.process_time()
             samples = denoise_pipe(source, target, denoiser)
             spent = max(time.process_time() - started, 1e-9)
@@ -223,13 +227,6 @@ def _open(settings: Settings) -> "Engine":
     if engine.weights.startswith("built into"):
         note(f"no --model: the weights {engine.weights} are used")
     return engine
-
-
-def _compile(engine: "Engine") -> None:
-    from rnnoise_py.rows.needs import first_run
-
-    if engine.backend == "numba" and first_run("denoise_chunk"):
-        note("compiling the kernels, once: about a minute")
 
 
 def _result(

@@ -1,14 +1,17 @@
 """Clean speech and noise → files of training rows, the same bits as the RNNoise v0.1 training tool's."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.seeds import check_count, shard_seeds
+from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Settings as BaseSettings
 from rnnoise_py.runs.settings import force_option, option, resume_option, seed_option, workers_option
@@ -33,13 +36,25 @@ class Settings(BaseSettings):
         When a value cannot be used.
     """
 
-    clean: Path = option(help="File of clean speech, or a folder of files.", positional=True, recipe=False)
-    noise: Path = option(help="File of noise, or a folder of files.", positional=True, recipe=False)
+    clean: Path | None = option(None, "File of clean speech, or a folder of files.", positional=True, recipe=False)
+    noise: Path | None = option(None, "File of noise, or a folder of files.", positional=True, recipe=False)
     output: Path = option(help="OUT.h5, OUT.f32 (bare), - (stdout, bare).", short="-o", decides=False, recipe=False)
     count: int | None = option(None, "Rows (of each shard).", short="-n", minimum=1, default_text="one pass over CLEAN")
     seed: int = seed_option()
     workers: int | None = workers_option()
     shards: int = option(1, "Files OUT.K-of-N.h5 with seeds S, S+1, … and the manifest OUT.json.", minimum=1)
+    config: Path | None = option(
+        None,
+        "Instead of CLEAN and NOISE: a DNS-Challenge config, whose clips are mixed in memory and never stored.",
+        flag="from",
+        metavar="CONFIG",
+        decides=False,
+        recipe=False,
+    )
+    overrides: Mapping[str, Any] = option(
+        {}, "Replace a key of that config.", flag="set", metavar="KEY=VALUE", decides=False, recipe=False
+    )
+    clips_seed: int = seed_option("Seed of those clips.", decides=False, recipe=False)
     block_rows: int = option(
         2048, "Rows made and written at a time; the rows do not depend on it.", minimum=1, decides=False, recipe=False
     )
@@ -50,15 +65,42 @@ class Settings(BaseSettings):
         minimum=0,
     )
     spread: bool = option(False, "Shard k of N begins (k−1)/N of CLEAN and of NOISE later.")
+    shard: str | None = option(
+        None, "Make only shard K of N: one task of an array job.", metavar="K/N", decides=False, recipe=False
+    )
+    gather: bool = option(
+        False, "Write the manifest of --shards N that were made one by one.", decides=False, recipe=False
+    )
+    cluster: str | None = cluster_option()
     resume: bool = resume_option()
     force: bool = force_option()
     strict: bool = strict_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        shard_seeds(self.seed, self.shards)
+        given = (self.clean is not None) + (self.noise is not None)
+        if given != (0 if self.config is not None else 2):
+            raise InputError("rows are made of CLEAN and NOISE, or with --from of the clips of a CONFIG")
+        if self.config is None and self.overrides:
+            raise InputError("--set replaces keys of a config: it needs --from CONFIG")
+        number, shards = self.part
+        shard_seeds(self.seed, shards)
+        if self.shard is not None and (not 1 <= number <= shards or shards < 2 or self.shards not in {1, shards}):
+            raise InputError(f"--shard {self.shard}: needed is K/N, K of 1 … N and N of 2 or more (--shards N or none)")
+        if self.gather and (self.shard is not None or self.shards < 2 or self.cluster is not None or self.force):
+            raise InputError("--gather takes --shards N, and no --shard, --cluster or --force")
+        if self.shard is not None and self.cluster is not None:
+            raise InputError("--shard is a task of an array job, --cluster makes all shards: give one of the two")
         if self.count is not None:
             check_count(self.count)
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Number of the only shard that is made, 0 for all; how many there are."""
+        if self.shard is None:
+            return 0, self.shards
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", self.shard)
+        return (int(found[1]), int(found[2])) if found else (0, self.shards)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +113,7 @@ class Result(BaseResult):
     manifest: Path | None = None  #: of shards
 
 
-def run(settings: Settings, progress: Reporter | None = None) -> Result:
+def run(settings: Settings, progress: Reporter | None = None, executor: Executor | None = None) -> Result:
     """Make the rows, or the rest of them.
 
     Parameters
@@ -80,6 +122,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         What to make.
     progress
         Hears what is said.
+    executor
+        Makes the files, e.g. on a cluster; else ``settings.workers`` threads do.
 
     Raises
     ------
@@ -90,9 +134,11 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     """
     from rnnoise_py.rows.files import make_files
     from rnnoise_py.rows.job import RowsJob, check_output
-    from rnnoise_py.rows.shards import manifest_path, shard_paths, spread_starts, warn_of_copies
+    from rnnoise_py.rows.shards import check_all_there, manifest_path, shard_paths, spread_starts, warn_of_copies
+    from rnnoise_py.rows.source_list import forget_sources
 
-    shards, several = settings.shards, settings.shards > 1
+    number, shards = settings.part
+    several = shards > 1
     paths = shard_paths(settings.output, shards) if several else [settings.output]
     manifest = manifest_path(settings.output) if several else None
     with reporting(progress) as reporter:
@@ -106,19 +152,29 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             seeds = shard_seeds(settings.seed, shards)
             parts = zip(paths, seeds, starts, strict=True)
             jobs = [RowsJob(path, inputs, count, seed, start) for path, seed, start in parts]
-            make_files(
-                jobs,
-                inputs,
-                manifest=manifest,
-                resume=settings.resume,
-                force=settings.force,
-                workers=cores(settings.workers),
-                block_rows=settings.block_rows,
-            )
+            if number:
+                jobs, manifest = [jobs[number - 1]], None
+                inputs.start_digests(shared=settings.output)
+            if settings.gather:
+                check_all_there(paths)
+                inputs.start_digests(shared=settings.output)
+            with executor_of(settings.cluster, executor) as engine:
+                make_files(
+                    jobs,
+                    inputs,
+                    manifest=manifest,
+                    resume=settings.resume or settings.gather,
+                    force=settings.force,
+                    workers=cores(settings.workers),
+                    block_rows=settings.block_rows,
+                    executor=engine,
+                )
+            if settings.gather:
+                forget_sources(settings.output)
             return Result(
-                outputs=tuple(paths),
+                outputs=tuple(job.out for job in jobs),
                 digests=tuple(job.row_sha256 for job in jobs),
-                rows=count * shards,
+                rows=count * len(jobs),
                 manifest=manifest,
                 warnings=tuple(reporter.warnings),
                 incomplete=too_many_skipped(inputs.skipped, inputs.files, strict=settings.strict),
@@ -137,8 +193,8 @@ def stream(settings: Settings, file: BinaryIO, progress: Reporter | None = None)
     from rnnoise_py.rows.store import row_bytes
 
     with reporting(progress) as reporter, _opened(settings) as (inputs, count):
-        if settings.shards > 1 or settings.resume:
-            raise InputError("-o - is one stream: --shards and --resume need a file (-o OUT.h5)")
+        if settings.part[1] > 1 or settings.resume or settings.cluster is not None:
+            raise InputError("-o - is one stream: --shards, --resume and --cluster need a file (-o OUT.h5)")
         digest = hashlib.sha256()
         extractor = RowExtractor(*inputs.rotated(settings.start), settings.seed, cores(settings.workers))
         with Progress(count, "row", "features") as shown:
@@ -163,22 +219,41 @@ def _opened(settings: Settings) -> Iterator[tuple["Inputs", int]]:
     """Open the inputs and say what is odd about them; with them comes how many rows to make."""
     from rnnoise_py.audio.open_file import cut_short
     from rnnoise_py.dataset.pairing import sameness_notes
-    from rnnoise_py.rows.inputs import Inputs
 
     if settings.seed == 0:
         warn("--seed 0 equals --seed 1, as in the C library")
-    with Inputs(settings.clean, settings.noise) as inputs:
+    with _inputs(settings) as inputs:
         for line in inputs.notes:
             note(line)
-        for line in sameness_notes([settings.clean], [settings.noise]):
-            warn(line)
+        if settings.config is None:
+            for line in sameness_notes(*([path] for path in inputs.paths)):
+                warn(line)
         if inputs.truncated:
             warn(cut_short(inputs.truncated))
         inputs.check_start(settings.start)
         count = settings.count
         if count is None:
             count = inputs.clean_rows
-            note(f"-n {count}: one pass over {settings.clean} ({count:,} frames of 10 ms)")
+            what = settings.clean if settings.config is None else f"the clips of {settings.config}"
+            note(f"-n {count}: one pass over {what} ({count:,} frames of 10 ms)")
         for line in inputs.pairing_notes(count):
             note(line)
         yield inputs, count
+
+
+def _inputs(settings: Settings) -> "Inputs":
+    """Open the files, or what stands for them."""
+    from rnnoise_py.rows.inputs import Inputs
+
+    if settings.config is None:
+        assert settings.clean is not None
+        assert settings.noise is not None
+        return Inputs(settings.clean, settings.noise)
+    from rnnoise_py.dataset.clip_stream import open_clips
+    from rnnoise_py.dataset.config_file import config_text, read_config
+
+    texts = {key: config_text(value) for key, value in settings.overrides.items()}
+    config, warnings = read_config(settings.config, overrides=texts)
+    for line in warnings:
+        warn(line)
+    return open_clips(config, settings.clips_seed, settings.config)

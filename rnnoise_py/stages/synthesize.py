@@ -1,11 +1,13 @@
 """Folders of speech and noise → noisy, clean and noise clips, as a DNS-Challenge config says."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Reporter, note, reporting, warn
 from rnnoise_py.runs.settings import Known, force_option, option, resume_option, seed_option, workers_option
 from rnnoise_py.runs.settings import Settings as BaseSettings
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     compatible: bool = option(False, "Do what the original does, its mistakes included.")
     seed: int = seed_option()
     workers: int | None = workers_option()
+    cluster: str | None = cluster_option()
     resume: bool = resume_option()
     force: bool = force_option()
     strict: bool = strict_option()
@@ -101,7 +104,7 @@ def read_settings(settings: Settings) -> "tuple[Config, list[str]]":
     return (config if settings.output is None else with_output(config, settings.output)), warnings
 
 
-def run(settings: Settings, progress: Reporter | None = None) -> Result:
+def run(settings: Settings, progress: Reporter | None = None, executor: Executor | None = None) -> Result:
     """Make the clips, or the rest of them.
 
     Parameters
@@ -110,6 +113,8 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
         What to make.
     progress
         Hears what is said.
+    executor
+        Makes the clips, e.g. on a cluster; else ``settings.workers`` processes do.
 
     Raises
     ------
@@ -126,9 +131,15 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
             warn(line)
         if "rir_table_csv" in config.explicit and not {"rir_probability"} & config.explicit and not settings.compatible:
             note("speech stays dry: rir_probability is 0 (the original's is 1)")
-        report = synthesize(
-            config, seed=settings.seed, workers=cores(settings.workers), resume=settings.resume, force=settings.force
-        )
+        with executor_of(settings.cluster, executor) as engine:
+            report = synthesize(
+                config,
+                seed=settings.seed,
+                workers=cores(settings.workers),
+                resume=settings.resume,
+                force=settings.force,
+                executor=engine,
+            )
         return Result(
             report=report,
             clean=config.clean_destination,

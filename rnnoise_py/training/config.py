@@ -36,7 +36,19 @@ ENGINE_NAMES: Final = ("auto", "numba", "tensorflow")
 #: first step on, but for the rate, which may be lowered where a loss was no longer a number
 CHANGEABLE: Final = frozenset(
     {
-        *("rows", "output", "run_folder", "epochs", "workers", "keep", "tensorboard", "patience", "initial"),
+        *(
+            "rows",
+            "fly",
+            "epoch_rows",
+            "output",
+            "run_folder",
+            "epochs",
+            "workers",
+            "keep",
+            "tensorboard",
+            "patience",
+            "initial",
+        ),
         *("learning_rate", "schedule", "final_learning_rate"),
     }
 )
@@ -56,6 +68,16 @@ class TrainingConfig(Settings):
 
     rows: tuple[Path, ...] = option(
         (), "HDF5, .f32, or the .json of shards.", positional=True, multiple=True, recipe=False
+    )
+    fly: tuple[Path, Path] | None = option(
+        None,
+        "Make the rows on the fly, new ones each epoch, and store none: clean speech and noise, files or folders.",
+        metavar="CLEAN NOISE",
+        decides=False,
+        recipe=False,
+    )
+    epoch_rows: int | None = option(
+        None, "Rows of an epoch of --fly.", minimum=1, default_text="one pass over CLEAN", decides=False, recipe=False
     )
     output: Path = option(
         Path("weights.hdf5"), "Keras HDF5 to write.", short="-o", metavar="PATH", decides=False, recipe=False
@@ -117,7 +139,11 @@ class TrainingConfig(Settings):
         from rnnoise_py.training.architecture import complete_activations
 
         super().__post_init__()
-        if not self.rows:
+        if self.fly is not None and self.rows:
+            raise InputError("rows are read from files or made on the fly: give ROWS or --fly CLEAN NOISE, not both")
+        if self.epoch_rows is not None and self.fly is None:
+            raise InputError("--epoch-rows is the length of an epoch that is made on the fly: it needs --fly")
+        if not self.rows and self.fly is None:
             raise InputError("no rows given: name an HDF5 or .f32 file that `rnnoise-py features` made")
         if self.lanes not in LANES:
             raise InputError(f"lanes {self.lanes}: needed is one of {', '.join(map(str, LANES))}")
@@ -203,7 +229,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def load_config(path: Path, **changes: Any) -> TrainingConfig:
     """Read a configuration from a TOML file, some fields replaced."""
-    content = {**read_toml(path), **changes}
-    if not content.get("rows"):
+    read = read_toml(path)
+    if changes.get("fly"):  # in the place of rows
+        read.pop("rows", None)
+    content = {**read, **changes}
+    if not content.get("rows") and not content.get("fly"):
         raise InputError(f'{path} names no rows: add `rows = ["training.h5"]` or name them on the command line')
     return TrainingConfig(**content)

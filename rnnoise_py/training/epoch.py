@@ -15,10 +15,8 @@ from rnnoise_py.training.cpu.adam import add_penalty_gradient, penalty
 from rnnoise_py.training.cpu.loss_kernel import GAIN_SUM, MSSE_SUM, SUMS, VAD_LABELLED, VAD_RIGHT, VAD_SUM
 from rnnoise_py.training.engine import Engine, Sums
 from rnnoise_py.training.rounding import seen_weights
+from rnnoise_py.training.sources import RowSource, Windows
 from rnnoise_py.training.v01 import GAIN_LOSS_WEIGHT, VAD_LOSS_WEIGHT
-from rnnoise_py.training.windows import RowFiles
-
-Windows = npt.NDArray[np.int64]
 
 
 class TrainingStopped(RNNoiseError, ArithmeticError):  # noqa: N818 - a stop, worded as one
@@ -69,16 +67,16 @@ def learning_rate(config: TrainingConfig, done: float) -> float:
 
 
 def train_epoch(
-    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, state: State, progress: Progress
+    config: TrainingConfig, engine: Engine, source: RowSource, order: Windows, state: State, progress: Progress
 ) -> dict[str, float]:
     """Train on the windows in the given order; return mean losses and metrics, as they were on the way."""
     totals, penalties = Totals(config.window), 0.0
     steps = -(-len(order) // config.batch)
     rate = config.learning_rate
-    for step, (windows, rows) in enumerate(files.batches(order, config.batch)):
+    for step, (windows, rows) in enumerate(source.batches(state.epoch, order, config.batch)):
         rate = learning_rate(config, min((state.epoch + step / steps) / config.epochs, 1.0))
         sums, gradient = engine.gradients(seen_weights(config, state.epoch, state.theta), rows)
-        _check_finite(sums, gradient, windows, state.epoch + 1, files)
+        _check_finite(sums, gradient, windows, state.epoch + 1, source)
         penalties += penalty(state.theta, config.network) * len(windows)
         add_penalty_gradient(state.theta, gradient, config.network)
         state.adam.update(state.theta, gradient, rate)
@@ -91,15 +89,17 @@ def train_epoch(
     return {**totals.means(penalties / totals.windows), "learning_rate": rate}
 
 
-def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Windows, epoch: int, files: RowFiles) -> None:
+def _check_finite(
+    sums: Sums, gradient: npt.NDArray[np.float32], windows: Windows, epoch: int, source: RowSource
+) -> None:
     bad = np.flatnonzero(~np.isfinite(sums).all(axis=0))
     if not len(bad) and np.isfinite(gradient).all():
         return
     blamed = int(windows[bad[0]]) if len(bad) else int(windows[0])
     what = (
-        f"the loss of {files.describe(blamed)}"
+        f"the loss of {source.describe(blamed)}"
         if len(bad)
-        else f"a gradient of the batch with {files.describe(blamed)}"
+        else f"a gradient of the batch with {source.describe(blamed)}"
     )
     raise TrainingStopped(
         f"training stopped in epoch {epoch}: {what} is not a number; look at those rows, or "
@@ -108,13 +108,13 @@ def _check_finite(sums: Sums, gradient: npt.NDArray[np.float32], windows: Window
 
 
 def evaluate(
-    config: TrainingConfig, engine: Engine, files: RowFiles, order: Windows, seen: FloatArray, theta: FloatArray
+    config: TrainingConfig, engine: Engine, source: RowSource, seen: FloatArray, theta: FloatArray
 ) -> dict[str, float]:
-    """Losses and metrics of the validation windows, names with ``val_``.
+    """Losses and metrics of the windows held out, names with ``val_``.
 
     ``seen`` are the weights that the network computes with, ``theta`` those that the penalty is for.
     """
     totals = Totals(config.window)
-    for _, rows in files.batches(order, config.batch):
+    for _, rows in source.held_out(config.batch):
         totals.add(engine.evaluate(seen, rows))
     return totals.means(penalty(theta, config.network), "val_")

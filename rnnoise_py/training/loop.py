@@ -5,17 +5,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from rnnoise_py.runs.progress import Progress, note
 from rnnoise_py.training import checkpoint, history
 from rnnoise_py.training.checkpoint import State
 from rnnoise_py.training.config import TrainingConfig
 from rnnoise_py.training.engine import Engine
-from rnnoise_py.training.epoch import TrainingStopped, Windows, evaluate, going_on, train_epoch
+from rnnoise_py.training.epoch import TrainingStopped, evaluate, going_on, train_epoch
 from rnnoise_py.training.events import EventFile
 from rnnoise_py.training.rounding import rounded, seen_weights
-from rnnoise_py.training.windows import RowFiles
+from rnnoise_py.training.sources import RowSource
 
 
 def stalled(config: TrainingConfig, state: State) -> bool:
@@ -29,9 +27,7 @@ class Loop:
 
     config: TrainingConfig
     engine: Engine
-    files: RowFiles
-    training: Windows  #: numbers of windows
-    validation: Windows
+    source: RowSource
     state: State
     run: dict[str, Any]  #: what a resumed run must agree with
 
@@ -42,14 +38,14 @@ class Loop:
     def int8_loss(self, theta: Any) -> float:
         """Validation loss of the int8 model of some weights."""
         values = rounded(theta)
-        return evaluate(self.config, self.engine, self.files, self.validation, values, values)["val_loss"]
+        return evaluate(self.config, self.engine, self.source, values, values)["val_loss"]
 
     def train(self) -> None:
         """Train until all epochs are done, or early stopping ends the run."""
         config, state = self.config, self.state
         left = max(config.epochs - state.epoch, 0)
         board = EventFile(config.folder) if config.tensorboard else None
-        with Progress(left * len(self.training) * config.window, "row", "training") as progress:
+        with Progress(left * self.source.training * config.window, "row", "training") as progress:
             while state.epoch < config.epochs and not state.stopped:
                 record = self._epoch(progress)
                 state.stopped = stalled(config, state)
@@ -64,13 +60,13 @@ class Loop:
         """Train one epoch and judge it; return its record, which is the last of the history then."""
         config, state = self.config, self.state
         start = time.monotonic()
-        order = np.random.default_rng([config.seed, state.epoch]).permutation(self.training)
-        record = train_epoch(config, self.engine, self.files, order, state, progress)
+        order = self.source.order(config.seed, state.epoch)
+        record = train_epoch(config, self.engine, self.source, order, state, progress)
         seconds = time.monotonic() - start
         seen = seen_weights(config, state.epoch, state.theta)
-        record |= evaluate(config, self.engine, self.files, self.validation, seen, state.theta)
+        record |= evaluate(config, self.engine, self.source, seen, state.theta)
         state.epoch += 1
-        rows = len(self.training) * config.window
+        rows = self.source.training * config.window
         record |= {"epoch": state.epoch, "seconds": time.monotonic() - start, "rows_per_second": rows / seconds}
         state.history.append(record)
         if not math.isfinite(record["val_loss"]):

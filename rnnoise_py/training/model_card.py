@@ -35,7 +35,11 @@ def card_text(
 ) -> str:
     """Return the card's text from a run's record, the kept epoch's figures and the quantization report."""
     data, config, versions = record["data"], record["config"], record["versions"]
-    rows = sum(file["rows"] for file in data["files"])
+    rows, made = sum(file["rows"] for file in data["files"]), ""
+    if "fly" in data:
+        rows = data["windows"] * data["window"]
+        clean, noise = (Path(data["fly"][role]).name for role in ("clean", "noise"))
+        made = f", new ones each epoch, made on the fly of `{clean}` and `{noise}` (digest `{data['digest']}`)"
     lines = [
         "# Model card",
         "",
@@ -44,8 +48,8 @@ def card_text(
         f"Digest of the packed model: `{quantization['model_digest']}`.",
         "",
         "## Data",
-        f"{rows:,} rows of {FRAME_MS} ms ({rows * FRAME_MS / 3_600_000:.1f} h): {record['training_windows']} training "
-        f"and {record['validation_windows']} validation windows of {data['window']} rows.",
+        f"{rows:,} rows of {FRAME_MS} ms ({rows * FRAME_MS / 3_600_000:.1f} h){made}: {record['training_windows']} "
+        f"training and {record['validation_windows']} validation windows of {data['window']} rows.",
         *(
             f"- `{Path(file['path']).name}`: {file['rows']:,} rows, sha256 `{file['row_sha256']}`"
             for file in data["files"]

@@ -1,5 +1,6 @@
 """``train``: a run that one can leave alone."""
 
+import contextlib
 import platform
 import sys
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ from rnnoise_py.training.events import FOLDER
 from rnnoise_py.training.keras.tensorflow_import import require_tensorflow
 from rnnoise_py.training.loop import Loop, stalled
 from rnnoise_py.training.model_card import CARD_NAME, write_card
-from rnnoise_py.training.windows import RowFiles, expand_manifests, split_windows
+from rnnoise_py.training.sources import VALIDATION_NAME, RowSource, kept_list, open_source
+from rnnoise_py.training.windows import expand_manifests
 
 RECORD_NAME: Final = "run.json"
 _PACKAGES: Final = ("numpy", "numba", "llvmlite", "h5py", "tensorflow", "keras")
@@ -114,7 +116,7 @@ def _check_places(config: TrainingConfig) -> None:
         raise InputError(f"nothing to resume in {config.folder}: leave --resume out to start")
     if there and not config.resume and not config.force:
         raise InputError(f"{config.folder} holds a run: continue it with --resume or replace it with --force")
-    inputs = [*config.rows, *expand_manifests(config.rows), *filter(None, (config.initial,))]
+    inputs = [*config.rows, *expand_manifests(config.rows), *(config.fly or ()), *filter(None, (config.initial,))]
     check_not_an_input(config.output, *inputs)
     check_new(config.output, force=config.force or config.resume)
     if not config.resume and config.folder.exists():
@@ -124,7 +126,8 @@ def _check_places(config: TrainingConfig) -> None:
 def _was_hardly_begun(folder: Path) -> bool:
     """Whether a run was killed there before its first checkpoint: nothing can be lost."""
     names = {path.name for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".part")}
-    return CONFIG_NAME in names and names <= {CONFIG_NAME, RECORD_NAME}
+    begun = {CONFIG_NAME, VALIDATION_NAME}
+    return bool(names & begun) and names <= {*begun, RECORD_NAME, *(path.name for path in kept_list(folder))}
 
 
 def _begin(config: TrainingConfig, loop: Loop) -> None:
@@ -135,6 +138,9 @@ def _begin(config: TrainingConfig, loop: Loop) -> None:
         (config.folder / name).unlink(missing_ok=True)
     for events in config.folder.glob(f"{FOLDER}/events.*"):
         events.unlink()
+    if config.fly is None:
+        for path in (config.folder / VALIDATION_NAME, *kept_list(config.folder)):
+            path.unlink(missing_ok=True)
     write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
     loop.save()
 
@@ -179,22 +185,26 @@ def train(config: TrainingConfig) -> TrainingResult:
     if config.engine == "tensorflow":
         require_tensorflow()
     activations = complete_activations(config.activations)
-    files = RowFiles(config.rows, config.window)
-    training, validation = split_windows(files.windows, config.validation)
+    with contextlib.closing(open_source(config)) as source:
+        return _train(config, source, activations)
+
+
+def _train(config: TrainingConfig, source: RowSource, activations: dict[str, str]) -> TrainingResult:
     _check_places(config)
     config = _sized(config)
     start = None if config.resume else _start(config, activations)  # an unusable model is told before reading the rows
-    data = files.check()
+    data = source.check()
     run = {**config.fixed(), "rows": data["digest"]}
     check_output_folder(config.folder, force=True)  # made; nothing can go wrong with the inputs any more
     with locked_folder(config.folder):
         state = _resume(config, run) if start is None else start
         engine = make_engine(config, activations)
-        loop = Loop(config, engine, files, training, validation, state, run)
+        source.prepare(config.folder)
+        loop = Loop(config, engine, source, state, run)
         if not config.resume:
             _begin(config, loop)
         write_text(config.folder / CONFIG_NAME, config.to_toml(), durable=True)
-        _record(config, data, engine, len(training), len(validation))
+        _record(config, data, engine, source)
         try:
             loop.train()
         except KeyboardInterrupt:
@@ -203,11 +213,12 @@ def train(config: TrainingConfig) -> TrainingResult:
         return _finish(config, loop, activations)
 
 
-def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, training: int, validation: int) -> None:
-    batch = min(config.batch, training)
+def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, source: RowSource) -> None:
+    batch = min(config.batch, source.training)
     note(
-        f"{training} training and {validation} validation windows of {config.window} rows, {batch} a step, "
-        f"{-(-training // config.batch)} steps an epoch, engine {engine.name}{_memory(engine, batch)}"
+        f"{source.training} training and {source.validation} validation windows of {config.window} rows, {batch} a "
+        f"step, {-(-source.training // config.batch)} steps an epoch, engine {engine.name}"
+        f"{_memory(engine, batch, source)}"
     )
     write_manifest(
         config.folder / RECORD_NAME,
@@ -217,17 +228,18 @@ def _record(config: TrainingConfig, data: dict[str, Any], engine: Engine, traini
             "engine": engine.name,
             "initial": describe_source(model_path(config.initial)) if config.initial else None,
             "versions": _versions(),
-            "training_windows": training,
-            "validation_windows": validation,
+            "training_windows": source.training,
+            "validation_windows": source.validation,
         },
     )
 
 
-def _memory(engine: Engine, batch: int) -> str:
+def _memory(engine: Engine, batch: int, source: RowSource) -> str:
     """Say how much memory the run needs; it does not depend on the number of rows."""
     if not isinstance(engine, NumbaEngine):
         return ""
-    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * (sys.modules.get("tensorflow") is not None) + engine.memory_bytes(batch)
+    total = _BASE_MEMORY + _TENSORFLOW_MEMORY * (sys.modules.get("tensorflow") is not None)
+    total += engine.memory_bytes(batch) + source.memory_bytes()
     return f", about {total / 1e9:.1f} GB of memory"
 
 

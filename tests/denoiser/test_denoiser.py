@@ -262,12 +262,33 @@ def test_dtype_and_shape_are_kept(dtype: Any, models: dict[str, Int8Model]) -> N
         (np.array([0.0, np.inf]), "not finite"),
         (np.array([0.0, -1e300]), "which no audio does"),
         (np.array([0.0, 3e38], np.float32), "which no audio does"),
+        (np.array([0.0, 1e30], np.float32), r"reaches 1e\+30, which no audio does"),
     ],
 )
 def test_unusable_audio_is_refused(audio: npt.NDArray[Any], message: str, models: dict[str, Int8Model]) -> None:
     """Each kind of bad array gets one line that says what is wrong."""
     with pytest.raises(InputError, match=message):
         denoise(audio, model=models["synthetic_a"], backend="numba")
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf, 1e30])
+def test_a_stream_goes_on_after_what_was_refused(value: float, golden_pcm: Any) -> None:
+    """A chunk with NaN is one error; without it the stream is as if it had never been there, in pieces and frames."""
+    noisy = (golden_pcm("noisy")[48_000:57_600] / np.float32(32_768)).astype(np.float32)
+    broken = np.full(FRAME_SIZE, value, np.float32)
+    with Denoiser() as denoiser:
+        parts = [denoiser.process(noisy[:5_000])]
+        with pytest.raises(InputError, match=r"not finite|no audio does"):
+            denoiser.process(broken)
+        parts += [denoiser.process(noisy[5_000:]), denoiser.flush()]
+        np.testing.assert_array_equal(np.concatenate(parts), denoise(noisy))
+        frames = []
+        for number, frame in enumerate(noisy.reshape(-1, FRAME_SIZE)):
+            if number == 7:
+                with pytest.raises(InputError, match=r"not finite|no audio does"):
+                    denoiser.process_frame(broken)
+            frames.append(denoiser.process_frame(frame))
+        np.testing.assert_array_equal(np.concatenate(frames)[FRAME_SIZE:], denoise(noisy)[:-FRAME_SIZE])
 
 
 @pytest.mark.parametrize("rate", [0, -48_000, 100, 10_000_000, 44_100.5, "48000", None, float("nan")])

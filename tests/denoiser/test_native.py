@@ -67,9 +67,10 @@ def noisy(golden_pcm: Callable[[str], npt.NDArray[np.int16]]) -> npt.NDArray[np.
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder in which nothing is recorded; compiled kernels stay where they are."""
+    """A cache folder in which nothing is recorded, and no compiler; compiled kernels stay where they are."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache_folder().parent))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("rnnoise_py.denoiser.engine.own_library", lambda: None)
     return tmp_path / "cache"
 
 
@@ -129,6 +130,26 @@ def test_long_silence_is_bit_identical(
     audio = np.concatenate([noise, np.zeros(96_000, np.int16), noise, np.zeros(4_800, np.int16)]) / np.float32(32_768)
     native = denoise(audio, model=models["synthetic_b"], backend="native", library=librnnoise)
     assert_bit_identical(denoise(audio, model=models["synthetic_b"], backend="numba"), native)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -1.1e15])
+def test_a_library_recovers_from_what_is_no_audio(value: float, librnnoise: Path, noisy: npt.NDArray[np.int16]) -> None:
+    """One such sample is a sample of silence: nothing of it stays; the loudest that is allowed stays finite."""
+    samples = noisy[: 100 * FRAME_SIZE].astype(np.float32)
+    results = []
+    for replaced in (value, 0.0):
+        samples[30 * FRAME_SIZE + 7] = replaced
+        backend = NativeBackend(NativeModel(open_library(librnnoise), None))
+        out, vad = np.empty_like(samples), np.empty(100, np.float32)
+        backend.process(samples, out, vad)
+        results.append((out, vad))
+    for one, other in zip(*results, strict=True):
+        assert_bit_identical(one, other)
+    samples[20 * FRAME_SIZE : 40 * FRAME_SIZE] = np.random.default_rng(1).choice([-1e15, 1e15], 20 * FRAME_SIZE)
+    backend.reset()
+    backend.process(samples, out, vad)
+    assert np.isfinite(out).all()
+    assert np.isfinite(vad).all()
 
 
 def test_library_without_blocks_is_called_frame_by_frame(

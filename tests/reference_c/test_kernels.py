@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnnoise_py.dsp.logarithm import log10_energies
 from rnnoise_py.spec.constants import (
     DENOISE_GRU_SIZE,
     FRAME_SIZE,
@@ -35,6 +36,7 @@ KERNELS = (
     "whitening",
     "pitch_search",
     "octave",
+    "logarithm",
     "cepstrum",
     "activation",
 )
@@ -215,3 +217,23 @@ def test_activations_match_the_contract(kernels: ctypes.CDLL, golden: Callable[[
             expected = np.array([function(value * np.float32(1 / 256)) for value in values], dtype=np.float32)
             call(kernels, "activate", values, len(values), activation)
             assert_bit_identical(values, expected, f"activation {activation} from {start}")
+
+
+def test_logarithms_are_those_of_the_kernels(kernels: ctypes.CDLL) -> None:
+    """Energies of all sizes, around 1 where logarithms vanish, doubtful ones, the tie (contract/inference §14)."""
+    rng = np.random.default_rng(3)
+    tie = 0x36AB66F3 + np.arange(-300, 301)
+    parts = [
+        10.0 ** rng.uniform(-12, 38, 300_000),
+        rng.uniform(0.9899, 0.9901, 20_000),
+        10.0 ** np.arange(-3, 39) - 0.01,
+        tie.astype(np.uint32).view(np.float32),
+        np.array([0.0, np.finfo(np.float32).max, np.inf, np.nan]),
+    ]
+    energies = np.concatenate(parts).astype(np.float32)
+    energies = np.resize(np.abs(energies), len(energies) // NB_BANDS * NB_BANDS + NB_BANDS)
+    logs, expected = np.empty_like(energies), np.empty_like(energies)
+    for start in range(0, len(energies), NB_BANDS):
+        call(kernels, "log10_energies", logs[start : start + NB_BANDS], energies[start : start + NB_BANDS])
+    log10_energies(energies, expected, np.empty(len(energies)))
+    assert_bit_identical(logs, expected)
