@@ -9,10 +9,13 @@ import re
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnoise_py.errors import ModelError
 from rnnoise_py.model.int8 import Int8Model
 from rnnoise_py.model.sequence import LARGEST_COUNT, NumberReader, read_model_numbers
+
+Int64 = npt.NDArray[np.int64]
 
 TITLE: Final = "rnnoise-nu model file version 1"
 MAGIC: Final = b"rnnoise-nu"
@@ -23,6 +26,8 @@ LARGEST_TEXT: Final = (1 << 23) - 1  #: bytes, here and in C: far more than the 
 _REMEDY: Final = "export the model again (rnnoise-py export WEIGHTS -o DIR --format text)"
 _WORD: Final = re.compile(rb"[^ \t-\r]+")
 _NUMBER: Final = re.compile(rb"([+-]?)([0-9]+)(\.0*)?")
+_PLAIN_SIGNS: Final = b"0123456789- \t\n\v\f\r"
+_ODD: Final = re.compile(rb"[0-9]-|-(?![0-9])|[0-9]{10}")
 _MOST_DIGITS: Final = 9  # without zeros before them: more are too large in any place
 
 
@@ -53,28 +58,42 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
         raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} on a line of its own: {_REMEDY}")
     if len(content) > LARGEST_TEXT:
         raise ModelError(f"{name} has {len(content):,} bytes, far more than a text model: {_REMEDY}")
-    numbers = np.empty(LARGEST_COUNT, dtype=np.int64)
-    with_point: list[int] = []
-    count = 0
-    for match in _WORD.finditer(body):
-        word = _NUMBER.fullmatch(match[0])
-        digits = b"" if word is None else word[2].lstrip(b"0")
-        if word is None or len(digits) > _MOST_DIGITS:
-            raise _no_integer(match[0], count, name)
-        if count < LARGEST_COUNT:
-            numbers[count] = int(word[1] + (digits or b"0"))
-            if word[3] is not None:
-                with_point.append(count)
-        count += 1
-    if count > LARGEST_COUNT:
-        raise ModelError(f"{name} holds {count:,} numbers, more than any model: {_REMEDY}")
-    reader = NumberReader(numbers[:count], name, _REMEDY)
+    numbers, with_point = _plain_numbers(body), []
+    if numbers is None:
+        numbers, with_point = _any_numbers(body, name)
+    if len(numbers) > LARGEST_COUNT:
+        raise ModelError(f"{name} holds {len(numbers):,} numbers, more than any model: {_REMEDY}")
+    reader = NumberReader(numbers, name, _REMEDY)
     model = read_model_numbers(reader)
     for place in with_point:
         if place not in reader.sizes:
             words = body.split()
             raise _no_integer(words[place], place, name)
     return model, (POINT_NOTE,) if with_point else ()
+
+
+def _plain_numbers(body: bytes) -> Int64 | None:
+    """Read integers as every writer of models writes them; None: there is something else."""
+    if body.translate(None, _PLAIN_SIGNS) or _ODD.search(body):
+        return None
+    words = body.split()
+    numbers: Int64 = np.array(words, dtype="S10").astype(np.int64) if words else np.zeros(0, np.int64)
+    return numbers
+
+
+def _any_numbers(body: bytes, name: str) -> tuple[Int64, list[int]]:
+    """Read integers as loaders take them, and the places of those with a point."""
+    numbers: list[int] = []
+    with_point: list[int] = []
+    for match in _WORD.finditer(body):
+        word = _NUMBER.fullmatch(match[0])
+        digits = b"" if word is None else word[2].lstrip(b"0")
+        if word is None or len(digits) > _MOST_DIGITS:
+            raise _no_integer(match[0], len(numbers), name)
+        if word[3] is not None:
+            with_point.append(len(numbers))
+        numbers.append(int(word[1] + (digits or b"0")))
+    return np.array(numbers, dtype=np.int64), with_point
 
 
 def _no_integer(word: bytes, place: int, name: str) -> ModelError:
