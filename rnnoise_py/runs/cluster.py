@@ -149,7 +149,7 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError as error:
-        raise DependencyError("--cluster needs Dask: pip install 'rnnoise-py[cluster]' (on all machines)") from error
+        raise DependencyError("--cluster needs Dask: pip install distributed (on all machines)") from error
     return distributed
 
 
@@ -199,7 +199,7 @@ def _slurm(profile: str) -> Iterator[Any]:
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError as error:
-        raise DependencyError("--cluster slurm needs dask-jobqueue: pip install 'rnnoise-py[cluster]'") from error
+        raise DependencyError("--cluster slurm needs dask-jobqueue: pip install dask-jobqueue") from error
     _be_quiet()
     named = {PROFILE[name][1]: value for name, value in values.items() if PROFILE[name][1]}
     with contextlib.ExitStack() as stack:
