@@ -16,6 +16,7 @@ from rnnoise_py.errors import ModelError
 from rnnoise_py.model import other_files
 from rnnoise_py.model.float_model import FloatModel, float_model
 from rnnoise_py.model.hdf5_arrays import StoredArray, group_at, stored_arrays, text_attribute
+from rnnoise_py.model.hdf5_heaps import heap_fault
 from rnnoise_py.model.keras_config import activations_from_config
 from rnnoise_py.model.topology import GRU_GATES, KERAS_NAMES, LAYERS, SPEC, Activation, check_chain
 from rnnoise_py.spec.constants import MAX_NEURONS
@@ -65,6 +66,9 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
     """
     import h5py
 
+    fault = heap_fault(stream.read())
+    if fault:
+        raise ModelError(f"{name} is a damaged HDF5 file ({fault}): copy or save it again")
     try:
         with h5py.File(stream, "r") as file:
             if config is None:

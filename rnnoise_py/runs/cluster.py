@@ -149,7 +149,7 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError as error:
-        raise DependencyError("--cluster needs Dask: pip install distributed (on all machines)") from error
+        raise DependencyError("--cluster needs Dask: pip install distributed dask-jobqueue, on all machines") from error
     return distributed
 
 

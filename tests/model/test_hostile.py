@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -231,6 +232,14 @@ def _deep_config(path: Path) -> None:
         file.attrs["model_config"] = '{"config":' * 5_000 + "1" + "}" * 5_000
 
 
+def _endless_heap(path: Path) -> None:
+    """The text of an attribute lies in a heap whose free space has no length: HDF5 walks it for ever."""
+    content = bytearray(keras_samples.keras2(path, keras_samples.writable(MODEL), config="{}").read_bytes())
+    start = content.index(b"GCOL") + 16
+    content[start : start + 16] = bytes(16)
+    path.write_bytes(content)
+
+
 def _zip(path: Path, **members: bytes) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
@@ -288,6 +297,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "deep.h5": _deep,
     "loops.h5": _loops,
     "long_attribute.h5": _long_attribute,
+    "endless_heap.h5": _endless_heap,
     "deep_config.h5": _deep_config,
     "config.keras": lambda path: _zip(path, config__json=b"[" * 60_000_000, model__weights__h5=_weights()),
     "weights.keras": lambda path: _zip(path, config__json=b"{}", model__weights__h5=bytes(80_000_000)),
@@ -322,6 +332,25 @@ def test_bombs_are_one_line_in_seconds_and_bounded_memory(tmp_path: Path) -> Non
     assert "unpacks to far more" in said["weights.keras"]
     assert "far more files" in said["members.keras"]
     assert "no plain numbers" in said["wide_strings.h5"]
+    assert "a heap without an end" in said["endless_heap.h5"]
+
+
+def test_damaged_files_end_soon(tmp_path: Path) -> None:
+    """A few bytes of HDF5 files and archives replaced, above all in their structure."""
+    weights, config = keras_samples.writable(MODEL), keras_samples.config_of(MODEL)
+    originals = [
+        keras_samples.keras2(tmp_path / "m.hdf5", weights, config=config).read_bytes(),
+        keras_samples.keras_archive(tmp_path / "m.keras", weights, config=config).read_bytes(),
+    ]
+    draw, paths = random.Random(5), []
+    for number in range(60):
+        content = bytearray(originals[number % 2])
+        for _ in range(draw.randint(1, 6)):
+            place = draw.randrange(6000) if draw.random() < 0.6 else draw.randrange(len(content))
+            content[place] = draw.choice((0, 255, 1, 128, draw.randrange(256)))
+        paths.append(tmp_path / f"{number}.bin")
+        paths[-1].write_bytes(content)
+    assert len(read_in_a_child(*paths)) == len(paths)
 
 
 def test_a_source_that_includes_much(tmp_path: Path) -> None:

@@ -86,14 +86,16 @@ def test_muting_and_dry_mix_are_those_of_denoise(plugin: Path, noisy: Float32) -
     settings = {"VAD Threshold (%)": 50.0, "VAD Grace Period (ms)": 100.0}
     (out,), latency = Plugin(plugin, MONO).run([quiet], 480, settings)
     assert latency == LATENCY
-    expected = _denoised(quiet, vad_threshold=0.5, hang_over=0.1)
+    expected = _denoised(quiet, vad_threshold=0.5, hang_over=0.1, look_back=0.0)
     assert (expected == 0).sum() > SAMPLE_RATE // 2
     assert_bit_identical(out[LATENCY:], expected[:-LATENCY])
     (out,), _ = Plugin(plugin, MONO).run([quiet], 480, {"Dry Mix (%)": 30.0})
     assert_bit_identical(out[LATENCY:], _denoised(quiet, mix=0.7)[:-LATENCY])
     outs, _ = Plugin(plugin, STEREO).run([quiet, quiet[::-1].copy()], 480, settings)
     both = np.stack([quiet, quiet[::-1]], axis=1)
-    assert_bit_identical(np.stack(outs, axis=1)[LATENCY:], _denoised(both, vad_threshold=0.5, hang_over=0.1)[:-LATENCY])
+    assert_bit_identical(
+        np.stack(outs, axis=1)[LATENCY:], _denoised(both, vad_threshold=0.5, hang_over=0.1, look_back=0.0)[:-LATENCY]
+    )
 
 
 def test_looking_back_opens_sooner_and_costs_latency(plugin: Path, noisy: Float32) -> None:
