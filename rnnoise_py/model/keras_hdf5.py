@@ -68,7 +68,7 @@ def read_keras_stream(stream: IO[bytes], name: str, config: str | bytes | None =
 
     fault = heap_fault(stream.read())
     if fault:
-        raise ModelError(f"{name} is a damaged HDF5 file ({fault}): copy or save it again")
+        raise ModelError(f"{name} is a damaged or truncated HDF5 file ({fault}): copy or save it again")
     try:
         with h5py.File(stream, "r") as file:
             if config is None:
