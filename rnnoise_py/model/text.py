@@ -58,7 +58,8 @@ def parse_text(content: bytes, name: str) -> tuple[Int8Model, tuple[str, ...]]:
         raise ModelError(f"{name} begins with {found!r}; needed is {TITLE!r} on a line of its own: {_REMEDY}")
     if len(content) > LARGEST_TEXT:
         raise ModelError(f"{name} has {len(content):,} bytes, far more than a text model: {_REMEDY}")
-    numbers, with_point = _plain_numbers(body), []
+    with_point: list[int] = []
+    numbers = _plain_numbers(body)
     if numbers is None:
         numbers, with_point = _any_numbers(body, name)
     if len(numbers) > LARGEST_COUNT:

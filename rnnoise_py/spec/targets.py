@@ -21,6 +21,5 @@ CROSS: Final = {
     "linux-x64": Cross("x86_64-linux-gnu.2.17", "-mcpu=x86_64"),
     "linux-arm64": Cross("aarch64-linux-gnu.2.17", "-mcpu=generic"),
     "linux-armhf": Cross("arm-linux-gnueabihf.2.17", "-mcpu=generic+v7a+vfp3d16-neon"),
-    "android-arm64": Cross("aarch64-linux-musl", "-mcpu=generic"),  # linked with Android's C library
 }
 TARGETS: Final = (WEB, LADSPA, *CROSS)
