@@ -28,6 +28,7 @@ SCALED_RECIPE = {"total_hours": ("0.005", "0.008"), "count": ("6_000", "8_000"),
 #: files that a document takes as given beside the audio
 GIVEN = {
     "docs/faq.md": ("training.h5", "weights.hdf5", "synthetic"),
+    "docs/deploy.md": ("weights.hdf5",),
     "docs/columns.md": ("training.h5",),
     "docs/formats.md": ("training.h5", "weights.hdf5"),
     "docs/training.md": ("training.h5",),
