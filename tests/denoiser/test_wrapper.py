@@ -128,7 +128,7 @@ def recording(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("rate", [None, 48_000])
 def test_the_published_streaming_loop_runs(rate: int | None, recording: Path, tmp_path: Path) -> None:
     """Length and slices in ms, raw_data piece by piece, the rest at the end; of 48 kHz nothing is inside but 10 ms."""
-    denoiser = RNNoise()
+    denoiser = RNNoise(model="synthetic")
     audio = denoiser.read_wav(recording, sample_rate=rate)
     assert len(audio) == 3_007
     denoised, buffer_ms = b"", 20

@@ -60,7 +60,10 @@ WRONG = {
         "[train]\n[compare]\ninputs = 'noise'\nmodel = 'recipe=a.rnnn'",
         "model recipe is another model's name too",
     ),
-    "model without a name": ("[train]\n[compare]\ninputs = 'noise'\nmodel = 'a.rnnn'", "write NAME=FILE, or default"),
+    "model without a name": (
+        "[train]\n[compare]\ninputs = 'noise'\nmodel = 'a.rnnn'",
+        "write NAME=FILE, default or synthetic",
+    ),
     "model that is none": ("[train]\n[compare]\ninputs = 'noise'\nmodel = 'a=noise/noise_0.wav'", "[compare] model: "),
     "name of the input": (
         "[train]\n[compare]\ninputs = 'noise'\nmodel = 'input=noise/noise_0.wav'",

@@ -107,7 +107,7 @@ def test_recorded_figures_of_people(shared: Path) -> None:
         clean, noisy = (decode_int16(folder / f"{clip}_{kind}.flac") for kind in ("clean", "noisy"))
         size = min(len(clean), len(noisy)) // FRAME_SIZE * FRAME_SIZE
         clean, noisy = clean[:size], noisy[:size]
-        done = denoise_with_vad(noisy, backend="numba")
+        done = denoise_with_vad(noisy, model="synthetic", backend="numba")
         probe = SpeechProbe(clean, noisy, clean_labels(clean))
         assert probe.level(done.audio) == pytest.approx(scores["speech"], abs=2e-3), clip
         assert probe.pauses(done.audio).residual == pytest.approx(scores["pause"], abs=2e-2), clip
@@ -123,7 +123,7 @@ def test_telephone_recordings(shared: Path) -> None:
         pytest.skip("no recordings in the shared material")
     noisy = decode_int16(recording)
     size = len(noisy) // FRAME_SIZE * FRAME_SIZE
-    done = denoise_with_vad(noisy, backend="numba")
+    done = denoise_with_vad(noisy, model="synthetic", backend="numba")
     pair, heard = (noisy[:size], done.audio[:size]), done.vad[: size // FRAME_SIZE]
     before, after = (robust_level(one, quiet_frames(pair[0], heard)) for one in pair)
     assert before - after > 20
