@@ -21,6 +21,7 @@ from rnnoise_py.model import Activation, read_model, write_model
 from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.spec.constants import NB_BANDS
 from rnnoise_py.spec.model_formats import FILE_NAMES
+from tests.conftest import NOT_HERE
 from tests.killed import contents
 from tests.model_samples import random_model
 
@@ -118,7 +119,7 @@ def test_killed_anywhere_the_folder_is_of_one_model(weights: dict[int, Path], tm
     assert new["diary.txt"] == b"mine"
     assert new["build/librnnoise.so"] == b"built"
     if whole_folder._exchange_function() is None:
-        pytest.skip("folders cannot be exchanged here")
+        pytest.skip(f"{NOT_HERE}folders cannot be exchanged here")
     seen = set()
     for step in steps(count):
         before = contents(folder)

@@ -1,6 +1,8 @@
 """Models as public forks have them: sizes with a point, other names, split sources, doubled biases, other networks."""
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from rnnoise_py.model.packed import format_packed
 from rnnoise_py.model.text import format_text
 from rnnoise_py.model.topology import LAYERS
 from tests import keras_samples
-from tests.c_build import require
+from tests.command_line import environment
 from tests.conftest import REPOSITORY
 from tests.model_samples import synthetic
 
@@ -248,9 +250,13 @@ def test_models_for_16_khz_are_called_by_their_name(model: Int8Model, tmp_path: 
 
 def test_what_forks_have(model: Int8Model, shared: Path, tmp_path: Path) -> None:
     """The cases: three are the shipped model, two have doubled biases."""
-    require("rnnoise-py")
+    tool = tmp_path / "bin" / "rnnoise-py"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rnnoise_py "$@"\n')
+    tool.chmod(0o755)
+    found = environment(PATH=f"{tool.parent}{os.pathsep}{os.environ['PATH']}")
     script = shared / "cases" / "models_as_forks_have_them" / "make.py"
-    subprocess.run([sys.executable, str(script)], cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=found, check=True)
     shipped = read_model(REPOSITORY / "rnnoise_py" / "data" / "default.rnnn")
     for name in ("float_sizes.c", "float_sizes.rnnn", "prefixed.c"):
         assert read_model(tmp_path / name) == shipped

@@ -20,6 +20,7 @@ from rnnoise_py.model import open_model, read_model
 from rnnoise_py.model.c_writer import source_text
 from rnnoise_py.model.text import LARGEST_TEXT, format_text
 from tests import keras_samples
+from tests.conftest import NOT_HERE
 from tests.model_samples import synthetic
 
 MODEL = synthetic("synthetic_a")
@@ -136,7 +137,7 @@ def test_unusual_filters_are_refused(options: dict[str, object], tmp_path: Path)
     try:
         path = _hdf5(tmp_path / "m.h5", data=values, **{"chunks": (24,), **options, "dtype": values.dtype})
     except ValueError:  # this filter is not there to write with: so much the better
-        pytest.skip("h5py cannot write it")
+        pytest.skip(f"{NOT_HERE}h5py cannot write it")
     with pytest.raises(ModelError, match="filter that is not used"):
         open_model(path)
 
