@@ -81,8 +81,10 @@ def test_the_walk(walk: Any) -> None:
     log = next((home / "synthetic" / "logs").glob("*.csv")).read_text()
     assert all(folder in log for folder in FOLDERS), "None means every folder of clean speech"
 
-    checked = walk("dataset", "check", "--clean", "synthetic/clean", "--noise", "synthetic/noise", "--json")
-    assert json.loads(checked.stdout), "a narrow band alone is a remark"
+    checked = walk("dataset", "check", "--clean", "synthetic/clean", "--noise", "synthetic/noise", "--json", code=1)
+    found = [finding for one in json.loads(checked.stdout)["files"] for finding in one["findings"]]
+    assert {one["code"] for one in found if one["spoils"]} == {"silent"}, "keys that are struck rarely"
+    assert any(one["code"] == "narrow" for one in found), "a narrow band is told, and is a remark"
     walk("dataset", "merge", "--clean", "synthetic/clean", "--noise", "synthetic/noise", "-o", "merged")
     walk("features", "merged/all_clean.raw", "merged/all_noise.raw", "-n", 200_000, "-o", "training.h5")
     walk("dataset", "check", "--rows", "training.h5")

@@ -5,6 +5,7 @@ each of them over.
 """
 
 import socket
+import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -88,24 +89,26 @@ def make_some(work: Work, tasks: tuple[Task, ...]) -> list[tuple[int, str]]:
 def _opened(work: Work) -> Inputs:
     """Return the inputs, opened once a process: all tasks of a run come with the same object."""
     global _open  # noqa: PLW0603 - kept for the next task
-    if _open is None or _open[0] is not work:
-        if _open is not None:
-            _open[1].close()
-            _open = None
-        inputs = work.opener()
-        seen = [(source["role"], source["size"]) for source in inputs.pending.files]
-        if seen != [(source["role"], source["size"]) for source in work.sources.files]:
-            clean, noise = map(printable, inputs.paths)
-            inputs.close()
-            raise InputError(
-                f"worker {socket.gethostname()} sees other files in {clean} or {noise} than the driver: all machines "
-                f"need the same"
-            )
-        inputs.know_sources(work.sources)
-        _open = work, inputs
-    return _open[1]
+    with _opening:  # an executor of threads brings several tasks at once
+        if _open is None or _open[0] is not work:
+            if _open is not None:
+                _open[1].close()
+                _open = None
+            inputs = work.opener()
+            seen = [(source["role"], source["size"]) for source in inputs.pending.files]
+            if seen != [(source["role"], source["size"]) for source in work.sources.files]:
+                clean, noise = map(printable, inputs.paths)
+                inputs.close()
+                raise InputError(
+                    f"worker {socket.gethostname()} sees other files in {clean} or {noise} than the driver: all "
+                    "machines need the same"
+                )
+            inputs.know_sources(work.sources)
+            _open = work, inputs
+        return _open[1]
 
 
+_opening = threading.Lock()
 _open: tuple[Work, Inputs] | None = None
 
 
