@@ -129,7 +129,11 @@ def test_a_task_that_kills_is_one_line() -> None:
 def test_ctrl_c_ends_at_once(tmp_path: Path, times: int) -> None:
     """Within two seconds, whatever the workers are in and however often it is pressed; no process is left."""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, tmp_path], env=environment(), stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", PROGRAM, tmp_path],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     ) as process:
         end = time.monotonic() + 60
         while len(list(tmp_path.iterdir())) < 2:
