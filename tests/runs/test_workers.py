@@ -16,11 +16,13 @@ from tests.command_line import environment
 
 SOON = 2.0  # seconds
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from rnnoise_py.runs.workers import run_tasks
 from tests.runs.test_workers import compute_for_long
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     try:
         for _ in run_tasks(compute_for_long, Path(sys.argv[1]), range(8), 2):
             pass
@@ -129,11 +131,7 @@ def test_a_task_that_kills_is_one_line() -> None:
 def test_ctrl_c_ends_at_once(tmp_path: Path, times: int) -> None:
     """Within two seconds, whatever the workers are in and however often it is pressed; no process is left."""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, tmp_path],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+        [sys.executable, "-c", PROGRAM, tmp_path], env=environment(), stdout=subprocess.PIPE, start_new_session=True
     ) as process:
         end = time.monotonic() + 60
         while len(list(tmp_path.iterdir())) < 2:
