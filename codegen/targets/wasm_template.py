@@ -65,7 +65,7 @@ def find_zig() -> list[str]:
         When it is not installed.
     """
     if importlib.util.find_spec("ziglang") is None:
-        raise DependencyError("the cross compiler is not installed: pip install 'rnnoise-py[cross]'")
+        raise DependencyError("the cross compiler is not installed: pip install ziglang")
     return [sys.executable, "-m", "ziglang"]
 
 
