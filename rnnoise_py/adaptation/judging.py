@@ -20,6 +20,7 @@ Int16 = npt.NDArray[np.int16]
 
 CLIPS: Final = 10  #: on this noise, and elsewhere
 SECONDS: Final = 6.0
+SPEECH_LEVEL: Final = -26.0  #: dBFS, of the clean clips
 SNRS: Final = (0.0, 5.0, 10.0)
 LEAST_GAIN: Final = 0.1  #: PESQ, on this noise
 MOST_LOSS: Final = 0.02  #: PESQ, elsewhere
@@ -71,7 +72,7 @@ def _pesq(model: Int8Model, clean: Int16, noisy: Int16) -> float:
 
 def _voice(own: Sounds | None, size: int, seed: int, rng: np.random.Generator) -> Float32:
     voice = speech(SECONDS, seed) if own is None else _part(own.held_out, size, rng)
-    return scale_to_level(voice[:size], -26)
+    return scale_to_level(voice[:size], SPEECH_LEVEL)
 
 
 def _part(sound: Float32, size: int, rng: np.random.Generator) -> Float32:
@@ -81,5 +82,5 @@ def _part(sound: Float32, size: int, rng: np.random.Generator) -> Float32:
 
 
 def _mix(voice: Float32, sound: Float32, number: int) -> tuple[Int16, Int16]:
-    scaled = scale_to_level(sound, -26 - SNRS[number % len(SNRS)])
+    scaled = scale_to_level(sound, SPEECH_LEVEL - SNRS[number % len(SNRS)])
     return to_int16(voice)[0], to_int16(voice + scaled[: len(voice)])[0]

@@ -32,12 +32,7 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
         When the file cannot be written.
     """
     path = Path(path)
-    kind = model_format or ENDINGS.get(path.suffix.lower())
-    if kind not in FILE_NAMES:
-        raise ModelError(
-            f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "
-            "name that ends in .rnnn, .rnn or .hdf5"
-        )
+    kind = format_of(path, model_format)
     if kind == "keras":
         from rnnoise_py.model.keras_writer import write_keras_hdf5
 
@@ -45,6 +40,17 @@ def write_model(model: Int8Model, path: str | Path, model_format: str | None = N
         return
     content = format_text(model).encode() if kind == "text" else format_packed(model)
     write_verified(model, path, lambda temporary: temporary.write_bytes(content))
+
+
+def format_of(path: Path, model_format: str | None = None) -> str:
+    """Return the format that :func:`write_model` writes a file in; raise :class:`ModelError` when it knows none."""
+    kind = model_format or ENDINGS.get(path.suffix.lower())
+    if kind not in FILE_NAMES:
+        raise ModelError(
+            f"no model format for {model_format or path.name!r}: choose {', '.join(FILE_NAMES)}, or a "
+            "name that ends in .rnnn, .rnn or .hdf5"
+        )
+    return kind
 
 
 def write_verified(model: Int8Model, path: Path, write: Callable[[Path], object]) -> None:

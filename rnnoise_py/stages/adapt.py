@@ -36,7 +36,9 @@ class Settings(BaseSettings):
         metavar="NOISE...",
         recipe=False,
     )
-    output: Path = option(help="Model to write: .rnnn (text) or .rnn.", short="-o", decides=False, recipe=False)
+    output: Path = option(
+        help="Model to write: .rnnn (text), .rnn (packed) or .hdf5.", short="-o", decides=False, recipe=False
+    )
     speech: Path | None = option(None, "Clean speech of yours: a file or a folder.")
     corpora: Path | None = option(None, "Folder that `dataset fetch` filled: keeps what the model knows of people.")
     initial: str = option("default", "Model to start from: any format, or a shipped one's name.", flag="init")
@@ -81,12 +83,14 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.model import read_float_model, write_model
     from rnnoise_py.model.quantize import quantize
     from rnnoise_py.model.shipped import model_path
+    from rnnoise_py.model.writer import format_of
     from rnnoise_py.report.metrics import pesq_installed
     from rnnoise_py.runs.atomic import check_new, check_not_an_input
 
     with reporting(progress) as reporter, tempfile.TemporaryDirectory(prefix="rnnoise-adapt-") as name:
         scratch = Path(name)
         given = [*settings.noise, *filter(None, (settings.speech,)), model_path(settings.initial)]
+        format_of(settings.output)  # now, not after the training
         check_not_an_input(settings.output, *given)
         check_new(settings.output, force=settings.force)
         if not pesq_installed():

@@ -57,6 +57,10 @@ def test_nothing_to_read(tmp_path: Path, capfdbinary: pytest.CaptureFixture[byte
     done = run_here(capfdbinary, "adapt", tmp_path / "none.wav", "-o", tmp_path / "out.rnnn")
     assert done.code == 2
     assert not (tmp_path / "out.rnnn").exists()
+    soundfile.write(tmp_path / "noise.wav", _hum(21), RATE)
+    done = run_here(capfdbinary, "adapt", tmp_path / "noise.wav", "-o", tmp_path / "out.wav")
+    assert done.code == 2, "before minutes of training"
+    assert "name that ends in .rnnn" in done.err
     (tmp_path / "folder").mkdir()
     done = run_here(capfdbinary, "adapt", tmp_path / "folder", "-o", tmp_path / "out.rnnn")
     assert done.code == 2
