@@ -22,16 +22,7 @@ from rnnoise_py.denoiser.native import NativeBackend, NativeModel, open_library
 from rnnoise_py.model import Activation, Int8Model
 from rnnoise_py.model.topology import LAYERS
 from rnnoise_py.rows.extractor import training_rows
-from rnnoise_py.spec.constants import (
-    DENOISE_GRU_SIZE,
-    FRAME_SIZE,
-    INPUT_DENSE_SIZE,
-    NB_BANDS,
-    NOISE_GRU_SIZE,
-    PCM_SCALE,
-    SAMPLE_RATE,
-    VAD_GRU_SIZE,
-)
+from rnnoise_py.spec.constants import FRAME_SIZE, PCM_SCALE, SAMPLE_RATE
 from rnnoise_py.spec.layout import ROW_SIZE
 from tests.c_build import built
 from tests.lane_arrays import assert_same
@@ -44,14 +35,7 @@ SETTLED = 1_000  # pieces after which a stream has all the memory that it will e
 GROWTH = 4 * 2**20  # bytes that the interpreter may take beside it
 Sound = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
-USUAL = {
-    "input_dense": INPUT_DENSE_SIZE,
-    "vad_gru": VAD_GRU_SIZE,
-    "noise_gru": NOISE_GRU_SIZE,
-    "denoise_gru": DENOISE_GRU_SIZE,
-    "denoise_output": NB_BANDS,
-    "vad_output": 1,
-}
+USUAL = {layer.name: layer.neurons for layer in LAYERS}
 
 
 def few_and_many(check: Callable[..., None], **strategies: Any) -> tuple[Any, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +14,9 @@ from rnnoise_py.report.contenders import open_contenders
 from rnnoise_py.report.page import TEMPLATES
 from rnnoise_py.report.recordings import find_recordings
 from rnnoise_py.report.sound import LOWEST_BITRATE, opus_bitrate
-from tests.conftest import NOT_HERE
+from tests import browser as headless
 from tests.report_samples import SECONDS, Load, write_other_model, write_pairs
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20  # seconds
 HOSTILE = 'a <b>"&amp; </script>'
 LONG = "a recording with a very long name " * 5  # 170 characters
@@ -43,22 +41,9 @@ def page(golden: Load, golden_pcm: Load, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Headless Chromium; skips where the browser, its driver or selenium is missing."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason=f"{NOT_HERE}no selenium")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if found is None or driver is None:
-        pytest.skip(f"{NOT_HERE}no chromium with chromedriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = found
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--mute-audio"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    try:
-        yield browser
-    finally:
-        browser.quit()
+    """Headless Chromium."""
+    with headless.chromium() as started:
+        yield started
 
 
 def _shape(chromium: Any, width: int, height: int, scheme: str) -> None:

@@ -15,7 +15,7 @@ from rnnoise_py import denoise
 from rnnoise_py.model import write_model
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 from tests.bits import assert_bit_identical
-from tests.codegen.targets.browser import chromium, served
+from tests.browser import chromium, served
 from tests.codegen.targets.packages import MODULES, web_package
 from tests.model_samples import synthetic
 

@@ -1,4 +1,4 @@
-"""Headless Chromium with a microphone that plays a file, and a server of static files."""
+"""Headless Chromium, with a microphone that plays a file if need be, and a server of static files."""
 
 import functools
 import http.server
@@ -18,7 +18,7 @@ SCRIPT_SECONDS = 120
 
 
 @contextmanager
-def chromium(microphone: Path) -> Iterator[Any]:
+def chromium(microphone: Path | None = None) -> Iterator[Any]:
     """Start the browser; skips where it, its driver or selenium is missing."""
     webdriver = pytest.importorskip("selenium.webdriver", reason=f"{NOT_HERE}no selenium")
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -27,19 +27,13 @@ def chromium(microphone: Path) -> Iterator[Any]:
         pytest.skip(f"{NOT_HERE}no chromium with chromedriver")
     options = webdriver.ChromeOptions()
     options.binary_location = found
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-gpu",
-        "--mute-audio",
-        "--autoplay-policy=no-user-gesture-required",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-    ):
+    arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--mute-audio"]
+    if microphone is not None:
+        arguments += ["--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"]
+        arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}"]
+    for argument in arguments:
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     browser.set_script_timeout(SCRIPT_SECONDS)
     try:
