@@ -148,8 +148,10 @@ class RowsJob:
     def _take_names_of(self, part: Path) -> None:
         """Name the inputs as the part does, for the digests go into its texts; they may have moved since."""
         try:
-            names = from_attributes(hdf5.read_attributes(part)).sources.files
-            self.description = replace(self.description, sources=self.description.sources.named_as(names))
+            there = from_attributes(hdf5.read_attributes(part)).sources
+            if there.listed is None:
+                sources = self.description.sources.named_as(there.files)
+                self.description = replace(self.description, sources=sources)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise unreadable(part, error) from error
 
