@@ -31,6 +31,7 @@ class Work:
     sources: Sources  #: with digests
     count: int  #: rows of each file
     block_rows: int
+    mixer: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def run_jobs_on(
     OutputError
         When rows cannot be written; what is there is kept.
     """
-    work = Work(inputs.opener, inputs.sources(), jobs[0].description.count, block_rows)
+    first = jobs[0].description
+    work = Work(inputs.opener, inputs.sources(), first.count, block_rows, first.mixer)
     tasks = []
     for number, job in enumerate(jobs):
         if not job.finished:
@@ -78,7 +80,8 @@ def make_some(work: Work, tasks: tuple[Task, ...]) -> list[tuple[int, str]]:
     warm_kernels()
     inputs = _opened(work)
     jobs = [
-        RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out)) for task in tasks
+        RowsJob(task.out, inputs, work.count, task.seed, task.starts, mixer=work.mixer, attempt=new_attempt(task.out))
+        for task in tasks
     ]
     for job in jobs:
         job.take_over()
