@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from rnnoise_py.rows.kinds import V01
 from rnnoise_py.spec.layout import COLUMN_GROUPS, COLUMN_NAMES
 from rnnoise_py.version import __version__
 
@@ -127,6 +128,7 @@ class Description:
     starts: tuple[int, int] = (0, 0)  #: frames of clean and noise at which the run begins
     row_sha256: str = PENDING_ROWS  #: of the rows as little-endian float32 in C order
     version: str = __version__  #: of rnnoise-py
+    mixer: str = V01  #: one of :data:`rnnoise_py.rows.kinds.MIXERS`
 
     @property
     def pending(self) -> "Description":
@@ -142,6 +144,7 @@ class Description:
             "version": self.version,
             "count": self.count,
             "starts": list(self.starts),
+            "mixer": self.mixer,
             "columns": list(COLUMN_NAMES),
             "column_units": [group.unit for group in by_column],
             "column_ranges": [group.range for group in by_column],
@@ -160,6 +163,7 @@ class Description:
             "seed": self.seed,
             "count": self.count,
             "start in clean and noise": list(self.starts),
+            "mixer": self.mixer,
             **self.sources.identity,
         }
 
@@ -180,6 +184,7 @@ def from_attributes(attributes: Mapping[str, Any]) -> Description:
         starts=(int(clean), int(noise)),
         row_sha256=str(attributes["row_sha256"]),
         version=str(attributes["version"]),
+        mixer=str(attributes.get("mixer", V01)),
     )
 
 

@@ -34,6 +34,7 @@ class Work:
     seen: str  #: digest of the roles and sizes of all files
     count: int  #: rows of each file
     block_rows: int
+    mixer: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def run_jobs_on(
     OutputError
         When rows cannot be written; what is there is kept.
     """
-    work = Work(inputs.opener, inputs.sources().brief, _seen(inputs.pending), jobs[0].description.count, block_rows)
+    first = jobs[0].description
+    brief, seen = inputs.sources().brief, _seen(inputs.pending)
+    work = Work(inputs.opener, brief, seen, first.count, block_rows, first.mixer)
     tasks = []
     for number, job in enumerate(jobs):
         if not job.finished:
@@ -81,7 +84,8 @@ def make_some(work: Work, tasks: tuple[Task, ...]) -> list[tuple[int, str]]:
     warm_kernels()
     inputs = _opened(work)
     jobs = [
-        RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out)) for task in tasks
+        RowsJob(task.out, inputs, work.count, task.seed, task.starts, mixer=work.mixer, attempt=new_attempt(task.out))
+        for task in tasks
     ]
     for job in jobs:
         job.take_over()

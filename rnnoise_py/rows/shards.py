@@ -15,8 +15,9 @@ from typing import Final
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.description import Sources
 from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
-from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
+from rnnoise_py.rows.job import OnRows, RowsJob
 from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.rows.place import SUFFIXES
 from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.rows.kinds import MIXERS, V01
 from rnnoise_py.rows.seeds import check_count, shard_seeds
 from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     count: int | None = option(None, "Rows (of each shard).", short="-n", minimum=1, default_text="one pass over CLEAN")
     seed: int = seed_option()
     workers: int | None = workers_option()
+    mixer: str = option(
+        V01, "v0.1: the training tool's, bit for bit; modern: sequences as real life has them.", choices=MIXERS
+    )
     shards: int = option(1, "Files OUT.K-of-N.h5 with seeds S, S+1, … and the manifest OUT.json.", minimum=1)
     config: Path | None = option(
         None,
@@ -134,7 +138,8 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
     """
     from rnnoise_py.rows.files import make_files
     from rnnoise_py.rows.inputs import forget_known
-    from rnnoise_py.rows.job import RowsJob, check_output
+    from rnnoise_py.rows.job import RowsJob
+    from rnnoise_py.rows.place import check_output
     from rnnoise_py.rows.shards import check_all_there, manifest_path, shard_paths, spread_starts, warn_of_copies
     from rnnoise_py.rows.source_list import forget_sources
 
@@ -152,7 +157,7 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
                 warn_of_copies(count, shards)
             seeds = shard_seeds(settings.seed, shards)
             parts = zip(paths, seeds, starts, strict=True)
-            jobs = [RowsJob(path, inputs, count, seed, start) for path, seed, start in parts]
+            jobs = [RowsJob(path, inputs, count, seed, start, mixer=settings.mixer) for path, seed, start in parts]
             if number:
                 jobs, manifest = [jobs[number - 1]], None
                 inputs.start_digests(shared=settings.output)
@@ -199,7 +204,8 @@ def stream(settings: Settings, file: BinaryIO, progress: Reporter | None = None)
         if settings.part[1] > 1 or settings.resume or settings.cluster is not None:
             raise InputError("-o - is one stream: --shards, --resume and --cluster need a file (-o OUT.h5)")
         digest = hashlib.sha256()
-        extractor = RowExtractor(*inputs.rotated(settings.start), settings.seed, cores(settings.workers))
+        sources = inputs.rotated(settings.start)
+        extractor = RowExtractor(*sources, settings.seed, cores(settings.workers), mixer=settings.mixer)
         with Progress(count, "row", "features") as shown:
             for block in extractor.blocks(count, min(settings.block_rows, count)):
                 content = row_bytes(block)
