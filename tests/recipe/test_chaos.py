@@ -220,7 +220,19 @@ class Killer:
         raise AssertionError(f"process {process} outlives its parent")
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Let what is started hear all signals, even where this process ignores some: in background, under nohup."""
+    ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 def test_chaos(tmp_path: Path) -> None:
     """Rounds of a recipe from nothing, each disturbed up to twelve times, until the time is over."""
     minutes = float(os.environ.get("RNNOISE_CHAOS_MINUTES", MINUTES))
