@@ -25,7 +25,7 @@ from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.kinds import V01
 from rnnoise_py.rows.mixer import MixerGroup
 from rnnoise_py.rows.place import Place, check_output
-from rnnoise_py.runs.atomic import check_new, check_not_an_input, replace_durably
+from rnnoise_py.runs.atomic import check_new, check_not_an_input, hand_on_permissions, replace_durably
 from rnnoise_py.runs.checkpoint import unreadable
 from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.same_run import check_same
@@ -212,6 +212,7 @@ class RowsJob:
 
     def _create(self, part: Path) -> None:
         room = needs.disk_bytes(self.description.count) // store.ROW_BYTES
+        hand_on_permissions(self.out, part)
         store.create_bare(part, room)  # fails now where files may not become as long
         if hdf5.is_hdf5_name(self.out):
             hdf5.create_hdf5(part, self.description)
