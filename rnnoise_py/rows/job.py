@@ -44,12 +44,10 @@ class RowsJob:
         ``.h5``/``.hdf5`` or ``.f32``.
     inputs
         Open inputs.
-    count, seed
-        Rows, and seed of the mixer.
+    count, seed, mixer
+        Rows, and seed and kind of the mixer, one of :data:`rnnoise_py.rows.kinds.MIXERS`.
     starts
         Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
-    mixer
-        One of :data:`rnnoise_py.rows.kinds.MIXERS`.
     attempt
         Name of an attempt among several at the same file, see :mod:`rnnoise_py.rows.attempts`.
     """
