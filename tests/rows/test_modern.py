@@ -1,6 +1,7 @@
 """``--mixer modern``: levels that do not depend on the recordings', sequences that follow from their number."""
 
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -134,7 +135,7 @@ def test_short_recordings_are_heard_over_and_over() -> None:
 def test_files_of_rows_say_how_they_were_mixed(tmp_path: Path) -> None:
     for name, samples in (("speech.raw", _speech(-20)), ("noise.raw", _noise(-30))):
         (tmp_path / name).write_bytes(samples.tobytes())
-    given = {
+    given: dict[str, Any] = {
         "clean": tmp_path / "speech.raw",
         "noise": tmp_path / "noise.raw",
         "count": 1200,
