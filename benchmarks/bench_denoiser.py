@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -210,3 +211,36 @@ def test_telephone_file(model: Int8Model, backend: tuple[str, Path | None], meas
     assert len(out) == len(pcm)
     if name != "numba":
         np.testing.assert_array_equal(out, denoise(pcm, TELEPHONE_RATE, model, backend="numba"))
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["streams", "one by one"])
+def test_sixteen_streams(
+    model: Int8Model, backend: tuple[str, Path | None], late: Any, together: bool, measure: Any
+) -> None:
+    """Sixteen streams frame by frame: in step, and each by its own denoiser."""
+    name, library = backend
+    count, streams = META["frames"] // 16, 16
+    pcm = _noisy()[: count * FRAME_SIZE]
+    with ExitStack() as stack:
+        if together:
+            batch = np.stack([pcm] * streams)
+            denoiser = stack.enter_context(Denoiser(model, name, library, streams=streams))
+
+            def run() -> npt.NDArray[np.int16]:
+                denoiser.reset()
+                parts = np.split(batch, count, axis=1)
+                return np.concatenate([denoiser.process_frame(frame) for frame in parts], axis=1)
+
+        else:
+            alone = [stack.enter_context(Denoiser(model, name, library)) for _ in range(streams)]
+
+            def run() -> npt.NDArray[np.int16]:
+                for one in alone:
+                    one.reset()
+                frames = pcm.reshape(-1, FRAME_SIZE)
+                parts = [[one.process_frame(frame) for one in alone] for frame in frames]
+                return np.concatenate([np.stack(part) for part in parts], axis=1)
+
+        out = measure(run, streams * count, "denoising")
+    for stream in out:
+        np.testing.assert_array_equal(stream, late[: count * FRAME_SIZE])

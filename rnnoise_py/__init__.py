@@ -17,7 +17,15 @@ from rnnoise_py.version import __version__
 
 if TYPE_CHECKING:
     from rnnoise_py import stages
-    from rnnoise_py.denoiser import Controls, Denoised, Denoiser, denoise, denoise_with_vad, speech_segments
+    from rnnoise_py.denoiser import (
+        Controls,
+        Denoised,
+        Denoiser,
+        denoise,
+        denoise_batch,
+        denoise_with_vad,
+        speech_segments,
+    )
     from rnnoise_py.errors import DependencyError, InputError, ModelError, OutputError, RNNoiseError
     from rnnoise_py.model import Int8Model, read_model, write_model
     from rnnoise_py.rows.extractor import iter_training_rows, training_rows
@@ -37,6 +45,7 @@ __all__ = [
     "__version__",
     "analyse_features",
     "denoise",
+    "denoise_batch",
     "denoise_with_vad",
     "extract_features",
     "iter_training_rows",
@@ -48,7 +57,15 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "rnnoise_py.denoiser": ("Controls", "Denoised", "Denoiser", "denoise", "denoise_with_vad", "speech_segments"),
+    "rnnoise_py.denoiser": (
+        "Controls",
+        "Denoised",
+        "Denoiser",
+        "denoise",
+        "denoise_batch",
+        "denoise_with_vad",
+        "speech_segments",
+    ),
     "rnnoise_py.errors": ("DependencyError", "InputError", "ModelError", "OutputError", "RNNoiseError"),
     "rnnoise_py.model": ("Int8Model", "read_model", "write_model"),
     "rnnoise_py.rows.extractor": ("iter_training_rows", "training_rows"),

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rnnoise_py.denoiser.batch import denoise_batch as denoise_batch
     from rnnoise_py.denoiser.controls import Controls as Controls
     from rnnoise_py.denoiser.denoiser import Denoiser as Denoiser
     from rnnoise_py.denoiser.engine import Engine as Engine
@@ -32,6 +33,7 @@ _EXPORTS = {
     "Engine": "engine",
     "default_model_path": "models",
     "denoise": "whole",
+    "denoise_batch": "batch",
     "denoise_with_vad": "whole",
     "find_model": "models",
     "open_engine": "engine",
@@ -45,6 +47,7 @@ __all__ = [
     "Engine",
     "default_model_path",
     "denoise",
+    "denoise_batch",
     "denoise_with_vad",
     "find_model",
     "open_engine",

@@ -1,6 +1,6 @@
 """The denoiser of a stream: any rate, any number of channels, chunks of any length."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +15,10 @@ from rnnoise_py.audio.open_file import check_rate
 from rnnoise_py.denoiser.controls import DEFAULT_CONTROLS, Controls
 from rnnoise_py.denoiser.engine import Engine, ModelLike, open_engine
 from rnnoise_py.denoiser.fifo import Fifo
+from rnnoise_py.denoiser.layout import Layout
 from rnnoise_py.denoiser.one_frame import Job, OneFrame, new_frame
 from rnnoise_py.denoiser.samples import F32, Converter
+from rnnoise_py.denoiser.together import Steps, complete, run_together
 from rnnoise_py.denoiser.wishes import Wishes
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
@@ -37,11 +39,15 @@ class Denoiser:
     sample_rate
         Hz; other rates than 48 kHz are resampled both ways, statefully.
     channels
-        Number of channels; each has its own state.
+        Number of channels; each has its own state. Arrays are (samples, channels).
+    streams
+        Instead of channels: so many independent mono streams that run in step, each as a denoiser of its own would run
+        it, in less time (with a library of this package; 16 or more are best). Arrays are (streams, samples), and
+        :attr:`vad` is (streams, frames).
     controls
         Dry share, limited attenuation, muting; see :class:`~rnnoise_py.denoiser.Controls`.
     workers
-        Threads for the channels, 1 or more.
+        Threads for the channels or streams, 1 or more.
 
     Raises
     ------
@@ -64,22 +70,24 @@ class Denoiser:
         *,
         sample_rate: int = SAMPLE_RATE,
         channels: int = 1,
+        streams: int | None = None,
         controls: Controls | None = None,
         workers: int = 1,
     ) -> None:
         self.sample_rate = check_rate(sample_rate)  #: Hz
-        for number, what in ((channels, "channels"), (workers, "workers")):
-            if not is_whole(number) or number < 1:
-                raise InputError(f"{number!r} {what}: give a whole number, 1 or more")
+        self._layout = Layout(channels, streams, controls)
+        if not is_whole(workers) or workers < 1:
+            raise InputError(f"{workers!r} workers: give a whole number, 1 or more")
         self.engine = open_engine(model, backend, library)  #: the weights, and what runs them
-        self.channels = channels
+        channels = self.channels = self._layout.states
         self.controls = controls or DEFAULT_CONTROLS
         self.vad: npt.NDArray[np.float32] = np.empty(0, np.float32)
         """Speech probabilities (0 … 1) of the frames finished by the last call: float32 (frames,), with more than
         one channel (frames, channels). Value k of a stream belongs to its samples 10·k … 10·(k + 1) ms."""
         self._backends = [self.engine.make() for _ in range(channels)]
         self.backend = self.engine.backend  #: ``"numba"`` or ``"native"``
-        self._pool = ThreadPoolExecutor(min(workers, channels)) if min(workers, channels) > 1 else None
+        self._workers = min(workers, channels)
+        self._pool = ThreadPoolExecutor(self._workers) if self._workers > 1 else None
         self._closed = False
         self._start()
 
@@ -95,7 +103,7 @@ class Denoiser:
         self._frames = 0  # frames denoised
         self._made48 = 0  # output samples at 48 kHz, the first frame's latency not counted
         self._pending = Fifo(self.channels)
-        self._wishes = Wishes(self.controls, self.sample_rate, self.channels)
+        self._wishes = Wishes(self.controls, self.sample_rate, self.channels, separate=self._layout.apart)
         self._up = self._down = None
         if self.sample_rate != SAMPLE_RATE:
             import soxr
@@ -159,7 +167,16 @@ class Denoiser:
         InputError
             When the array cannot be used, or the denoiser is closed.
         """
-        array = self._check(chunk, by_frames=False)
+        return complete(self.begin(chunk), self._pool, self._workers)
+
+    def begin(self, chunk: npt.ArrayLike) -> Steps:
+        """As :meth:`process`, but leave the denoising to the caller, who may do that of several denoisers at once.
+
+        Yields
+        ------
+        Whole frames to be denoised: backend, samples, output, probabilities of each channel.
+        """
+        array = self._check(self._layout.enter(chunk), by_frames=False)
         samples = self._converter.enter(array).reshape(len(array), self.channels)
         self._taken += len(samples)
         self._wishes.enter(samples)
@@ -167,14 +184,19 @@ class Denoiser:
             samples = self._up.resample_chunk(samples)
         self._taken48 += len(samples)
         self._pending.push(samples)
-        audio, self.vad = self._run(len(self._pending) // FRAME_SIZE)
-        self._wishes.hear(self.vad)
+        audio, vad = yield from self._run(len(self._pending) // FRAME_SIZE)
+        self.vad = self._layout.vad(vad)
+        self._wishes.hear(vad)
         if self._down is not None:
             audio = self._down.resample_chunk(audio)
         return self._leave(self._wishes.give(self._wishes.known(audio)))
 
     def flush(self) -> npt.NDArray[Any]:
         """End the stream: return the samples still inside, then :meth:`reset`, with its errors."""
+        return complete(self.begin_flush(), self._pool, self._workers)
+
+    def begin_flush(self) -> Steps:
+        """As :meth:`flush`, in the way of :meth:`begin`."""
         self._check_open()
         if self._up is not None:
             tail = self._up.resample_chunk(np.empty((0, self.channels), np.float32), last=True)
@@ -185,7 +207,7 @@ class Denoiser:
         if self._taken48:
             missing = (real + late - self._frames) * FRAME_SIZE - len(self._pending)
             self._pending.push(np.zeros((missing, self.channels), np.float32))
-        audio, vad = self._run(real + late - self._frames) if self._taken48 else self._run(0)
+        audio, vad = yield from self._run(real + late - self._frames if self._taken48 else 0)
         audio = audio[: len(audio) - (self._made48 - self._taken48)] if self._made48 > self._taken48 else audio
         self._wishes.hear(vad)
         self._wishes.finish()
@@ -199,7 +221,7 @@ class Denoiser:
         clipped = self.clipped
         self.reset()
         self._converter.clipped = clipped
-        self.vad = vad[: len(vad) - late] if len(vad) else vad
+        self.vad = self._layout.vad(vad[: len(vad) - late] if len(vad) else vad)
         return result
 
     def process_frame(self, frame: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -220,29 +242,23 @@ class Denoiser:
         InputError
             When it is not one frame at 48 kHz, the stream was begun with :meth:`process`, or the denoiser is closed.
         """
+        frame = self._layout.enter(frame)
         one = self._frame
         if one is None or type(frame) is not np.ndarray or frame.dtype is not one.dtype or frame.shape != one.shape:
             frame = self._check(frame, by_frames=True)
-            one = self._frame = self._frame_like(frame)
+            one = self._frame = new_frame(frame.dtype, frame.shape, self._backends, self.sample_rate)
         samples, audio = one.samples, one.audio
         self._converter.enter(frame, samples)
-        self._run_backends(one.jobs)
-        self.vad = one.vad.copy()
+        run_together(one.jobs, self._pool, self._workers)
+        vad = one.vad.copy()
+        self.vad = self._layout.vad(vad)
         self._frames += 1
         if self._wishes.any:
             shape = FRAME_SIZE, self.channels
             self._wishes.enter(samples.reshape(shape).copy())
-            self._wishes.hear(self.vad)
+            self._wishes.hear(vad)
             audio = self._wishes.give_frame(audio.reshape(shape).copy()).reshape(one.shape)
-        return self._converter.leave(audio, one.dtype)
-
-    def _frame_like(self, array: npt.NDArray[Any]) -> OneFrame:
-        if len(array) != FRAME_SIZE or self.sample_rate != SAMPLE_RATE:
-            raise InputError(
-                f"{len(array)} samples at {self.sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
-                f"{SAMPLE_RATE} Hz, or use process()"
-            )
-        return new_frame(array.dtype, array.shape, self._backends)
+        return self._layout.leave(self._converter.leave(audio, one.dtype))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -263,34 +279,21 @@ class Denoiser:
         self._known = array.dtype, array.shape[1:], by_frames
         return array
 
-    def _run(self, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
-        """Denoise pending frames; return 48 kHz output without the first frame's latency, and probabilities."""
-        audio, vad = self._denoise(self._pending.pop(frames * FRAME_SIZE), frames)
+    def _run(self, frames: int) -> Generator[Sequence[Job], None, tuple[F32, npt.NDArray[np.float32]]]:
+        """Have pending frames denoised; 48 kHz output without the first frame's latency, and probabilities."""
+        out = np.empty((self.channels, frames * FRAME_SIZE), np.float32)
+        vads = np.empty((self.channels, frames), np.float32)
+        samples = self._pending.pop(frames * FRAME_SIZE)
+        if frames:
+            yield list(zip(self._backends, np.ascontiguousarray(samples.T), out, vads, strict=True))
+        audio = out.T
         if frames and not self._frames and not self.controls.raw_latency:
             audio = audio[FRAME_SIZE:]
         self._frames += frames
         self._made48 += len(audio)
-        return audio, vad
-
-    def _denoise(self, samples: F32, frames: int) -> tuple[F32, npt.NDArray[np.float32]]:
-        """Run whole frames, (480·frames, channels), through the backends."""
-        audio = np.empty((self.channels, frames * FRAME_SIZE), np.float32)
-        vads = np.empty((self.channels, frames), np.float32)
-        if frames:
-            sources = np.ascontiguousarray(samples.T)
-            self._run_backends(zip(self._backends, sources, audio, vads, strict=True))
-        return audio.T, vads[0] if self.channels == 1 else np.ascontiguousarray(vads.T)
-
-    def _run_backends(self, jobs: Iterable[Job]) -> None:
-        """Denoise whole frames of each channel: samples, output, probabilities."""
-        if self._pool is None:
-            for backend, source, out, vad in jobs:
-                backend.process(source, out, vad)
-        else:
-            for done in [self._pool.submit(b.process, s, o, v) for b, s, o, v in jobs]:
-                done.result()
+        return audio, vads[0] if self.channels == 1 else np.ascontiguousarray(vads.T)
 
     def _leave(self, audio: F32) -> npt.NDArray[Any]:
         """Output samples, (n, channels), as the user's."""
         result = self._converter.leave(audio, self._dtype or np.dtype(np.float32))
-        return result[:, 0] if self._flat else result
+        return result[:, 0] if self._flat else self._layout.leave(result)

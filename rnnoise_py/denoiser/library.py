@@ -125,6 +125,9 @@ class Library:
         if hasattr(dll, "rnnoise_process_frames"):
             dll.rnnoise_process_frames.argtypes = [pointer, pointer, pointer, pointer, ctypes.c_int]
             dll.rnnoise_process_frames.restype = None
+        if hasattr(dll, "rnnoise_process_streams"):
+            dll.rnnoise_process_streams.argtypes = [pointer, pointer, pointer, pointer, ctypes.c_int, ctypes.c_int]
+            dll.rnnoise_process_streams.restype = None
         if hasattr(dll, "rnnoise_model_from_buffer"):
             dll.rnnoise_model_from_buffer.argtypes = [ctypes.c_char_p, ctypes.c_int]
             dll.rnnoise_model_from_buffer.restype = pointer
@@ -145,6 +148,11 @@ class Library:
     def has_blocks(self) -> bool:
         """Whether many frames can be processed by one call."""
         return hasattr(self._dll, "rnnoise_process_frames")
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether many states can be processed by one call, which takes less time than one after another."""
+        return hasattr(self._dll, "rnnoise_process_streams")
 
     @property
     def loads_models(self) -> bool:

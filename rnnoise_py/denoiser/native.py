@@ -2,6 +2,7 @@
 
 import ctypes
 import weakref
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,32 @@ class NativeBackend:
             self._finalizer()
             self._state = None
 
-    def process(self, samples: F32, out: F32, vad: F32) -> None:
-        """Denoise whole frames; see :class:`~rnnoise_py.denoiser.backend.Backend`."""
+    def _check_open(self) -> None:
         if not self._state:  # the library would read address 0
             raise InputError("this state of the library is closed: reset() it, or make a new backend")
+
+    def process_with_others(self, jobs: Sequence[tuple["NativeBackend", F32, F32, F32]]) -> None:
+        """Denoise as many whole frames of each of several states of this library, by one call where it has that.
+
+        Parameters
+        ----------
+        jobs
+            All different states, this one among them, and what :meth:`process` takes.
+        """
+        if not self._model.library.has_streams:
+            for backend, samples, out, vad in jobs:
+                backend.process(samples, out, vad)
+            return
+        for backend, *_ in jobs:
+            backend._check_open()
+        addresses = ctypes.c_void_p * len(jobs)
+        states = addresses(*[backend._state for backend, *_ in jobs])
+        outs, sources, vads = (addresses(*[_address(job[part]) for job in jobs]) for part in (2, 1, 3))
+        self._functions.rnnoise_process_streams(states, outs, sources, vads, len(jobs), len(jobs[0][3]))
+
+    def process(self, samples: F32, out: F32, vad: F32) -> None:
+        """Denoise whole frames; see :class:`~rnnoise_py.denoiser.backend.Backend`."""
+        self._check_open()
         count = len(vad)
         if not count:
             return

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.denoiser.backend import Backend
-from rnnoise_py.spec.constants import FRAME_SIZE
+from rnnoise_py.errors import InputError
+from rnnoise_py.spec.constants import FRAME_SIZE, SAMPLE_RATE
 
 F32 = npt.NDArray[np.float32]
 
@@ -26,8 +27,13 @@ class OneFrame(NamedTuple):
     jobs: list[Job]  #: views of the same, one a channel
 
 
-def new_frame(dtype: np.dtype[Any], shape: tuple[int, ...], backends: Sequence[Backend]) -> OneFrame:
-    """Make the arrays for frames of ``shape``, (480,) or (480, channels)."""
+def new_frame(dtype: np.dtype[Any], shape: tuple[int, ...], backends: Sequence[Backend], sample_rate: int) -> OneFrame:
+    """Make the arrays for frames of ``shape``, (480,) or (480, channels); :class:`InputError` when it is another."""
+    if shape[0] != FRAME_SIZE or sample_rate != SAMPLE_RATE:
+        raise InputError(
+            f"{shape[0]} samples at {sample_rate} Hz are not one frame: give {FRAME_SIZE} samples at "
+            f"{SAMPLE_RATE} Hz, or use process()"
+        )
     samples, audio = (np.zeros((len(backends), FRAME_SIZE), np.float32) for _ in range(2))
     vads = np.zeros((len(backends), 1), np.float32)
     flat = len(shape) == 1

@@ -21,22 +21,25 @@ class Wishes:
         Hz, of the stream.
     channels
         Of the stream.
+    separate
+        Whether the channels are streams of their own, with nothing in common: each has its gate.
     """
 
-    def __init__(self, controls: Controls, rate: int, channels: int) -> None:
+    def __init__(self, controls: Controls, rate: int, channels: int, *, separate: bool = False) -> None:
         self._share = controls.dry_share
         self._cut = controls.cut
         self._rate = rate
         self._late = rate // FRAMES_PER_SECOND if controls.raw_latency else 0
         self._dry = Fifo(channels)
         self._held = Fifo(channels)  # made, but not yet judged by the gate
-        self._gate: Gate | None = None
+        self._gates: list[Gate] = []
         self._look_back = 0  # frames
         if controls.vad_threshold is not None:
             self._look_back = frames_of(controls.look_back)
-            self._gate = Gate(controls.vad_threshold, controls.hang_over, controls.look_back, rate)
+            times = controls.vad_threshold, controls.hang_over, controls.look_back
+            self._gates = [Gate(*times, rate) for _ in range(channels if separate else 1)]
         self.given = 0  #: samples so far, cut ones too
-        self.any = bool(self._share) or self._gate is not None  #: whether anything is wanted
+        self.any = bool(self._share) or bool(self._gates)  #: whether anything is wanted
 
     @property
     def latency(self) -> int:
@@ -53,13 +56,16 @@ class Wishes:
 
     def hear(self, vad: npt.NDArray[np.float32]) -> None:
         """Take the speech probabilities of the next frames."""
-        if self._gate is not None:
-            self._gate.feed(vad)
+        if len(self._gates) == 1:
+            self._gates[0].feed(vad)
+            return
+        for gate, own in zip(self._gates, vad.T, strict=False):
+            gate.feed(own)
 
     def finish(self) -> None:
         """No more frames: the gate decides about the last, and :meth:`rest` gives what was held back."""
-        if self._gate is not None:
-            self._gate.finish()
+        for gate in self._gates:
+            gate.finish()
 
     def rest(self, audio: F32) -> F32:
         """Return what was held back, and ``audio`` behind it."""
@@ -79,9 +85,9 @@ class Wishes:
         self.given += count
         if self._share and count:
             audio = mix_dry(audio, self._dry.pop(count), self._share)
-        if self._gate is not None and count:
-            gains, kept = self._gate.gains(start - self._late, count)
-            audio = audio * gains[:, np.newaxis]
+        if self._gates and count:
+            gains, kept = self._gains(start - self._late, count)
+            audio = audio * gains
             if self._cut:
                 audio = audio[kept]
         return audio
@@ -91,11 +97,16 @@ class Wishes:
         if self._share:  # the input is on time
             dry = self._dry.pop(FRAME_SIZE) if len(self._dry) > FRAME_SIZE else np.zeros_like(audio)
             audio = mix_dry(audio, dry, self._share)
-        if self._gate is not None:
+        if self._gates:
             ready = self.known(audio)
             if not len(ready):
                 return np.zeros_like(audio)
-            gains, _ = self._gate.gains(self.given - FRAME_SIZE, FRAME_SIZE)
+            gains, _ = self._gains(self.given - FRAME_SIZE, FRAME_SIZE)
             self.given += FRAME_SIZE
-            audio = ready * gains[:, np.newaxis]
+            audio = ready * gains
         return audio
+
+    def _gains(self, start: int, count: int) -> tuple[F32, npt.NDArray[np.bool_]]:
+        """Gains of the next samples, (n, channels) or (n, 1), and which a cut keeps."""
+        gains, kept = zip(*[gate.gains(start, count) for gate in self._gates], strict=True)
+        return np.stack(gains, axis=1), kept[0]
