@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
     "demo": ("demo", "A small run of everything, on audio that it makes."),
     "warm-up": ("warm_up", "Compile now what commands need."),
+    "bench": ("bench", "Frames a second of this machine: library, numba, WebAssembly."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

@@ -28,6 +28,7 @@ module                its step
 ``compare``           models and recordings → a report
 ``plot``              one picture of a recording, of rows or of a training
 ``warm_up``           the library and the kernels, compiled before they are needed
+``bench``             how many frames a second this machine denoises
 ====================  ==================================================================================
 
 Every module has a frozen dataclass ``Settings`` (typed, validated, each default typed once), a dataclass ``Result``
