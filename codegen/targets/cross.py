@@ -1,6 +1,7 @@
 """Libraries for other systems, by the cross compiler zig from the package index (or any that is given)."""
 
 import importlib.util
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -43,11 +44,12 @@ def make_for(target: str, folder: Path, place: Path, given: str | None, jobs: in
     """
     check_exported(folder)
     compiler, archiver = (given, None) if given is not None else _zig(target)
-    arguments = [f"-j{jobs}", f"CC={compiler}", f"BUILD={place.resolve()}"]
+    build = os.path.relpath(place.resolve(), folder.resolve())  # make takes no spaces; the folder's name may have some
+    arguments = [f"-j{jobs}", f"CC={compiler}", f"BUILD={build}"]
     if archiver is not None:
         arguments += [f"AR={archiver}", "INSTALL_NAME=@rpath/librnnoise.0.dylib"]
     run_make(folder, [*arguments, "lib"])
-    library = Path(run_make(folder, [*arguments, "where"]).strip().splitlines()[-1])
+    library = place.resolve() / Path(run_make(folder, [*arguments, "where"]).strip().splitlines()[-1]).name
     if not library.is_file():
         raise MakeError(f"make made no {library.name}: look into the compiler and its options ({compiler})", ())
     return library, compiler

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Training rows → weights."),
     "export": ("export", "Weights → C sources, text and packed models."),
     "build": ("build", "Exported C sources → librnnoise.so."),
+    "install": ("install", "A model as a microphone without noise: PipeWire."),
     "model": ("model", "What a model file holds."),
     "denoise": ("denoise", "Noisy audio → denoised audio."),
     "compare": ("compare", "Which model is better: numbers, pictures, sound on one page."),
