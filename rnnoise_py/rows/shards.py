@@ -150,7 +150,7 @@ def write_shard_manifest(manifest: Path, jobs: Sequence[RowsJob], sources: Sourc
         "files": files,
         "count": sum(job.description.count for job in jobs),
         "seed": first.seed,
-        "sources": list(sources.files),
+        "sources": list(sources.files) if sources.brief.listed is None else dict(sources.brief.listed),
         "version": first.version,
     }
     write_manifest(manifest, content)

@@ -137,6 +137,7 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
         When an output exists (without ``force``), cannot be written, or the disk has no room.
     """
     from rnnoise_py.rows.files import make_files
+    from rnnoise_py.rows.inputs import forget_known
     from rnnoise_py.rows.job import RowsJob
     from rnnoise_py.rows.place import check_output
     from rnnoise_py.rows.shards import check_all_there, manifest_path, shard_paths, spread_starts, warn_of_copies
@@ -160,6 +161,7 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
             if number:
                 jobs, manifest = [jobs[number - 1]], None
                 inputs.start_digests(shared=settings.output)
+                inputs.share(settings.output)
             if settings.gather:
                 check_all_there(paths)
                 inputs.start_digests(shared=settings.output)
@@ -176,6 +178,7 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
                 )
             if settings.gather:
                 forget_sources(settings.output)
+                forget_known(settings.output)
             return Result(
                 outputs=tuple(job.out for job in jobs),
                 digests=tuple(job.row_sha256 for job in jobs),
@@ -254,7 +257,7 @@ def _inputs(settings: Settings) -> "Inputs":
     if settings.config is None:
         assert settings.clean is not None
         assert settings.noise is not None
-        return Inputs(settings.clean, settings.noise)
+        return Inputs(settings.clean, settings.noise, known=settings.output if settings.part[0] else None)
     from rnnoise_py.dataset.clip_stream import open_clips
     from rnnoise_py.dataset.config_file import config_text, read_config
 
