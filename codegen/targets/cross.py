@@ -1,6 +1,7 @@
 """Libraries for other systems, by the cross compiler zig from the package index (or any that is given)."""
 
 import importlib.util
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from rnnoise_py.codegen.library import MakeError, run_make
 from rnnoise_py.codegen.package import check_exported
 from rnnoise_py.errors import DependencyError
-from rnnoise_py.spec.targets import CROSS
+from rnnoise_py.spec.targets import ANDROID, CROSS
 
 
 def make_for(target: str, folder: Path, place: Path, given: str | None, jobs: int) -> tuple[Path, str]:
@@ -17,7 +18,7 @@ def make_for(target: str, folder: Path, place: Path, given: str | None, jobs: in
     Parameters
     ----------
     target
-        One of :data:`rnnoise_py.spec.targets.CROSS`.
+        One of :data:`rnnoise_py.spec.targets.CROSS`, or ``android-arm64``, which needs ``given``.
     folder
         As ``export`` wrote it.
     place
@@ -37,17 +38,18 @@ def make_for(target: str, folder: Path, place: Path, given: str | None, jobs: in
     InputError
         When the folder is none that ``export`` wrote.
     DependencyError
-        When zig or make is missing.
+        When zig, the NDK's compiler or make is missing.
     MakeError
         When the compiler fails.
     """
     check_exported(folder)
     compiler, archiver = (given, None) if given is not None else _zig(target)
-    arguments = [f"-j{jobs}", f"CC={compiler}", f"BUILD={place.resolve()}"]
+    build = os.path.relpath(place.resolve(), folder.resolve())  # make takes no spaces; the folder's name may have some
+    arguments = [f"-j{jobs}", f"CC={compiler}", f"BUILD={build}"]
     if archiver is not None:
         arguments += [f"AR={archiver}", "INSTALL_NAME=@rpath/librnnoise.0.dylib"]
     run_make(folder, [*arguments, "lib"])
-    library = Path(run_make(folder, [*arguments, "where"]).strip().splitlines()[-1])
+    library = place.resolve() / Path(run_make(folder, [*arguments, "where"]).strip().splitlines()[-1]).name
     if not library.is_file():
         raise MakeError(f"make made no {library.name}: look into the compiler and its options ({compiler})", ())
     return library, compiler
@@ -55,6 +57,11 @@ def make_for(target: str, folder: Path, place: Path, given: str | None, jobs: in
 
 def _zig(target: str) -> tuple[str, str]:
     """The compiler and the archiver, as make calls them."""
+    if target == ANDROID:
+        raise DependencyError(
+            f"--target {target} needs the compiler of Android's NDK: "
+            "--cc NDK/toolchains/llvm/prebuilt/linux-x86_64/bin/aarch64-linux-android24-clang"
+        )
     if importlib.util.find_spec("ziglang") is None:
         raise DependencyError(
             f"--target {target} needs a cross compiler: pip install ziglang, or give one of your own with --cc"

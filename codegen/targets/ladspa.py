@@ -1,5 +1,6 @@
 """``build --target ladspa``: a LADSPA plugin with the model built in, and a PipeWire configuration for it."""
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -39,7 +40,8 @@ def make_plugin(folder: Path, place: Path, given: str | None, jobs: int) -> tupl
     check_exported(folder)
     compiler = find_compiler(given)
     objects = place.resolve() / "objects"
-    run_make(folder, [f"-j{jobs}", f"CC={compiler}", f"BUILD={objects}", f"{objects}/librnnoise.a"])
+    build = os.path.relpath(objects, folder.resolve())  # make takes no spaces, and the folder's name may have some
+    run_make(folder, [f"-j{jobs}", f"CC={compiler}", f"BUILD={build}", f"{build}/librnnoise.a"])
     plugin = place.resolve() / PLUGIN
     model = exported_model(folder)
     named = f'-DRNN_MODEL="model {model.digest[:8]}"'

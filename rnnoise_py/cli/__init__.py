@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Training rows → weights."),
     "export": ("export", "Weights → C sources, text and packed models."),
     "build": ("build", "Exported C sources → librnnoise.so."),
+    "install": ("install", "A model as a microphone without noise: PipeWire."),
     "model": ("model", "What a model file holds."),
     "denoise": ("denoise", "Noisy audio → denoised audio."),
     "compare": ("compare", "Which model is better: numbers, pictures, sound on one page."),
@@ -34,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "A whole pipeline, written down in a recipe; sweeps."),
     "demo": ("demo", "A small run of everything, on audio that it makes."),
     "warm-up": ("warm_up", "Compile now what commands need."),
+    "bench": ("bench", "Frames a second of this machine: library, numba, WebAssembly."),
     "doctor": ("doctor", "What is installed and found on this machine."),
 }
 

@@ -22,4 +22,5 @@ CROSS: Final = {
     "linux-arm64": Cross("aarch64-linux-gnu.2.17", "-mcpu=generic"),
     "linux-armhf": Cross("arm-linux-gnueabihf.2.17", "-mcpu=generic+v7a+vfp3d16-neon"),
 }
-TARGETS: Final = (WEB, LADSPA, *CROSS)
+ANDROID: Final = "android-arm64"  #: zig brings no C library of Android: a compiler of its NDK is given
+TARGETS: Final = (WEB, LADSPA, *CROSS, ANDROID)

@@ -21,6 +21,7 @@ module                its step
 ``adapt``             a minute of a noise → a model that is better on it
 ``export``            weights → C sources, text and packed models
 ``build``             exported C sources → librnnoise
+``install``           an exported folder → a microphone without noise in PipeWire
 ``model_info``        what a model file holds
 ``model_provenance``  what a shipped model has heard, and the licences of it
 ``denoise``           noisy audio → denoised audio
@@ -28,6 +29,7 @@ module                its step
 ``compare``           models and recordings → a report
 ``plot``              one picture of a recording, of rows or of a training
 ``warm_up``           the library and the kernels, compiled before they are needed
+``bench``             how many frames a second this machine denoises
 ====================  ==================================================================================
 
 Every module has a frozen dataclass ``Settings`` (typed, validated, each default typed once), a dataclass ``Result``

@@ -56,6 +56,16 @@ def test_without_zig_it_says_what_to_install(folder: Path, monkeypatch: pytest.M
         build.run(build.Settings(folder=folder, target="macos-arm64"))
 
 
+def test_android_needs_its_own_compiler(folder: Path) -> None:
+    """One line names it; its library has the name that applications carry."""
+    with pytest.raises(DependencyError, match=r"--target android-arm64 needs the compiler of Android's NDK: --cc NDK"):
+        build.run(build.Settings(folder=folder, target="android-arm64"))
+    if shutil.which("clang") is None:
+        pytest.skip("no clang")
+    said = run_make(folder, ["-s", "CC=clang --target=aarch64-linux-android24", "where"])
+    assert said.strip().endswith("/librnnoise.so")
+
+
 def test_no_exported_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="export"):
         cross.make_for("macos-arm64", tmp_path, tmp_path / "build", None, 1)
