@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rnnoise_py.errors import OutputError
-from rnnoise_py.runs.atomic import TEMPORARY_NAME
+from rnnoise_py.runs.atomic import TEMPORARY_NAME, hand_on_permissions
 from rnnoise_py.runs.lock import lock, locked_folder
 
 _LONGEST_NAME: Final = 200  # bytes of the folder's name in the temporary one's
@@ -98,11 +98,15 @@ def _remove_left_over(parent: Path, name: str) -> None:
 
 
 def _keep_unchanged(old: Path, new: Path) -> None:
-    """Let files of the same content be the old ones."""
+    """Let files of the same content be the old ones, and others have the permissions of the old ones."""
     for path in [path for path in new.rglob("*") if path.is_file()]:
         before = old / path.relative_to(new)
-        if before.is_file() and not before.is_symlink() and filecmp.cmp(before, path, shallow=False):
+        if not before.is_file() or before.is_symlink():
+            continue
+        if filecmp.cmp(before, path, shallow=False):
             shutil.copystat(before, path)
+        else:
+            hand_on_permissions(before, path)
 
 
 def _put_in_place(temporary: Path, final: Path, dropped: Collection[str]) -> bool:

@@ -16,7 +16,7 @@ from rnnoise_py.dataset.merge_report import COLUMNS, MergeReport, Row, StreamRep
 from rnnoise_py.dataset.pairing import sameness_notes
 from rnnoise_py.errors import InputError, OutputError
 from rnnoise_py.names import printable
-from rnnoise_py.runs.atomic import atomic_path, output_folder
+from rnnoise_py.runs.atomic import atomic_path, hand_on_permissions, output_folder
 from rnnoise_py.runs.outputs import check_outputs
 from rnnoise_py.runs.progress import Progress, note, warn
 from rnnoise_py.runs.provenance import file_sha256, read_manifest, write_manifest
@@ -250,6 +250,7 @@ def _rows(stream: _Stream, first: int, start: int, workers: int) -> Iterator[Row
     results = decoded_in_order(stream.paths[start:], stream.partial.parent, workers)
     try:
         with stream.partial.open("ab") as out, contextlib.closing(results):
+            hand_on_permissions(stream.report.path, stream.partial)
             for number, (path, result) in enumerate(results, first + start):
                 if not isinstance(result, InputError):
                     result.copy(out, stream.digest)

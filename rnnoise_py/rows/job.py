@@ -25,7 +25,7 @@ from rnnoise_py.rows.inputs import Inputs
 from rnnoise_py.rows.kinds import V01
 from rnnoise_py.rows.mixer import MixerGroup
 from rnnoise_py.rows.place import Place, check_output
-from rnnoise_py.runs.atomic import check_new, check_not_an_input, replace_durably
+from rnnoise_py.runs.atomic import check_new, check_not_an_input, hand_on_permissions, replace_durably
 from rnnoise_py.runs.checkpoint import unreadable
 from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.same_run import check_same
@@ -44,12 +44,10 @@ class RowsJob:
         ``.h5``/``.hdf5`` or ``.f32``.
     inputs
         Open inputs.
-    count, seed
-        Rows, and seed of the mixer.
+    count, seed, mixer
+        Rows, and seed and kind of the mixer, one of :data:`rnnoise_py.rows.kinds.MIXERS`.
     starts
         Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
-    mixer
-        One of :data:`rnnoise_py.rows.kinds.MIXERS`.
     attempt
         Name of an attempt among several at the same file, see :mod:`rnnoise_py.rows.attempts`.
     """
@@ -212,6 +210,7 @@ class RowsJob:
 
     def _create(self, part: Path) -> None:
         room = needs.disk_bytes(self.description.count) // store.ROW_BYTES
+        hand_on_permissions(self.out, part)
         store.create_bare(part, room)  # fails now where files may not become as long
         if hdf5.is_hdf5_name(self.out):
             hdf5.create_hdf5(part, self.description)

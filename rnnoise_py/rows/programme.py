@@ -39,7 +39,9 @@ class LoopReader:
 class Programme(Protocol):
     """Says for each row what is drawn for it, and has its samples."""
 
-    draw: Draw  #: for the rows that come next
+    @property
+    def draw(self) -> Draw:
+        """For the rows that come next."""
 
     def due(self, count: int) -> int:
         """Draw where a re-draw falls due; how many of the next ``count`` rows share :attr:`draw`."""

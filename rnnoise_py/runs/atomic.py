@@ -139,11 +139,14 @@ def sync_to_disk(path: Path) -> None:
 def replace_durably(temporary: Path, final: Path) -> None:
     """Give a file its final name such that after a loss of power the old or the new content is there, whole.
 
+    A file that is replaced hands its permissions on.
+
     Raises
     ------
     OSError
         When the disk fails, or is full only now.
     """
+    hand_on_permissions(final, temporary)
     sync_to_disk(temporary)
     os.replace(temporary, final)
     with contextlib.suppress(OSError):  # not every file system can
@@ -216,6 +219,13 @@ def _permissions(final: Path) -> int | None:
         return stat.S_IMODE(final.stat().st_mode) & 0o777
     except OSError:
         return None
+
+
+def hand_on_permissions(final: Path, temporary: Path) -> None:
+    """Give what will replace a file the permissions of that file, if it is there."""
+    mode = _permissions(final)
+    if mode is not None:
+        temporary.chmod(mode)
 
 
 def _temporary_name(final: Path) -> Path:

@@ -221,3 +221,12 @@ def test_after_a_warm_up_nothing_is_compiled(tmp_path: Path, data: Path, monkeyp
     run_apart("features", data / "clean.flac", data / "noise.flac", "-o", rows, "-n", 4000)
     run_apart("train", rows, "-o", tmp_path / "w.hdf5", "--epochs", 1, "--engine", "numba", "--no-tensorboard")
     assert sorted(tmp_path.rglob("*.nbc")) == before
+
+
+@pytest.mark.parametrize(("there", "found"), [("make", "cc"), ("gmake", "cc"), ("", None)])
+def test_any_make_will_do(there: str, found: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GNU make has two names; without it no compiler is looked for."""
+    monkeypatch.setattr(own_library.shutil, "which", lambda name: f"/bin/{name}" if name == there else None)
+    monkeypatch.setattr(own_library, "find_compiler", lambda given: "cc")
+    monkeypatch.setattr(own_library.sys, "platform", "linux")
+    assert own_library._compiler() == found

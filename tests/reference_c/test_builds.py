@@ -74,6 +74,12 @@ def test_thread_sanitizer_is_clean() -> None:
     run_checks("CC=clang", "OPT=-O1", "SAN=thread", programs=("check_threads",))
 
 
+def test_memory_sanitizer_is_clean() -> None:
+    """Nothing is decided by memory that was never set: the library and the rows, and eight threads."""
+    require("clang")
+    run_checks("CC=clang", "OPT=-O1", "SAN=memory", "SIMD=baseline")
+
+
 def test_training_tool_is_clean_under_sanitizers(tmp_path: Path, golden: Callable[[str], Any]) -> None:
     """Edge cases with other reading patterns: digests hold and nothing is reported."""
     tool = built("denoise_training", *SANITIZED)

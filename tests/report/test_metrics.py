@@ -93,6 +93,23 @@ def test_segmental_snr_of_a_known_course(white: F64) -> None:
         assert (found == pytest.approx(20, abs=0.3)) == (not counts), softer
 
 
+def test_segmental_snr_by_its_definition() -> None:
+    """Segments of 30 ms every 7.5 ms, a squared Hann window on the energies: a slow twin gives the same."""
+    rate, length = 8_000, 240
+    rng = np.random.default_rng(12)
+    signal = rng.standard_normal(5 * length + 17)
+    error = rng.standard_normal(len(signal)) * np.repeat([0.1, 3, 0.5, 0.02, 1], -(-len(signal) // 5))[: len(signal)]
+    ratios = []
+    for start in range(0, len(signal) - length + 1, length // 4):
+        window = np.array([0.5 - 0.5 * np.cos(2 * np.pi * (i + 1) / (length + 1)) for i in range(length)]) ** 2
+        part = slice(start, start + length)
+        ratio = 10 * np.log10((window @ signal[part] ** 2) / (window @ error[part] ** 2))
+        ratios.append(min(max(ratio, -10), 35))
+    assert segmental_snr(signal, signal - error, rate) == pytest.approx(np.mean(ratios), abs=1e-9)
+    assert np.isnan(segmental_snr(signal[: length - 1], signal[: length - 1], rate))
+    assert segmental_snr(signal[:length], signal[:length], rate) == 35
+
+
 def test_a_delayed_copy_is_worse_the_more_it_is_late(clean: F64) -> None:
     """A sine late by a quarter of its period has no SI-SDR left; PESQ aligns and does not mind."""
     pytest.importorskip("pesq", reason=NO_PESQ)

@@ -65,6 +65,7 @@ def test_float64_rows_are_read_as_float32(tmp_path: Path) -> None:
         (2, 0.9, 1),
         (30, 0.1, 27),
         (25, 0.1, 22),  # 22.5 is cut, not rounded
+        (24, 0.1, 21),  # 21.6 too
         (19, 0.25, 14),  # 14.25; four windows would be 4.75, cut
         (10, 0.01, 9),
         (10, 0.99, 1),
