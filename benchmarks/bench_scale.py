@@ -77,6 +77,7 @@ def make_files(folder: Path, count: int) -> None:
 def drive(folder: Path, shards: int) -> dict[str, float]:
     """Drive one run; in a process of its own."""
     from rnnoise_py.rows import job as jobs
+    from rnnoise_py.rows.checkpoint import save_checkpoint
     from rnnoise_py.rows.inputs import Inputs
     from rnnoise_py.stages import features
 
@@ -93,14 +94,13 @@ def drive(folder: Path, shards: int) -> dict[str, float]:
         with Inputs(folder / "clean", folder / "noise") as inputs:
             inputs.sources()
             job = jobs.RowsJob(Path(out, "one.h5"), inputs, 40_000, 1)
-            save = jobs.save_checkpoint
 
             def timed(*arguments: Any) -> None:
                 begun = time.process_time()
-                save(*arguments)
+                save_checkpoint(*arguments)
                 times.append(time.process_time() - begun)
 
-            jobs.save_checkpoint, jobs.CHECKPOINT_SECONDS = timed, 0.0  # type: ignore[assignment, misc]
+            jobs.__dict__.update(save_checkpoint=timed, CHECKPOINT_SECONDS=0.0)
             job.run(lambda rows: None, block_rows=1000)
     return {
         "seconds": seconds,

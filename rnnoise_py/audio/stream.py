@@ -179,8 +179,9 @@ class PcmStream:
                 out[:] = block[:, 0] if audio.is_plain else to_int16(downmix(block))[0]
                 return
         else:
-            file, offset = self._spool.find(segment.path, segment.count) if segment.kind == "spool" else (None, 0)
-            file = file or self._handle(segment)
+            spooled = segment.kind == "spool"
+            found = self._spool.find(segment.path, segment.count) if spooled else (self._handle(segment), 0)
+            file, offset = found
             assert not isinstance(file, AudioFile)
             view, position = out.data.cast("B"), PCM_BYTES * (offset + first)
             while len(view):
@@ -241,7 +242,11 @@ class PcmStream:
         """Open a file to see how it is read; what must be decoded is decoded."""
         with open_audio(path) as audio:
             status = path.stat()
-            seen = {"size": status.st_size, "changed": status.st_mtime_ns, "conversion": audio.conversion}
+            seen: dict[str, Any] = {
+                "size": status.st_size,
+                "changed": status.st_mtime_ns,
+                "conversion": audio.conversion,
+            }
             if path.suffix.lower() in BARE_SUFFIXES:
                 return Facts("bare", audio.frames, **seen)
             if audio.random_access and audio.rate == SAMPLE_RATE and audio.subtype in _DIRECT_SUBTYPES:

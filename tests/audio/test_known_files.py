@@ -13,6 +13,7 @@ import soundfile
 from rnnoise_py.audio import open_pcm, stream
 from rnnoise_py.audio.known_files import KnownFiles
 from rnnoise_py.audio.spool import Spool
+from rnnoise_py.runs.provenance import describe_source
 
 OLD = 1_700_000_000
 
@@ -78,8 +79,12 @@ def test_digests_are_made_once(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     with open_pcm(folder) as first:
         expected = first.sources
     read: list[str] = []
-    original = stream.describe_source
-    monkeypatch.setattr(stream, "describe_source", lambda path: (read.append(path.name), original(path))[1])
+
+    def spy(path: Path) -> dict[str, Any]:
+        read.append(path.name)
+        return describe_source(path)
+
+    monkeypatch.setattr(stream, "describe_source", spy)
     with open_pcm(folder) as second:
         assert second.sources == expected
     assert read == []
