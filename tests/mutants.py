@@ -109,8 +109,8 @@ def copied(folder: Path) -> Path:
 class Tests:
     """Runs tests of a copy, each time in a fork of this process: what is heavy is imported once."""
 
-    def __init__(self, copy: Path, room: str) -> None:
-        self._copy = copy
+    def __init__(self, copy: Path, room: str, *, near: bool) -> None:
+        self._copy, self._near = copy, near
         self._room = [f"tests/{room}", *MORE_TESTS.get(room, ())]
         self._lines = copy / "lines.json"
         for name in HEAVY:
@@ -132,7 +132,9 @@ class Tests:
         near = {test for line in range(first, last + 1) for test in known.get(str(line), ())}
         near -= {*self._known["failed"]}
         quickest = sorted(near, key=lambda test: float(self._known["seconds"].get(test, 0)))
-        return bool(quickest and self._run(quickest)) or bool(self._run(self._room))
+        if quickest and self._run(quickest):
+            return True
+        return not (quickest and self._near) and bool(self._run(self._room))
 
     def _run(self, what: list[str], lines: bool = False, seconds: float = SECONDS) -> int:
         child = os.fork()
@@ -187,6 +189,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("room", help="folder of rnnoise_py, or one module of it (rows/store.py)")
     parser.add_argument("--most", type=int, default=0, help="test a sample of so many; 0 is all")
+    parser.add_argument(
+        "--near", action="store_true", help="only tests that pass the line: quick, finds more survivors"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     given = parser.parse_args()
     known, counts = equivalents(), dict.fromkeys(("killed", "equivalent", "SURVIVED"), 0)
@@ -196,7 +201,7 @@ def main() -> int:
         modules = sorted(target.rglob("*.py")) if target.is_dir() else [target]
         everything = [one for module in modules for one in mutations(module)]
         chosen = sample(everything, given.most, given.seed)
-        tests = Tests(copy, given.room.partition("/")[0])
+        tests = Tests(copy, given.room.partition("/")[0], near=given.near)
         tests.learn()
         for number, one in enumerate(chosen, 1):
             path, operator = Path(one.module_path), one.operator_name

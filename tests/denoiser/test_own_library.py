@@ -230,3 +230,17 @@ def test_any_make_will_do(there: str, found: str | None, monkeypatch: pytest.Mon
     monkeypatch.setattr(own_library, "find_compiler", lambda given: "cc")
     monkeypatch.setattr(own_library.sys, "platform", "linux")
     assert own_library._compiler() == found
+
+
+def test_a_compiler_is_known_by_its_first_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options after it are options; another program of the same name is another compiler."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        program = tmp_path / name / "compiler"
+        program.write_text("#!/bin/sh\nexit 0\n" + "#" * len(name) * (name == "two"))
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "one"))
+    first, optimized = own_library._compiler_key("compiler"), own_library._compiler_key("compiler -O3")
+    monkeypatch.setenv("PATH", str(tmp_path / "two"))
+    assert own_library._compiler_key("compiler") != first
+    assert own_library._compiler_key("compiler -O3") != optimized
