@@ -189,9 +189,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("room", help="folder of rnnoise_py, or one module of it (rows/store.py)")
     parser.add_argument("--most", type=int, default=0, help="test a sample of so many; 0 is all")
-    parser.add_argument(
-        "--near", action="store_true", help="only tests that pass the line: quick, finds more survivors"
-    )
+    parser.add_argument("--near", action="store_true", help="only tests that pass the line: quick, and too strict")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     given = parser.parse_args()
     known, counts = equivalents(), dict.fromkeys(("killed", "equivalent", "SURVIVED"), 0)
