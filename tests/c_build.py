@@ -77,6 +77,7 @@ class Library:
             "rnnoise_destroy": (None, [pointer]),
             "rnnoise_process_frame": (ctypes.c_float, [pointer, floats, floats]),
             "rnnoise_process_frames": (None, [pointer, floats, floats, floats, ctypes.c_int]),
+            "rnnoise_process_streams": (None, [pointer, pointer, pointer, pointer, ctypes.c_int, ctypes.c_int]),
             "rnnoise_model_from_filename": (pointer, [ctypes.c_char_p]),
             "rnnoise_model_from_buffer": (pointer, [ctypes.c_char_p, ctypes.c_int]),
             "rnnoise_model_free": (None, [pointer]),
@@ -106,6 +107,17 @@ class Library:
         assert state is not None
         self.c.rnnoise_process_frames(state, out.ctypes.data, source.ctypes.data, vad.ctypes.data, frames)
         self.c.rnnoise_destroy(state)
+        return out, vad
+
+    def denoise_streams(self, models: Sequence[int | None], samples: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what :meth:`denoise` gives for each row of (streams, 480 frames), all side by side."""
+        streams, frames = len(samples), samples.shape[1] // FRAME_SIZE
+        out, vad = np.zeros_like(samples), np.zeros((streams, frames), dtype=np.float32)
+        states = [self.create(model) for model in models]
+        tables = [(ctypes.c_void_p * streams)(*(row.ctypes.data for row in rows)) for rows in (out, samples, vad)]
+        self.c.rnnoise_process_streams((ctypes.c_void_p * streams)(*states), *tables, streams, frames)
+        for state in states:
+            self.c.rnnoise_destroy(state)
         return out, vad
 
 

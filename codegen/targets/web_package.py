@@ -16,18 +16,22 @@ from rnnoise_py.runs.atomic import write_bytes
 from rnnoise_py.version import __version__
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "web"
-SCALAR, SIMD = "rnnoise.wasm", "rnnoise-simd.wasm"
-#: what the scripts of @jitsi/rnnoise-wasm 0.2.1 call the exports of its module
-JITSI_NAMES: Final = {
-    "c": "memory",
-    "d": "__wasm_call_ctors",
+SCALAR, SIMD, JITSI_SYNC = "rnnoise.wasm", "rnnoise-simd.wasm", "rnnoise-jitsi-sync.wasm"
+_BOTH: Final = {"c": "memory", "d": "__wasm_call_ctors", "j": "rnnoise_process_frame", "k": "__indirect_function_table"}
+#: what the scripts of @jitsi/rnnoise-wasm 0.2.1 call the exports of its module; the synchronous one has other names
+JITSI_NAMES: Final = _BOTH | {
     "e": "rnnoise_init",
     "f": "rnnoise_create",
     "g": "malloc",
     "h": "rnnoise_destroy",
     "i": "free",
-    "j": "rnnoise_process_frame",
-    "k": "__indirect_function_table",
+}
+JITSI_SYNC_NAMES: Final = _BOTH | {
+    "e": "malloc",
+    "f": "free",
+    "g": "rnnoise_init",
+    "h": "rnnoise_create",
+    "i": "rnnoise_destroy",
 }
 
 
@@ -48,7 +52,9 @@ def web_files(model: Int8Model, name: str) -> dict[str, bytes]:
     """
     package = package_name(name)
     packed = packed_bytes(model)
-    modules = {each: with_aliases(with_model(_template(each), packed), JITSI_NAMES) for each in (SCALAR, SIMD)}
+    made = {each: with_model(_template(each), packed) for each in (SCALAR, SIMD)}
+    modules = {each: with_aliases(module, JITSI_NAMES) for each, module in made.items()}
+    modules[JITSI_SYNC] = with_aliases(made[SCALAR], JITSI_SYNC_NAMES)
     core = _text("core.js")
     library = f"{core}\n{_text('page.js')}"
     worklet = f"(() => {{\n{core}\n{_text('worklet.js')}}})();\n"
@@ -67,7 +73,7 @@ def web_files(model: Int8Model, name: str) -> dict[str, bytes]:
         "rnnoise-worklet.js": worklet,
         "rnnoise-node.js": _text("node.js"),
         "rnnoise.d.ts": _text("rnnoise.d.ts"),
-        "drop-in-shiguredo.js": _text("drop-in-shiguredo.js"),
+        "drop-in.js": _text("drop-in.js"),
         "demo.html": demo,
         "README.md": readme,
         "package.json": json.dumps(package_json(package, model), indent=2) + "\n",

@@ -73,6 +73,19 @@ RNNOISE_EXPORT float rnnoise_process_frame(DenoiseState *state, float *out, cons
  * @param vad  `count` speech probabilities; NULL when they are not wanted */
 RNNOISE_EXPORT void rnnoise_process_frames(DenoiseState *state, float *out, const float *in, float *vad, int count);
 
+/** Denoise the same `count` frames of several streams, sooner than one after another: a conference's, for instance.
+ * Each stream gets the very samples that rnnoise_process_frames would give it, whatever runs beside it; several
+ * streams may have several models, but those of one model should be neighbours.
+ *
+ * @param states   `streams` states, all different
+ * @param out      for each stream, 480 count samples; may be the same as its `in`
+ * @param in       for each stream, 480 count samples
+ * @param vad      for each stream, `count` speech probabilities; NULL, for one or for all, when they are not wanted
+ * @param streams  how many; 16 and its multiples are quickest
+ * @param count    frames of each */
+RNNOISE_EXPORT void rnnoise_process_streams(DenoiseState *const *states, float *const *out, const float *const *in,
+                                            float *const *vad, int streams, int count);
+
 /** Load a text model ("rnnoise-nu model file version 1") from where the stream stands to its end.
  *
  * @return a model to be freed with rnnoise_model_free, or NULL when the text is not exactly a model or memory

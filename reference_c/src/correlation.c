@@ -23,41 +23,55 @@ void correlate_neighbours(float *out, const float *x, const float *y, int size, 
         correlate_block(out + start, x, y + start, size, lags - start < LAGS ? lags - start : LAGS);
 }
 
-void correlate_few(float out[FEW], const float *x, const float *y, int size)
+enum { FEW_TOGETHER = 4, ANY_TOGETHER = 2 };
+
+/* Jobs side by side: their sums need not wait for each other. `count` is a constant where this is inlined. */
+INLINE void correlate_few_together(const struct FewLags *jobs, int size, const int count)
 {
-    Eight sums = eight_zeros();
+    Eight sums[FEW_TOGETHER];
+    const float *x[FEW_TOGETHER], *y[FEW_TOGETHER];
+    UNROLL for (int i = 0; i < count; i++)
+    {
+        sums[i] = eight_load(jobs[i].out);
+        x[i] = jobs[i].x;
+        y[i] = jobs[i].y;
+    }
     for (int j = 0; j < size; j++)
-        sums = eight_add_product(sums, x[j], y + j);
-    eight_store(out, sums);
+        UNROLL for (int i = 0; i < count; i++) sums[i] = eight_add_product(sums[i], x[i][j], y[i] + j);
+    UNROLL for (int i = 0; i < count; i++) eight_store(jobs[i].out, sums[i]);
 }
 
-void correlate_two_few(float out1[FEW], float out2[FEW], float *energy, const float *x, const float *y1,
-                       const float *y2, const float *z, int size)
+void correlate_few(const struct FewLags *jobs, int count, int size)
 {
-    Eight sums1 = eight_zeros(), sums2 = eight_zeros();
-    float squares = *energy;
-    for (int j = 0; j < size; j++) {
-        sums1 = eight_add_product(sums1, x[j], y1 + j);
-        sums2 = eight_add_product(sums2, x[j], y2 + j);
-        squares += z[j] * z[j];
-    }
-    eight_store(out1, sums1);
-    eight_store(out2, sums2);
-    *energy = squares;
+    for (; count >= FEW_TOGETHER; count -= FEW_TOGETHER, jobs += FEW_TOGETHER)
+        correlate_few_together(jobs, size, FEW_TOGETHER);
+    if (count == 3)
+        correlate_few_together(jobs, size, 3);
+    else
+        for (int i = 0; i < count; i++)
+            correlate_few_together(jobs + i, size, 1);
 }
 
 /* Products of four samples of four lags each are turned, so that each addition serves four lags. */
-void correlate_lags(float *out, const float *x, const int *lags, int size, int count)
+INLINE void correlate_any_together(struct AnyLags *jobs, int size, const int count)
 {
-    for (int start = 0; start < count; start += FEW) {
-        const float *y[FEW];
-        float found[FEW];
-        Eight sums = eight_zeros();
+    const float *y[ANY_TOGETHER][FEW];
+    Eight sums[ANY_TOGETHER];
+    UNROLL for (int i = 0; i < count; i++)
+    {
+        sums[i] = eight_zeros();
         for (int k = 0; k < FEW; k++)
-            y[k] = x - lags[start + k < count ? start + k : count - 1];
-        for (int j = 0; j < size; j += 4)
-            sums = eight_add_turned_products(sums, x + j, y, j);
-        eight_store(found, sums);
-        memcpy(out + start, found, (size_t)(count - start < FEW ? count - start : FEW) * sizeof(float));
+            y[i][k] = jobs[i].x - jobs[i].lags[k];
     }
+    for (int j = 0; j < size; j += 4)
+        UNROLL for (int i = 0; i < count; i++) sums[i] = eight_add_turned_products(sums[i], jobs[i].x + j, y[i], j);
+    UNROLL for (int i = 0; i < count; i++) eight_store(jobs[i].out, sums[i]);
+}
+
+void correlate_any(struct AnyLags *jobs, int count, int size)
+{
+    for (; count >= ANY_TOGETHER; count -= ANY_TOGETHER, jobs += ANY_TOGETHER)
+        correlate_any_together(jobs, size, ANY_TOGETHER);
+    if (count > 0)
+        correlate_any_together(jobs, size, 1);
 }

@@ -12,17 +12,23 @@ enum { CORRELATION_PADDING = 16, FEW = 8 };
 #define correlate_neighbours RNN_VARIANT(correlate_neighbours)
 void correlate_neighbours(float *out, const float *x, const float *y, int size, int lags);
 
-/* The same for eight lags, wanted or not: less to wait for. */
+/* out[k] += sum of x[j] y[k + j] over j < size, for eight lags, wanted or not: less to wait for. */
+struct FewLags {
+    float *out;
+    const float *x, *y;
+};
+
 #define correlate_few RNN_VARIANT(correlate_few)
-void correlate_few(float out[FEW], const float *x, const float *y, int size);
+void correlate_few(const struct FewLags *jobs, int count, int size);
 
-/* Eight lags from y1 and eight from y2 at once; *energy += the sum of squares of the first `size` of z. */
-#define correlate_two_few RNN_VARIANT(correlate_two_few)
-void correlate_two_few(float out1[FEW], float out2[FEW], float *energy, const float *x, const float *y1,
-                       const float *y2, const float *z, int size);
+/* out[k] = sum of x[j] x[j - lags[k]] over j < size, a multiple of four, for eight lags. */
+struct AnyLags {
+    float out[FEW];
+    const float *x;
+    int lags[FEW];
+};
 
-/* out[k] = sum of x[j] x[j - lags[k]] over j < size, a multiple of four, for k < count. */
-#define correlate_lags RNN_VARIANT(correlate_lags)
-void correlate_lags(float *out, const float *x, const int *lags, int size, int count);
+#define correlate_any RNN_VARIANT(correlate_any)
+void correlate_any(struct AnyLags *jobs, int count, int size);
 
 #endif

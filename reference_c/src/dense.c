@@ -3,81 +3,125 @@
 #include "activation.h"
 #include "lanes.h"
 
-enum { BLOCK = 6 /* vectors of neurons at once */ };
+/* Vectors of neurons at once: the sums of one stream or of several, and the weights, fill the registers. */
+#if LANE_COUNT == 16
+enum { BLOCK = 6, SHARED_BLOCK = 2, SHARING = 8 /* streams that share unpacked weights */ };
+#elif LANE_COUNT == 8
+enum { BLOCK = 6, SHARED_BLOCK = 2, SHARING = 4 };
+#elif defined(__SSE2__)
+enum { BLOCK = 4, SHARED_BLOCK = 4, SHARING = 2 };
+#else
+enum { BLOCK = 4, SHARED_BLOCK = 4, SHARING = 4 };
+#endif
 
-void load_bias(float *sums, const rnn_weight *bias, int neurons)
+/* The sums of some streams, and what is added to them. */
+struct Sums {
+    float *sums;
+    int row, stride, count;
+    const rnn_weight *weights;
+    const float *inputs, *gates;
+};
+
+void load_bias(float *sums, int row, const rnn_weight *bias, int neurons, int streams)
 {
-    for (int i = 0; i < neurons; i++)
-        sums[i] = bias[i];
+    for (int s = 0; s < streams; s++)
+        for (int i = 0; i < neurons; i++)
+            sums[s * row + i] = bias[i];
 }
 
-/* Adds to the sums of `vectors` times LANE_COUNT neurons; `vectors` and `gated` are constants where this is
- * inlined. */
-INLINE void add_block(float *sums, const rnn_weight *weights, int stride, const float *inputs, const float *gates,
-                      int count, const int vectors, const int gated)
+/* Adds to the sums of `vectors` times LANE_COUNT neurons; `vectors`, `streams` and `gated` are constants where this
+ * is inlined. */
+INLINE void add_block(const struct Sums *all, int first, const int vectors, const int streams, const int gated)
 {
-    Lanes block[BLOCK];
-    UNROLL for (int v = 0; v < vectors; v++) block[v] = lanes_load(sums + v * LANE_COUNT);
-    for (int j = 0; j < count; j++) {
+    Lanes block[SHARING * SHARED_BLOCK + BLOCK], lanes[BLOCK];
+    const rnn_weight *weights = all->weights + first;
+    float *sums = all->sums + first;
+    UNROLL for (int s = 0; s < streams; s++)
         UNROLL for (int v = 0; v < vectors; v++)
-        {
-            Lanes product = lanes_of_weights(weights + v * LANE_COUNT) * inputs[j];
-            if (gated)
-                product = product * gates[j];
-            block[v] += product;
-        }
-        weights += stride;
+            block[s * vectors + v] = lanes_load(sums + s * all->row + v * LANE_COUNT);
+    for (int j = 0; j < all->count; j++) {
+        lanes_of_many_weights(lanes, weights, vectors);
+        UNROLL for (int s = 0; s < streams; s++)
+            UNROLL for (int v = 0; v < vectors; v++)
+            {
+                Lanes product = lanes[v] * all->inputs[s * NEURON_ROW + j];
+                if (gated)
+                    product = product * all->gates[s * GATE_ROW + j];
+                block[s * vectors + v] += product;
+            }
+        weights += all->stride;
     }
-    UNROLL for (int v = 0; v < vectors; v++) lanes_store(sums + v * LANE_COUNT, block[v]);
+    UNROLL for (int s = 0; s < streams; s++)
+        UNROLL for (int v = 0; v < vectors; v++)
+            lanes_store(sums + s * all->row + v * LANE_COUNT, block[s * vectors + v]);
 }
 
-INLINE void add_scalar(float *sums, const rnn_weight *weights, int stride, int neurons, const float *inputs,
-                       const float *gates, int count, const int gated)
+INLINE void add_scalar(const struct Sums *all, int neurons, const int gated)
 {
     for (int i = 0; i < neurons; i++)
-        for (int j = 0; j < count; j++) {
-            const float product = weights[j * stride + i] * inputs[j];
-            sums[i] += gated ? product * gates[j] : product;
+        for (int j = 0; j < all->count; j++) {
+            const float product = all->weights[j * all->stride + i] * all->inputs[j];
+            all->sums[i] += gated ? product * all->gates[j] : product;
         }
 }
 
-INLINE void add_sums(float *sums, const rnn_weight *weights, int stride, int neurons, const float *inputs,
-                     const float *gates, int count, const int gated)
+/* The sums of `streams` streams, a constant where this is inlined. */
+INLINE void add_together(const struct Sums *all, int neurons, const int streams, const int gated)
 {
-    float last[LANE_COUNT]; /* the last LANE_COUNT sums as they were: neurons left over are done with neighbours */
+    const int most = streams > 1 ? SHARED_BLOCK : BLOCK;
     int done = 0;
-    if (neurons < LANE_COUNT) {
-        add_scalar(sums, weights, stride, neurons, inputs, gates, count, gated);
-        return;
-    }
-    memcpy(last, sums + neurons - LANE_COUNT, sizeof(last));
-    for (; done + BLOCK * LANE_COUNT <= neurons; done += BLOCK * LANE_COUNT)
-        add_block(sums + done, weights + done, stride, inputs, gates, count, BLOCK, gated);
-    for (; done + 3 * LANE_COUNT <= neurons; done += 3 * LANE_COUNT)
-        add_block(sums + done, weights + done, stride, inputs, gates, count, 3, gated);
+    for (; done + most * LANE_COUNT <= neurons; done += most * LANE_COUNT)
+        add_block(all, done, most, streams, gated);
     for (; done + LANE_COUNT <= neurons; done += LANE_COUNT)
-        add_block(sums + done, weights + done, stride, inputs, gates, count, 1, gated);
-    if (done < neurons) {
-        add_block(last, weights + neurons - LANE_COUNT, stride, inputs, gates, count, 1, gated);
-        memcpy(sums + neurons - LANE_COUNT, last, sizeof(last));
+        add_block(all, done, 1, streams, gated);
+    if (done < neurons) { /* with neighbours, whose sums stay as they are */
+        const int start = neurons - LANE_COUNT;
+        float kept[SHARING][LANE_COUNT];
+        for (int s = 0; s < streams; s++)
+            memcpy(kept[s], all->sums + s * all->row + start, sizeof(kept[s]));
+        add_block(all, start, 1, streams, gated);
+        for (int s = 0; s < streams; s++)
+            memcpy(all->sums + s * all->row + start, kept[s], (size_t)(done - start) * sizeof(float));
     }
 }
 
-void weighted_sums(float *sums, const rnn_weight *weights, int stride, int neurons, const float *inputs, int count)
+INLINE void add_sums(struct Sums all, int neurons, int streams, const int gated)
 {
-    add_sums(sums, weights, stride, neurons, inputs, inputs, count, 0);
+    for (int s = 0; s < streams;) {
+        int taken = 1;
+        if (neurons < LANE_COUNT) {
+            add_scalar(&all, neurons, gated);
+        } else if (streams - s >= SHARING) {
+            add_together(&all, neurons, SHARING, gated);
+            taken = SHARING;
+        } else {
+            add_together(&all, neurons, 1, gated);
+        }
+        all.sums += taken * all.row;
+        all.inputs += taken * NEURON_ROW;
+        if (gated)
+            all.gates += taken * GATE_ROW;
+        s += taken;
+    }
 }
 
-void gated_sums(float *sums, const rnn_weight *weights, int stride, int neurons, const float *inputs,
-                const float *gates, int count)
+void weighted_sums(float *sums, int row, const rnn_weight *weights, int stride, int neurons, const float *inputs,
+                   int count, int streams)
 {
-    add_sums(sums, weights, stride, neurons, inputs, gates, count, 1);
+    add_sums((struct Sums){sums, row, stride, count, weights, inputs, NULL}, neurons, streams, 0);
 }
 
-void dense(float *out, const DenseLayer *layer, const float *in)
+void gated_sums(float *sums, int row, const rnn_weight *weights, int stride, int neurons, const float *inputs,
+                const float *gates, int count, int streams)
+{
+    add_sums((struct Sums){sums, row, stride, count, weights, inputs, gates}, neurons, streams, 1);
+}
+
+void dense(float *out, const DenseLayer *layer, const float *in, int streams)
 {
     const int neurons = layer->nb_neurons;
-    load_bias(out, layer->bias, neurons);
-    weighted_sums(out, layer->input_weights, neurons, neurons, in, layer->nb_inputs);
-    activate(out, neurons, layer->activation);
+    load_bias(out, NEURON_ROW, layer->bias, neurons, streams);
+    weighted_sums(out, NEURON_ROW, layer->input_weights, neurons, neurons, in, layer->nb_inputs, streams);
+    for (int s = 0; s < streams; s++)
+        activate(out + s * NEURON_ROW, neurons, layer->activation);
 }

@@ -22,30 +22,47 @@ void analyse_frame(struct Spectrum *X, float memory[RNN_FRAME_SIZE], const float
     fft_real(X, samples);
 }
 
-static void find_pitch(struct FeatureState *state, const float frame[RNN_FRAME_SIZE])
+static void find_pitches(const struct PitchJob *jobs, int count)
 {
-    float whitened[HALF_BUF_PADDED];
-    float *buf = state->pitch_buf;
-    memmove(buf, buf + RNN_FRAME_SIZE, (RNN_PITCH_BUF_SIZE - RNN_FRAME_SIZE) * sizeof(float));
-    memcpy(buf + RNN_PITCH_BUF_SIZE - RNN_FRAME_SIZE, frame, frame_bytes);
-    whiten(whitened, buf);
-    state->pitch = remove_octave_errors(whitened, pitch_search(whitened), state->pitch);
+    float *whitened[MOST_JOBS] = {NULL};
+    const float *buffers[MOST_JOBS] = {NULL};
+    struct Pitch *pitch[MOST_JOBS];
+    int found[MOST_JOBS];
+    for (int s = 0; s < count; s++) {
+        float *buf = jobs[s].state->pitch_buf;
+        memmove(buf, buf + RNN_FRAME_SIZE, (RNN_PITCH_BUF_SIZE - RNN_FRAME_SIZE) * sizeof(float));
+        memcpy(buf + RNN_PITCH_BUF_SIZE - RNN_FRAME_SIZE, jobs[s].frame, frame_bytes);
+        buffers[s] = buf;
+        whitened[s] = jobs[s].analysis->whitened;
+        pitch[s] = &jobs[s].state->pitch;
+    }
+    whiten(whitened, buffers, count);
+    pitch_search(found, whitened, count);
+    remove_octave_errors(pitch, whitened, found, count);
 }
 
-void analyse_pitch(struct PitchAnalysis *analysis, struct FeatureState *state, const float frame[RNN_FRAME_SIZE],
-                   const struct Spectrum *X, const float Ex[RNN_NB_BANDS])
+void analyse_pitch(const struct PitchJob *jobs, int count)
 {
+    struct BandPair pairs[2 * MOST_JOBS] = {{NULL, NULL, NULL}};
     float samples[FFT_BUFFER_SIZE];
-    find_pitch(state, frame);
-    memcpy(samples, state->pitch_buf + RNN_PITCH_MAX_PERIOD - state->pitch.period, RNN_WINDOW_SIZE * sizeof(float));
-    samples[RNN_WINDOW_SIZE] = 0.0f;
-    apply_window(samples);
-    fft_real(&analysis->P, samples);
-    band_energy(analysis->Ep, &analysis->P);
-    band_correlation(analysis->Exp, X, &analysis->P);
-    for (int b = 0; b < RNN_NB_BANDS; b++)
-        analysis->Exp[b] =
-            (float)((double)analysis->Exp[b] / sqrt(RNN_PITCH_CORR_FLOOR + (double)(Ex[b] * analysis->Ep[b])));
+    find_pitches(jobs, count);
+    for (int s = 0; s < count; s++) {
+        struct PitchAnalysis *analysis = jobs[s].analysis;
+        const struct FeatureState *state = jobs[s].state;
+        memcpy(samples, state->pitch_buf + RNN_PITCH_MAX_PERIOD - state->pitch.period, RNN_WINDOW_SIZE * sizeof(float));
+        samples[RNN_WINDOW_SIZE] = 0.0f;
+        apply_window(samples);
+        fft_real(&analysis->P, samples);
+        pairs[2 * s] = (struct BandPair){analysis->Ep, &analysis->P, &analysis->P};
+        pairs[2 * s + 1] = (struct BandPair){analysis->Exp, jobs[s].X, &analysis->P};
+    }
+    band_correlations(pairs, 2 * count);
+    for (int s = 0; s < count; s++) {
+        struct PitchAnalysis *analysis = jobs[s].analysis;
+        for (int b = 0; b < RNN_NB_BANDS; b++)
+            analysis->Exp[b] = (float)((double)analysis->Exp[b] /
+                                       sqrt(RNN_PITCH_CORR_FLOOR + (double)(jobs[s].Ex[b] * analysis->Ep[b])));
+    }
 }
 
 float total_energy(const float Ex[RNN_NB_BANDS])

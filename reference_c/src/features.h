@@ -18,16 +18,25 @@ struct PitchAnalysis {
     struct Spectrum P;
     float Ep[RNN_NB_BANDS];  /* energies of P */
     float Exp[RNN_NB_BANDS]; /* normalized correlation of X and P */
+    float whitened[HALF_BUF_PADDED];
 };
 
 /* Spectrum of the last two frames; `memory` holds the last one and takes this one. */
 #define analyse_frame RNN_VARIANT(analyse_frame)
 void analyse_frame(struct Spectrum *X, float memory[RNN_FRAME_SIZE], const float frame[RNN_FRAME_SIZE]);
 
-/* Moves the frame into the pitch buffer, finds its pitch and compares it with itself one period ago. */
+/* A stream's frame, whose pitch is to be found, and its spectrum and energies, to be compared. */
+struct PitchJob {
+    struct PitchAnalysis *analysis; /* out */
+    struct FeatureState *state;
+    const float *frame;
+    const struct Spectrum *X;
+    const float *Ex;
+};
+
+/* Moves each frame into its pitch buffer, finds its pitch and compares it with itself one period ago. */
 #define analyse_pitch RNN_VARIANT(analyse_pitch)
-void analyse_pitch(struct PitchAnalysis *analysis, struct FeatureState *state, const float frame[RNN_FRAME_SIZE],
-                   const struct Spectrum *X, const float Ex[RNN_NB_BANDS]);
+void analyse_pitch(const struct PitchJob *jobs, int count);
 
 #define total_energy RNN_VARIANT(total_energy)
 float total_energy(const float Ex[RNN_NB_BANDS]);

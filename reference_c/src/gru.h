@@ -5,7 +5,8 @@
 #include "rnn.h"
 #include "variant.h"
 
+/* Rows of NEURON_ROW floats, one for each stream. */
 #define gru RNN_VARIANT(gru)
-void gru(float *state, const GRULayer *layer, const float *in);
+void gru(float *state, const GRULayer *layer, const float *in, int streams);
 
 #endif

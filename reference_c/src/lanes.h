@@ -14,6 +14,8 @@
 #include <immintrin.h>
 #elif defined(__wasm_simd128__)
 #include <wasm_simd128.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 #include "rnn.h"
@@ -78,6 +80,36 @@ INLINE Lanes lanes_of_weights(const rnn_weight *weights)
 #endif
 }
 
+/* The weights of `vectors` vectors, a constant where this is inlined; four vectors of four lanes cost less together. */
+INLINE void lanes_of_many_weights(Lanes *lanes, const rnn_weight *weights, const int vectors)
+{
+#if LANE_COUNT == 4 && defined(__SSE2__)
+    if (vectors == 4) {
+        /* 2^23 + 128 + weight as a float, put together from its bytes; the subtraction is exact. */
+        const __m128i above = _mm_set1_epi16(0x4b00), zero = _mm_setzero_si128();
+        const __m128i bytes = _mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)weights), _mm_set1_epi8(-128));
+        const __m128i low = _mm_unpacklo_epi8(bytes, zero), high = _mm_unpackhi_epi8(bytes, zero);
+        const __m128 much = _mm_set1_ps(8388736.0f);
+        lanes[0] = (Lanes)_mm_sub_ps(_mm_castsi128_ps(_mm_unpacklo_epi16(low, above)), much);
+        lanes[1] = (Lanes)_mm_sub_ps(_mm_castsi128_ps(_mm_unpackhi_epi16(low, above)), much);
+        lanes[2] = (Lanes)_mm_sub_ps(_mm_castsi128_ps(_mm_unpacklo_epi16(high, above)), much);
+        lanes[3] = (Lanes)_mm_sub_ps(_mm_castsi128_ps(_mm_unpackhi_epi16(high, above)), much);
+        return;
+    }
+#elif LANE_COUNT == 4 && defined(__ARM_NEON)
+    if (vectors == 4) {
+        const int8x16_t bytes = vld1q_s8(weights);
+        const int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_s8(vget_high_s8(bytes));
+        lanes[0] = (Lanes)vcvtq_f32_s32(vmovl_s16(vget_low_s16(low)));
+        lanes[1] = (Lanes)vcvtq_f32_s32(vmovl_s16(vget_high_s16(low)));
+        lanes[2] = (Lanes)vcvtq_f32_s32(vmovl_s16(vget_low_s16(high)));
+        lanes[3] = (Lanes)vcvtq_f32_s32(vmovl_s16(vget_high_s16(high)));
+        return;
+    }
+#endif
+    UNROLL for (int v = 0; v < vectors; v++) lanes[v] = lanes_of_weights(weights + v * LANE_COUNT);
+}
+
 /* Turns four rows of four floats, `in_stride` apart, into columns, `out_stride` apart. */
 INLINE void transpose4(float *out, int out_stride, const float *in, int in_stride)
 {
@@ -134,12 +166,25 @@ INLINE void transpose8(float *out, int out_stride, const float *in, int in_strid
 #endif
 }
 
+/* From samples of each stream to lanes or back: `rows` of floats, `in_stride` apart, become columns. */
+INLINE void turn(float *out, int out_stride, const float *in, int in_stride, int rows, int columns)
+{
+    const int side = LANE_COUNT < 8 ? 4 : 8;
+    for (int row = 0; row < rows; row += side)
+        for (int column = 0; column < columns; column += side)
+            if (side == 8)
+                transpose8(out + column * out_stride + row, out_stride, in + row * in_stride + column, in_stride);
+            else
+                transpose4(out + column * out_stride + row, out_stride, in + row * in_stride + column, in_stride);
+}
+
 /* Eight lanes, for a few lags: shorter vectors add sooner than the longest. */
 #if defined(__AVX__)
 typedef float Eight __attribute__((vector_size(32)));
 typedef float EightInMemory __attribute__((vector_size(32), aligned(4), may_alias));
 
 INLINE Eight eight_zeros(void) { return (Eight){0.0f}; }
+INLINE Eight eight_load(const float *from) { return *(const EightInMemory *)from; }
 INLINE void eight_store(float *to, Eight eight) { *(EightInMemory *)to = eight; }
 INLINE Eight eight_add_product(Eight sums, float x, const float *y) { return sums + x * *(const EightInMemory *)y; }
 
@@ -166,6 +211,10 @@ typedef struct Eight {
 } Eight;
 
 INLINE Eight eight_zeros(void) { return (Eight){{0.0f}, {0.0f}}; }
+INLINE Eight eight_load(const float *from)
+{
+    return (Eight){*(const FourInMemory *)from, *(const FourInMemory *)(from + 4)};
+}
 
 INLINE void eight_store(float *to, Eight eight)
 {

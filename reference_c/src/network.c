@@ -2,36 +2,59 @@
 
 #include <string.h>
 
-#include "dense.h"
 #include "gru.h"
 #include "rnn_data.h"
 
-/* Puts `values` behind what `inputs` holds already; returns the new end. */
-static float *append(float *end, const float *values, int size)
+/* Values of all streams side by side. */
+typedef float Rows[MOST_STREAMS * NEURON_ROW];
+
+/* Puts what each stream has in `values` behind what `inputs` holds already; returns the new end. */
+static float *append(float *end, const float *values, int size, int streams)
 {
-    memcpy(end, values, (size_t)size * sizeof(float));
+    for (int s = 0; s < streams; s++)
+        memcpy(end + s * NEURON_ROW, values + s * NEURON_ROW, (size_t)size * sizeof(float));
     return end + size;
 }
 
-float network(float gains[RNN_NB_BANDS], struct NetworkState *state, const RNNModel *model,
-              const float features[RNN_NB_FEATURES])
+void network(const struct NetworkStream *stream, int streams, const RNNModel *model)
 {
-    float first[RNN_MAX_NEURONS], inputs[RNN_MAX_NEURONS], vad, *end;
+    Rows features, first, inputs, vad, noise, denoise;
+    float *end;
 
-    dense(first, model->input_dense, features);
-    gru(state->vad, model->vad_gru, first);
-    dense(&vad, model->vad_output, state->vad);
+    if (streams < 1)
+        return;
+    for (int s = 0; s < streams; s++) {
+        const int row = s * NEURON_ROW;
+        memcpy(features + row, stream[s].features, RNN_NB_FEATURES * sizeof(float));
+        memcpy(vad + row, stream[s].state->vad, (size_t)model->vad_gru_size * sizeof(float));
+        memcpy(noise + row, stream[s].state->noise, (size_t)model->noise_gru_size * sizeof(float));
+        memcpy(denoise + row, stream[s].state->denoise, (size_t)model->denoise_gru_size * sizeof(float));
+    }
 
-    end = append(inputs, first, model->input_dense_size);
-    end = append(end, state->vad, model->vad_gru_size);
-    append(end, features, RNN_NB_FEATURES);
-    gru(state->noise, model->noise_gru, inputs);
+    dense(first, model->input_dense, features, streams);
+    gru(vad, model->vad_gru, first, streams);
 
-    end = append(inputs, state->vad, model->vad_gru_size);
-    end = append(end, state->noise, model->noise_gru_size);
-    append(end, features, RNN_NB_FEATURES);
-    gru(state->denoise, model->denoise_gru, inputs);
+    end = append(inputs, first, model->input_dense_size, streams);
+    end = append(end, vad, model->vad_gru_size, streams);
+    append(end, features, RNN_NB_FEATURES, streams);
+    gru(noise, model->noise_gru, inputs, streams);
 
-    dense(gains, model->denoise_output, state->denoise);
-    return vad;
+    end = append(inputs, vad, model->vad_gru_size, streams);
+    end = append(end, noise, model->noise_gru_size, streams);
+    append(end, features, RNN_NB_FEATURES, streams);
+    gru(denoise, model->denoise_gru, inputs, streams);
+
+    for (int s = 0; s < streams; s++) {
+        const int row = s * NEURON_ROW;
+        memcpy(stream[s].state->vad, vad + row, (size_t)model->vad_gru_size * sizeof(float));
+        memcpy(stream[s].state->noise, noise + row, (size_t)model->noise_gru_size * sizeof(float));
+        memcpy(stream[s].state->denoise, denoise + row, (size_t)model->denoise_gru_size * sizeof(float));
+    }
+
+    dense(first, model->denoise_output, denoise, streams);
+    dense(inputs, model->vad_output, vad, streams);
+    for (int s = 0; s < streams; s++) {
+        memcpy(stream[s].gains, first + s * NEURON_ROW, RNN_NB_BANDS * sizeof(float));
+        *stream[s].vad = inputs[s * NEURON_ROW];
+    }
 }

@@ -2,17 +2,22 @@
 #ifndef RNNOISE_NETWORK_H
 #define RNNOISE_NETWORK_H
 
-#include "rnn.h"
-#include "rnnoise_constants.h"
-#include "variant.h"
+#include "dense.h"
 
 struct NetworkState {
     float vad[RNN_MAX_NEURONS], noise[RNN_MAX_NEURONS], denoise[RNN_MAX_NEURONS];
 };
 
-/* Band gains from the features; returns the speech probability. */
+/* What the network has of one stream. */
+struct NetworkStream {
+    struct NetworkState *state;
+    const float *features; /* in */
+    float *gains;          /* of the bands, out */
+    float *vad;            /* the speech probability, out */
+};
+
+/* One frame of up to MOST_STREAMS streams. */
 #define network RNN_VARIANT(network)
-float network(float gains[RNN_NB_BANDS], struct NetworkState *state, const RNNModel *model,
-              const float features[RNN_NB_FEATURES]);
+void network(const struct NetworkStream *stream, int streams, const RNNModel *model);
 
 #endif

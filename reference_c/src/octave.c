@@ -1,8 +1,10 @@
 #include "octave.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "correlation.h"
+#include "lanes.h"
 #include "minmax.h"
 
 static const int second_check[RNN_OCTAVE_MAX_DIVISOR + 1] = RNN_OCTAVE_SECOND_CHECK;
@@ -17,14 +19,29 @@ static float pitch_gain(float xy, float xx, float yy)
     return (float)((double)xy / sqrt((double)(1.0f + xx * yy)));
 }
 
-/* Energy of the frame moved back by each lag up to the longest, by recursion from lag 0. */
-static void lag_energies(float energies[RNN_HALF_MAX_PERIOD + 1], const float *x, float energy, int longest)
+enum { MOST_LAGS = 2 + 2 * RNN_OCTAVE_MAX_DIVISOR, LAG_GROUPS = (MOST_LAGS + FEW - 1) / FEW };
+
+/* What is computed of one stream. */
+struct Octaves {
+    struct Candidate candidates[RNN_OCTAVE_MAX_DIVISOR];
+    int count, found_lag;
+    struct AnyLags *groups; /* lag 0, the found one, two of each candidate */
+    float xx, energies[RNN_HALF_MAX_PERIOD + 1];
+};
+
+/* Energy of the frame moved back by each lag up to the longest, by recursion from lag 0; `count` is a constant where
+ * this is inlined. */
+INLINE void lag_energies(struct Octaves *octaves, float *const *whitened, int longest, const int count)
 {
-    energies[0] = energy;
-    for (int i = 1; i <= longest; i++) {
-        energy = energy + x[-i] * x[-i] - x[RNN_HALF_FRAME_SIZE - i] * x[RNN_HALF_FRAME_SIZE - i];
-        energies[i] = max_float(0.0f, energy);
-    }
+    float energy[TOGETHER];
+    UNROLL for (int s = 0; s < count; s++) octaves[s].energies[0] = energy[s] = octaves[s].xx;
+    for (int i = 1; i <= longest; i++)
+        UNROLL for (int s = 0; s < count; s++)
+        {
+            const float *x = whitened[s] + RNN_HALF_MAX_PERIOD;
+            energy[s] = energy[s] + x[-i] * x[-i] - x[RNN_HALF_FRAME_SIZE - i] * x[RNN_HALF_FRAME_SIZE - i];
+            octaves[s].energies[i] = max_float(0.0f, energy[s]);
+        }
 }
 
 static int list_candidates(struct Candidate *candidates, int found)
@@ -66,10 +83,8 @@ static float threshold(int lag, float found_gain, float continuity_gain)
     return max_float(RNN_OCTAVE_FLOOR, RNN_OCTAVE_RATIO * found_gain - continuity_gain);
 }
 
-static int peak_offset(const float *x, int lag)
+static int peak_offset(const float around[FEW]) /* at lag + 1, lag, lag - 1 ... */
 {
-    float around[FEW]; /* at lag + 1, lag, lag - 1 ... */
-    correlate_few(around, x, x - (lag + 1), RNN_HALF_FRAME_SIZE);
     if (around[0] - around[2] > RNN_PEAK_OFFSET * (around[1] - around[2]))
         return 1;
     if (around[2] - around[0] > RNN_PEAK_OFFSET * (around[1] - around[0]))
@@ -77,47 +92,98 @@ static int peak_offset(const float *x, int lag)
     return 0;
 }
 
-struct Pitch remove_octave_errors(const float whitened[HALF_BUF_PADDED], int found, struct Pitch previous)
+/* Puts the lags of a stream into groups of eight; returns how many groups. */
+static int list_lags(struct AnyLags *groups, struct Octaves *octaves, const float *x, int found)
 {
-    const float *x = whitened + RNN_HALF_MAX_PERIOD;
-    const int found_lag = min_int(found / 2, RNN_HALF_MAX_PERIOD - 1), previous_lag = previous.period / 2;
-    struct Candidate candidates[RNN_OCTAVE_MAX_DIVISOR];
-    int lags[2 + 2 * RNN_OCTAVE_MAX_DIVISOR];
-    float xy[2 + 2 * RNN_OCTAVE_MAX_DIVISOR], yy[RNN_HALF_MAX_PERIOD + 1];
-
-    const int count = list_candidates(candidates, found_lag);
+    int lags[MOST_LAGS + FEW];
+    octaves->groups = groups;
+    octaves->found_lag = min_int(found / 2, RNN_HALF_MAX_PERIOD - 1);
+    octaves->count = list_candidates(octaves->candidates, octaves->found_lag);
     lags[0] = 0;
-    lags[1] = found_lag;
-    int longest = found_lag;
-    for (int c = 0; c < count; c++) {
-        lags[2 + 2 * c] = candidates[c].lag;
-        lags[3 + 2 * c] = candidates[c].second_lag;
-        longest = max_int(longest, candidates[c].second_lag);
+    lags[1] = octaves->found_lag;
+    for (int c = 0; c < octaves->count; c++) {
+        lags[2 + 2 * c] = octaves->candidates[c].lag;
+        lags[3 + 2 * c] = octaves->candidates[c].second_lag;
     }
-    correlate_lags(xy, x, lags, RNN_HALF_FRAME_SIZE, 2 + 2 * count);
-    const float xx = xy[0];
-    lag_energies(yy, x, xx, longest);
+    const int size = 2 + 2 * octaves->count;
+    for (int k = size; k < size + FEW; k++)
+        lags[k] = 0;
+    int count = 0;
+    for (; count * FEW < size; count++) {
+        groups[count].x = x;
+        memcpy(groups[count].lags, lags + count * FEW, sizeof(groups[count].lags));
+    }
+    return count;
+}
 
-    const float found_gain = pitch_gain(xy[1], xx, yy[found_lag]);
-    float best_xy = xy[1], best_yy = yy[found_lag], gain = found_gain;
+static int longest_lag(const struct Octaves *octaves)
+{
+    int longest = octaves->found_lag;
+    for (int c = 0; c < octaves->count; c++)
+        longest = max_int(longest, octaves->candidates[c].second_lag);
+    return longest;
+}
+
+/* Takes the best lag into `pitch`, which holds the frame before's; the offset of its peak is still to come. */
+static int choose_lag(struct Pitch *pitch, const struct Octaves *octaves)
+{
+    const int found_lag = octaves->found_lag, previous_lag = pitch->period / 2;
+    const float *yy = octaves->energies, xx = octaves->xx;
+    float best_xy = octaves->groups[0].out[1], best_yy = yy[found_lag];
+    const float found_gain = pitch_gain(best_xy, xx, best_yy);
+    float gain = found_gain;
     int lag = found_lag;
-    for (int c = 0; c < count; c++) {
-        const int lag1 = candidates[c].lag;
-        const float xy1 = 0.5f * (xy[2 + 2 * c] + xy[3 + 2 * c]);
-        const float yy1 = 0.5f * (yy[lag1] + yy[candidates[c].second_lag]);
+    for (int c = 0; c < octaves->count; c++) {
+        const struct Candidate candidate = octaves->candidates[c];
+        const float *xy = octaves->groups[(2 + 2 * c) / FEW].out + (2 + 2 * c) % FEW;
+        const float xy1 = 0.5f * (xy[0] + xy[1]);
+        const float yy1 = 0.5f * (yy[candidate.lag] + yy[candidate.second_lag]);
         const float gain1 = pitch_gain(xy1, xx, yy1);
-        const float kept = continuity(lag1, c + 2, found_lag, previous_lag, previous.gain);
-        if (gain1 > threshold(lag1, found_gain, kept)) {
+        const float kept = continuity(candidate.lag, c + 2, found_lag, previous_lag, pitch->gain);
+        if (gain1 > threshold(candidate.lag, found_gain, kept)) {
             best_xy = xy1;
             best_yy = yy1;
-            lag = lag1;
+            lag = candidate.lag;
             gain = gain1;
         }
     }
     best_xy = max_float(0.0f, best_xy);
-    struct Pitch pitch;
-    pitch.gain = best_yy <= best_xy ? 1.0f : best_xy / (best_yy + 1.0f);
-    pitch.gain = min_float(pitch.gain, gain);
-    pitch.period = max_int(RNN_PITCH_MIN_PERIOD, 2 * lag + peak_offset(x, lag));
-    return pitch;
+    pitch->gain = best_yy <= best_xy ? 1.0f : best_xy / (best_yy + 1.0f);
+    pitch->gain = min_float(pitch->gain, gain);
+    return lag;
+}
+
+static void remove_errors_together(struct Pitch *const *pitch, float *const *whitened, const int *found, int count)
+{
+    struct Octaves octaves[TOGETHER];
+    struct AnyLags groups[TOGETHER * LAG_GROUPS];
+    struct FewLags peaks[TOGETHER];
+    float around[TOGETHER][FEW] = {{0.0f}};
+    int taken = 0, longest = 0, lags[TOGETHER];
+    for (int s = 0; s < count; s++) {
+        taken += list_lags(groups + taken, &octaves[s], whitened[s] + RNN_HALF_MAX_PERIOD, found[s]);
+        longest = max_int(longest, longest_lag(&octaves[s]));
+    }
+    correlate_any(groups, taken, RNN_HALF_FRAME_SIZE);
+    for (int s = 0; s < count; s++)
+        octaves[s].xx = octaves[s].groups[0].out[0];
+    if (count == TOGETHER)
+        lag_energies(octaves, whitened, longest, TOGETHER);
+    else
+        for (int s = 0; s < count; s++)
+            lag_energies(octaves + s, whitened + s, longest, 1);
+    for (int s = 0; s < count; s++) {
+        const float *x = whitened[s] + RNN_HALF_MAX_PERIOD;
+        lags[s] = choose_lag(pitch[s], &octaves[s]);
+        peaks[s] = (struct FewLags){around[s], x, x - (lags[s] + 1)};
+    }
+    correlate_few(peaks, count, RNN_HALF_FRAME_SIZE);
+    for (int s = 0; s < count; s++)
+        pitch[s]->period = max_int(RNN_PITCH_MIN_PERIOD, 2 * lags[s] + peak_offset(around[s]));
+}
+
+void remove_octave_errors(struct Pitch *const *pitch, float *const *whitened, const int *found, int count)
+{
+    for (int s = 0; s < count; s += TOGETHER)
+        remove_errors_together(pitch + s, whitened + s, found + s, count - s < TOGETHER ? count - s : TOGETHER);
 }

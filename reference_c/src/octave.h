@@ -10,8 +10,8 @@ struct Pitch {
     float gain; /* normalized correlation one period apart */
 };
 
-/* The final pitch, from the period that the search found and the frame before's final pitch. */
+/* The final pitch of each stream, in place of the frame before's, from the period that the search found. */
 #define remove_octave_errors RNN_VARIANT(remove_octave_errors)
-struct Pitch remove_octave_errors(const float whitened[HALF_BUF_PADDED], int found, struct Pitch previous);
+void remove_octave_errors(struct Pitch *const *pitch, float *const *whitened, const int *found, int count);
 
 #endif

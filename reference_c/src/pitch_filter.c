@@ -23,22 +23,35 @@ void apply_gains(struct Spectrum *X, const float gains[RNN_NB_BANDS])
     }
 }
 
-void pitch_filter(struct Spectrum *X, const struct PitchAnalysis *analysis, const float Ex[RNN_NB_BANDS],
-                  const float gains[RNN_NB_BANDS])
+static void add_pitch(const struct FilterJob *job)
 {
-    float r[RNN_NB_BANDS], norm[RNN_NB_BANDS], energy[RNN_NB_BANDS], bins[SPECTRUM_SIZE];
+    const struct PitchAnalysis *analysis = job->analysis;
+    float r[RNN_NB_BANDS], bins[SPECTRUM_SIZE];
     for (int b = 0; b < RNN_NB_BANDS; b++) {
-        r[b] = strength(analysis->Exp[b], gains[b]);
+        r[b] = strength(analysis->Exp[b], job->gains[b]);
         r[b] = sqrtf(min_float(1.0f, max_float(0.0f, r[b])));
-        r[b] = (float)((double)r[b] * sqrt((double)Ex[b] / (RNN_ENERGY_RATIO_FLOOR + (double)analysis->Ep[b])));
+        r[b] = (float)((double)r[b] * sqrt((double)job->Ex[b] / (RNN_ENERGY_RATIO_FLOOR + (double)analysis->Ep[b])));
     }
     interpolate_bands(bins, r);
     for (int k = 0; k < SPECTRUM_SIZE; k++) {
-        X->re[k] += bins[k] * analysis->P.re[k];
-        X->im[k] += bins[k] * analysis->P.im[k];
+        job->X->re[k] += bins[k] * analysis->P.re[k];
+        job->X->im[k] += bins[k] * analysis->P.im[k];
     }
-    band_energy(energy, X);
-    for (int b = 0; b < RNN_NB_BANDS; b++)
-        norm[b] = (float)sqrt((double)Ex[b] / (RNN_ENERGY_RATIO_FLOOR + (double)energy[b]));
-    apply_gains(X, norm);
+}
+
+void pitch_filter(const struct FilterJob *jobs, int count)
+{
+    struct BandPair pairs[MOST_JOBS] = {{NULL, NULL, NULL}};
+    float energies[MOST_JOBS][RNN_NB_BANDS];
+    for (int s = 0; s < count; s++) {
+        add_pitch(&jobs[s]);
+        pairs[s] = (struct BandPair){energies[s], jobs[s].X, jobs[s].X};
+    }
+    band_correlations(pairs, count);
+    for (int s = 0; s < count; s++) {
+        float *energy = energies[s];
+        for (int b = 0; b < RNN_NB_BANDS; b++)
+            energy[b] = (float)sqrt((double)jobs[s].Ex[b] / (RNN_ENERGY_RATIO_FLOOR + (double)energy[b]));
+        apply_gains(jobs[s].X, energy);
+    }
 }

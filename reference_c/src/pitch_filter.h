@@ -5,10 +5,16 @@
 #include "features.h"
 #include "variant.h"
 
+/* A stream's spectrum, to be filtered. */
+struct FilterJob {
+    struct Spectrum *X;
+    const struct PitchAnalysis *analysis;
+    const float *Ex, *gains;
+};
+
 /* Mixes the frame of one period ago into X where that helps; keeps the band energies. */
 #define pitch_filter RNN_VARIANT(pitch_filter)
-void pitch_filter(struct Spectrum *X, const struct PitchAnalysis *analysis, const float Ex[RNN_NB_BANDS],
-                  const float gains[RNN_NB_BANDS]);
+void pitch_filter(const struct FilterJob *jobs, int count);
 
 /* X times the gains, interpolated over the bins. */
 #define apply_gains RNN_VARIANT(apply_gains)

@@ -6,8 +6,8 @@
 #include "variant.h"
 #include "whitening.h"
 
-/* Pitch period in samples at 48 kHz. */
+/* Pitch period of each stream, in samples at 48 kHz. */
 #define pitch_search RNN_VARIANT(pitch_search)
-int pitch_search(const float whitened[HALF_BUF_PADDED]);
+void pitch_search(int *found, float *const *whitened, int count);
 
 #endif

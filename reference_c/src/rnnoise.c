@@ -13,9 +13,11 @@
 extern const struct RNNModel rnnoise_model_orig;
 
 RNN_DECLARE(DenoiserProcessFrame, rnnoise_denoiser_process_frame);
+RNN_DECLARE(DenoiserProcessStreams, rnnoise_denoiser_process_streams);
 
 struct DenoiseState {
     DenoiserProcessFrame *process_frame; /* for this processor */
+    DenoiserProcessStreams *process_streams;
     struct Denoiser denoiser;
 };
 
@@ -31,6 +33,7 @@ int rnnoise_init(DenoiseState *state, RNNModel *model)
         return -1;
     memset(state, 0, sizeof(*state));
     state->process_frame = process_frame;
+    state->process_streams = RNN_BEST(rnnoise_denoiser_process_streams);
     state->denoiser.model = used;
     return 0;
 }
@@ -60,5 +63,25 @@ void rnnoise_process_frames(DenoiseState *state, float *out, const float *in, fl
             vad[i] = probability;
         out += RNN_FRAME_SIZE;
         in += RNN_FRAME_SIZE;
+    }
+}
+
+void rnnoise_process_streams(DenoiseState *const *states, float *const *out, const float *const *in,
+                             float *const *vad, int streams, int count)
+{
+    struct StreamFrame frames[MOST_JOBS];
+    for (; streams > 0; states += MOST_JOBS, out += MOST_JOBS, in += MOST_JOBS, streams -= MOST_JOBS) {
+        const int together = streams < MOST_JOBS ? streams : MOST_JOBS;
+        for (int i = 0; i < count; i++) {
+            const int start = i * RNN_FRAME_SIZE;
+            for (int s = 0; s < together; s++)
+                frames[s] = (struct StreamFrame){&states[s]->denoiser, out[s] + start, in[s] + start, 0.0f};
+            states[0]->process_streams(frames, together);
+            for (int s = 0; s < together; s++)
+                if (vad != NULL && vad[s] != NULL)
+                    vad[s][i] = frames[s].vad;
+        }
+        if (vad != NULL)
+            vad += MOST_JOBS;
     }
 }

@@ -42,7 +42,7 @@ void rows_next(struct RowState *state, float row[RNN_ROW_SIZE], const struct Fra
     analyse_training_frame(&X, Ey, state->clean_memory, frame.clean, lowpass);
     analyse_training_frame(&X, En, state->noise_memory, frame.noise, lowpass);
     analyse_training_frame(&X, Ex, state->noisy_memory, frame.noisy, lowpass);
-    analyse_pitch(&analysis, &state->features, frame.noisy, &X, Ex);
+    analyse_pitch(&(struct PitchJob){&analysis, &state->features, frame.noisy, &X, Ex}, 1);
     assemble_features(row, &state->features, &analysis, Ex); /* silent or not: quirk Q-SILENT-CONTINUES */
 
     const int silent = (double)total_energy(Ex) < RNN_SILENCE_TRAINING;

@@ -18,15 +18,14 @@ static void downsample(float *half, const float pitch_buf[RNN_PITCH_BUF_SIZE])
         half[i] = 0.5f * (0.5f * (pitch_buf[2 * i - 1] + pitch_buf[2 * i + 1]) + pitch_buf[2 * i]);
 }
 
-static void autocorrelation(float ac[LAGS], const float *half)
+/* What is left after the body, whose sum stands in ac. */
+static void add_tails(float ac[LAGS], const float *half)
 {
-    float body[FEW];
-    correlate_few(body, half, half, BODY);
     for (int k = 0; k < LAGS; k++) {
         float tail = 0.0f;
         for (int i = BODY + k; i < RNN_HALF_BUF_SIZE; i++)
             tail += half[i] * half[i - k];
-        ac[k] = body[k] + tail;
+        ac[k] = ac[k] + tail;
     }
 }
 
@@ -74,18 +73,38 @@ static void whitening_taps(float taps[TAPS], float lpc[RNN_LPC_ORDER])
     taps[RNN_LPC_ORDER] = RNN_WHITENING_ZERO * lpc[RNN_LPC_ORDER - 1];
 }
 
-void whiten(float whitened[HALF_BUF_PADDED], const float pitch_buf[RNN_PITCH_BUF_SIZE])
+static void filter(float whitened[HALF_BUF_PADDED], const float *half, const float n[TAPS])
 {
-    float buffer[TAPS + HALF_BUF_PADDED] = {0.0f};
-    float *half = buffer + TAPS;
-    float ac[LAGS], lpc[RNN_LPC_ORDER], n[TAPS];
-    downsample(half, pitch_buf);
-    autocorrelation(ac, half);
-    lag_window(ac);
-    levinson_durbin(lpc, ac);
-    whitening_taps(n, lpc);
     for (int i = 0; i < RNN_HALF_BUF_SIZE; i++)
         whitened[i] = half[i] + n[0] * half[i - 1] + n[1] * half[i - 2] + n[2] * half[i - 3] + n[3] * half[i - 4] +
                       n[4] * half[i - 5];
     memset(whitened + RNN_HALF_BUF_SIZE, 0, (HALF_BUF_PADDED - RNN_HALF_BUF_SIZE) * sizeof(float));
+}
+
+static void whiten_together(float *const *whitened, const float *const *pitch_bufs, int count)
+{
+    float buffers[TOGETHER][TAPS + HALF_BUF_PADDED], ac[TOGETHER][FEW], lpc[RNN_LPC_ORDER], taps[TAPS];
+    struct FewLags bodies[TOGETHER] = {{NULL, NULL, NULL}};
+    for (int s = 0; s < count; s++) {
+        float *half = buffers[s] + TAPS;
+        memset(buffers[s], 0, sizeof(buffers[s]));
+        memset(ac[s], 0, sizeof(ac[s]));
+        downsample(half, pitch_bufs[s]);
+        bodies[s] = (struct FewLags){ac[s], half, half};
+    }
+    correlate_few(bodies, count, BODY);
+    for (int s = 0; s < count; s++) {
+        float *half = buffers[s] + TAPS;
+        add_tails(ac[s], half);
+        lag_window(ac[s]);
+        levinson_durbin(lpc, ac[s]);
+        whitening_taps(taps, lpc);
+        filter(whitened[s], half, taps);
+    }
+}
+
+void whiten(float *const *whitened, const float *const *pitch_bufs, int count)
+{
+    for (int s = 0; s < count; s += TOGETHER)
+        whiten_together(whitened + s, pitch_bufs + s, count - s < TOGETHER ? count - s : TOGETHER);
 }

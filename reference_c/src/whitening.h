@@ -7,8 +7,13 @@
 
 enum { HALF_BUF_PADDED = RNN_HALF_BUF_SIZE + 32 }; /* room after the samples that lanes may read */
 
-/* whitened[0 ... 863] from the 1728 samples of the pitch buffer; the padding becomes zero. */
+enum {
+    MOST_JOBS = 16, /* streams at once, here and in what follows */
+    TOGETHER = 4    /* of them side by side, where each has something of its own to do */
+};
+
+/* whitened[0 ... 863] of each stream from the 1728 samples of its pitch buffer; the padding becomes zero. */
 #define whiten RNN_VARIANT(whiten)
-void whiten(float whitened[HALF_BUF_PADDED], const float pitch_buf[RNN_PITCH_BUF_SIZE]);
+void whiten(float *const *whitened, const float *const *pitch_bufs, int count);
 
 #endif

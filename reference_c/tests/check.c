@@ -17,6 +17,7 @@
 #define DIGEST_ROWS UINT64_C(0x187001ac73d9a4c3)
 
 RNN_DECLARE(DenoiserProcessFrame, rnnoise_denoiser_process_frame);
+RNN_DECLARE(DenoiserProcessStreams, rnnoise_denoiser_process_streams);
 RNN_DECLARE(RowsInit, rnnoise_rows_init);
 RNN_DECLARE(RowsNext, rnnoise_rows_next);
 
@@ -91,6 +92,40 @@ static void check_kernels(DenoiserProcessFrame *process_frame, const char *what)
     rnnoise_model_free(model);
 }
 
+/* Streams with several models, one of them silent at first: side by side what each gives alone. */
+static void check_streams(DenoiserProcessFrame *process_frame, DenoiserProcessStreams *process_streams, const char *what)
+{
+    enum { FRAMES = 40 };
+    static struct Denoiser alone[MOST_JOBS], together[MOST_JOBS];
+    static const float silence[TEST_FRAME];
+    static float out[MOST_JOBS][TEST_FRAME], expected[TEST_FRAME];
+    RNNModel *models[2] = {load(0), load(2)};
+    int same = 1;
+    for (int count = 1; count <= MOST_JOBS; count += count == 5 ? 11 : 1) {
+        memset(alone, 0, sizeof(alone));
+        memset(together, 0, sizeof(together));
+        for (int s = 0; s < count; s++)
+            alone[s].model = together[s].model = models[s % 7 == 3];
+        for (int i = 0; i < FRAMES; i++) {
+            struct StreamFrame frames[MOST_JOBS];
+            for (int s = 0; s < count; s++) {
+                const float *in = s == 1 && i < 3 ? silence : signal + (i + 9 * s) * TEST_FRAME;
+                memcpy(out[s], in, sizeof(out[s]));
+                frames[s] = (struct StreamFrame){&together[s], out[s], out[s], -1.0f};
+            }
+            process_streams(frames, count);
+            for (int s = 0; s < count; s++) {
+                const float *in = s == 1 && i < 3 ? silence : signal + (i + 9 * s) * TEST_FRAME;
+                const float vad = process_frame(&alone[s], expected, in);
+                same &= memcmp(&vad, &frames[s].vad, sizeof(vad)) == 0 && memcmp(expected, out[s], sizeof(expected)) == 0;
+            }
+        }
+    }
+    expect(same, what);
+    rnnoise_model_free(models[0]);
+    rnnoise_model_free(models[1]);
+}
+
 /* struct FrameSource's read; `source` is NULL for speech. */
 static void read_test_frame(void *source, int64_t frame, int16_t samples[RNN_FRAME_SIZE])
 {
@@ -157,11 +192,15 @@ int main(void)
     check_recovery();
 #ifdef RNN_HAVE_BASELINE
     check_kernels(rnnoise_denoiser_process_frame_baseline, "denoised by the baseline kernels");
+    check_streams(rnnoise_denoiser_process_frame_baseline, rnnoise_denoiser_process_streams_baseline,
+                  "streams side by side by the baseline kernels");
     check_rows(rnnoise_rows_init_baseline, rnnoise_rows_next_baseline, "rows of the baseline kernels");
 #endif
 #ifdef RNN_HAVE_AVX2
     if (RNN_HAS_AVX2) {
         check_kernels(rnnoise_denoiser_process_frame_avx2, "denoised by the AVX2 kernels");
+        check_streams(rnnoise_denoiser_process_frame_avx2, rnnoise_denoiser_process_streams_avx2,
+                      "streams side by side by the AVX2 kernels");
         check_rows(rnnoise_rows_init_avx2, rnnoise_rows_next_avx2, "rows of the AVX2 kernels");
     } else {
         puts("not run: this processor lacks AVX2");
@@ -170,6 +209,8 @@ int main(void)
 #ifdef RNN_HAVE_AVX512
     if (RNN_HAS_AVX512) {
         check_kernels(rnnoise_denoiser_process_frame_avx512, "denoised by the AVX-512 kernels");
+        check_streams(rnnoise_denoiser_process_frame_avx512, rnnoise_denoiser_process_streams_avx512,
+                      "streams side by side by the AVX-512 kernels");
         check_rows(rnnoise_rows_init_avx512, rnnoise_rows_next_avx512, "rows of the AVX-512 kernels");
     } else {
         puts("not run: this processor lacks AVX-512");

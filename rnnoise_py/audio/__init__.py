@@ -9,8 +9,9 @@ from rnnoise_py.audio.convert import downmix, to_int16
 from rnnoise_py.audio.decode import AudioDecoder, decode_int16
 from rnnoise_py.audio.files import AUDIO_SUFFIXES, BARE_SUFFIXES, list_audio_files
 from rnnoise_py.audio.open_file import AudioFile, open_audio
+from rnnoise_py.audio.pcm import ArrayPcm, PcmSource
 from rnnoise_py.audio.rotated import RotatedPcm
-from rnnoise_py.audio.stream import ArrayPcm, PcmSource, PcmStream, open_pcm
+from rnnoise_py.audio.stream import PcmStream, open_pcm
 from rnnoise_py.audio.written import check_written
 
 __all__ = [

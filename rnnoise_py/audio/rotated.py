@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.audio.stream import PcmSource
+from rnnoise_py.audio.pcm import PcmSource
 from rnnoise_py.spec.constants import FRAME_SIZE
 
 

@@ -1,4 +1,4 @@
-"""One long PCM stream from a file, a folder of files or an array; read anywhere, constant memory.
+"""One long PCM stream from a file or a folder of files; read anywhere, constant memory.
 
 >>> with open_pcm(Path("clean/")) as clean:          # doctest: +SKIP
 ...     block = clean.read(start=48_000, count=480)
@@ -6,23 +6,26 @@
 
 import bisect
 import os
-import tempfile
 import threading
+import time
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio.convert import downmix, to_int16
-from rnnoise_py.audio.decode import AudioDecoder
 from rnnoise_py.audio.files import BARE_SUFFIXES, list_audio_files
+from rnnoise_py.audio.known_files import WORTH_SECONDS, Facts, KnownFiles
 from rnnoise_py.audio.open_file import AudioFile, open_audio
-from rnnoise_py.errors import InputError, OutputError
+from rnnoise_py.audio.pcm import check_range
+from rnnoise_py.audio.spool import Spool
+from rnnoise_py.errors import InputError
 from rnnoise_py.names import printable
 from rnnoise_py.runs.provenance import describe_source
 from rnnoise_py.spec.constants import FRAME_SIZE, PCM_BYTES, SAMPLE_RATE
@@ -32,52 +35,6 @@ OPEN_FILES: Final = 16  # files of a folder kept open at a time
 _DIRECT_SUBTYPES: Final = frozenset({"PCM_16", "PCM_U8", "PCM_S8"})
 
 
-class PcmSource(Protocol):
-    """48 kHz mono int16 samples that can be read anywhere, from any thread."""
-
-    @property
-    def samples(self) -> int:
-        """Total number of samples."""
-
-    @property
-    def sources(self) -> list[dict[str, Any]]:
-        """Path, size and SHA-256 of each file, in order."""
-
-    @property
-    def notes(self) -> list[str]:
-        """What was converted or left out, one line each."""
-
-    def read(self, start: int, count: int) -> npt.NDArray[np.int16]:
-        """Return samples ``[start, start + count)``."""
-
-
-class ArrayPcm:
-    """An int16 array in memory as a :class:`PcmSource`."""
-
-    def __init__(self, array: npt.NDArray[np.int16]) -> None:
-        if array.dtype != np.int16 or array.ndim != 1:
-            raise InputError(f"need a one-dimensional int16 array, got {array.ndim}-D {array.dtype}")
-        if len(array) < FRAME_SIZE:
-            raise InputError(f"{len(array)} samples are less than one frame ({FRAME_SIZE}): give more audio")
-        self._array = array
-        self.samples = len(array)
-        self.sources: list[dict[str, Any]] = []
-        self.notes: list[str] = []
-
-    def __enter__(self) -> "ArrayPcm":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to close."""
-
-    def read(self, start: int, count: int) -> npt.NDArray[np.int16]:
-        """Return samples ``[start, start + count)`` (a view)."""
-        _check_range(start, count, self.samples)
-        return self._array[start : start + count]
-
-
 @dataclass(frozen=True)
 class _Segment:
     """Where ``count`` samples of the stream lie."""
@@ -85,29 +42,34 @@ class _Segment:
     count: int
     path: Path
     kind: str  # "bare": pread of the file; "direct": through libsndfile; "spool": in the spool file
-    offset: int = 0  # first sample, in the spool file
 
 
 class PcmStream:
-    """A file, or all files of a folder one after the other, as a :class:`PcmSource`.
+    """A file, or all files of a folder one after the other, as a :class:`~rnnoise_py.audio.pcm.PcmSource`.
 
     Bare PCM is read in place, 8- and 16-bit 48 kHz files through libsndfile; everything else is decoded once
-    into an unlinked temporary file. Use :func:`open_pcm`; a context manager. Safe to read from many threads.
+    into an unlinked temporary file. What is found out about the files of a folder is kept
+    (:mod:`rnnoise_py.audio.known_files`): those that are known are not opened, nor decoded, before they are read.
+    Use :func:`open_pcm`; a context manager. Safe to read from many threads.
     """
 
-    def __init__(self, path: Path, spool_folder: Path | None = None) -> None:
+    def __init__(self, path: Path, spool_folder: Path | None = None, known: Path | None = None) -> None:
         self.path = path
         self.skipped: list[tuple[Path, str]] = []  #: files of the folder left out, and why
         self.truncated: list[Path] = []  #: files that are cut short or damaged
         self.clipped = 0  #: samples saturated in conversion
         self._lock = threading.Lock()
         self._open: OrderedDict[Path, AudioFile | BinaryIO] = OrderedDict()
-        self._spool: BinaryIO | None = None
-        self._spool_folder = spool_folder
-        self._spooled = 0
+        self._spool = Spool(spool_folder)
         self._converted: Counter[str] = Counter()
+        self._facts: list[Facts] = []
+        self._known: KnownFiles | None = None
         try:
-            self._segments = self._read_folder(path) if path.is_dir() else [self._segment(path)]
+            if path.is_dir():
+                self._known = KnownFiles(path, known)
+                self._segments = self._read_folder(path, self._known)
+            else:
+                self._segments = [self._take(path, self._look(path))]
             ends = np.cumsum([segment.count for segment in self._segments], dtype=np.int64)
             self._starts: list[int] = [0, *map(int, ends[:-1])]
             self.samples = int(ends[-1])  #: 48 kHz mono int16 samples in all
@@ -133,19 +95,46 @@ class PcmStream:
         with self._lock:
             while self._open:
                 self._open.popitem()[1].close()
-            if self._spool is not None:
-                self._spool.close()
-                self._spool = None
+            self._spool.close()
 
     @property
     def files(self) -> list[Path]:
         """The files in use, in order."""
         return [segment.path for segment in self._segments]
 
+    @property
+    def digests(self) -> list[str]:
+        """SHA-256 of each file, as far as it is known from before; else empty."""
+        return [facts.sha256 for facts in self._facts]
+
+    def learn(self, sources: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the digests of all files for the next run."""
+        if self._known is None:
+            return
+        for number, (path, facts, source) in enumerate(zip(self.files, self._facts, sources, strict=True)):
+            if not facts.sha256 and source["size"] == facts.size and facts.is_of(path.stat()):
+                self._facts[number] = replace(facts, sha256=source["sha256"])
+                self._known.learn(path, self._facts[number])
+        self._known.save()
+
+    def keep(self, known: Path) -> None:
+        """Keep what is known of the files of a folder for ``known`` of other machines."""
+        if self._known is not None:
+            self._known.save_as(known)
+
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
         """Path, size and SHA-256 of each file, in order (the digests are made on first use)."""
-        return [{**describe_source(segment.path), "path": printable(segment.path)} for segment in self._segments]
+        started = time.monotonic()
+        found = [
+            {"path": printable(path), "size": facts.size, "sha256": facts.sha256}
+            if facts.sha256
+            else {**describe_source(path), "path": printable(path)}
+            for path, facts in zip(self.files, self._facts, strict=True)
+        ]
+        if time.monotonic() - started >= WORTH_SECONDS:
+            self.learn(found)
+        return found
 
     @property
     def notes(self) -> list[str]:
@@ -166,7 +155,7 @@ class PcmStream:
         InputError
             When the range is outside the stream, or a file has changed since it was opened.
         """
-        _check_range(start, count, self.samples)
+        check_range(start, count, self.samples)
         out = np.empty(count, np.int16)
         done = 0
         index = bisect.bisect_right(self._starts, start) - 1
@@ -190,10 +179,10 @@ class PcmStream:
                 out[:] = block[:, 0] if audio.is_plain else to_int16(downmix(block))[0]
                 return
         else:
-            file = self._spool if segment.kind == "spool" else self._handle(segment)
-            assert file is not None
+            file, offset = self._spool.find(segment.path, segment.count) if segment.kind == "spool" else (None, 0)
+            file = file or self._handle(segment)
             assert not isinstance(file, AudioFile)
-            view, position = out.data.cast("B"), PCM_BYTES * (segment.offset + first)
+            view, position = out.data.cast("B"), PCM_BYTES * (offset + first)
             while len(view):
                 got = os.preadv(file.fileno(), [view], position)
                 if not got:
@@ -216,70 +205,52 @@ class PcmStream:
         self._open[segment.path] = handle
         return handle
 
-    def _read_folder(self, folder: Path) -> list[_Segment]:
+    def _read_folder(self, folder: Path, known: KnownFiles) -> list[_Segment]:
         paths = list_audio_files(folder)
         if not paths:
             raise InputError(f"folder {printable(folder)} holds no audio files (WAV, FLAC, .raw …)")
-        segments = []
+        started, segments = time.monotonic(), []
         for path in paths:
             try:
-                segments.append(self._segment(path))
+                facts = known.recall(path, path.stat())
+                if facts is None:
+                    facts = self._look(path)
+                    known.learn(path, facts)
+                segments.append(self._take(path, facts))
             except InputError as error:
                 self.skipped.append((path, str(error)))
         if not segments:
             raise InputError(
                 f"none of the {len(paths)} files in {printable(folder)} can be read; the first: {self.skipped[0][1]}"
             )
+        if time.monotonic() - started >= WORTH_SECONDS:
+            known.save()
         return segments
 
-    def _segment(self, path: Path) -> _Segment:
-        with open_audio(path) as audio:
-            if path.suffix.lower() in BARE_SUFFIXES:
-                return _Segment(audio.frames, path, "bare")
-            if audio.conversion:
-                self._converted[audio.conversion] += 1
-            if audio.random_access and audio.rate == SAMPLE_RATE and audio.subtype in _DIRECT_SUBTYPES:
-                if audio.truncated:
-                    self.truncated.append(path)
-                return _Segment(audio.frames, path, "direct")
-        return self._decode(path)
-
-    def _decode(self, path: Path) -> _Segment:
-        offset = self._spooled
-        try:
-            if self._spool is None:
-                self._spool = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115
-            assert self._spool is not None
-            self._spool.seek(PCM_BYTES * offset)
-            with AudioDecoder(path) as decoder:
-                for block in decoder.blocks():
-                    _write_all(self._spool, block)
-        except (InputError, OutputError):
-            raise
-        except OSError as error:
-            raise OutputError(
-                f"cannot spool {printable(path)} in {self._spool_folder or tempfile.gettempdir()}: "
-                f"{error.strerror}; set TMPDIR to a larger disk, or `rnnoise-py dataset merge` first"
-            ) from error
-        if decoder.audio.truncated:
+    def _take(self, path: Path, facts: Facts) -> _Segment:
+        """Count what a file adds to the stream."""
+        if facts.conversion:
+            self._converted[facts.conversion] += 1
+        if facts.truncated:
             self.truncated.append(path)
-        self._spooled += decoder.samples
-        self.clipped += decoder.clipped
-        return _Segment(decoder.samples, path, "spool", offset)
+        self.clipped += facts.clipped
+        self._facts.append(facts)
+        return _Segment(facts.samples, path, facts.kind)
+
+    def _look(self, path: Path) -> Facts:
+        """Open a file to see how it is read; what must be decoded is decoded."""
+        with open_audio(path) as audio:
+            status = path.stat()
+            seen = {"size": status.st_size, "changed": status.st_mtime_ns, "conversion": audio.conversion}
+            if path.suffix.lower() in BARE_SUFFIXES:
+                return Facts("bare", audio.frames, **seen)
+            if audio.random_access and audio.rate == SAMPLE_RATE and audio.subtype in _DIRECT_SUBTYPES:
+                return Facts("direct", audio.frames, **seen, truncated=audio.truncated)
+        decoder = self._spool.decode(path)
+        return Facts("spool", decoder.samples, **seen, truncated=decoder.audio.truncated, clipped=decoder.clipped)
 
 
-def _write_all(file: BinaryIO, block: npt.NDArray[np.int16]) -> None:
-    view = np.ascontiguousarray(block).data.cast("B")
-    while len(view):
-        view = view[file.write(view) :]
-
-
-def _check_range(start: int, count: int, samples: int) -> None:
-    if start < 0 or count < 0 or start + count > samples:
-        raise InputError(f"samples {start} … {start + count} are outside the stream of {samples}")
-
-
-def open_pcm(path: Path, spool_folder: Path | None = None) -> PcmStream:
+def open_pcm(path: Path, spool_folder: Path | None = None, known: Path | None = None) -> PcmStream:
     """Open a file, or a folder of files in the order of :func:`list_audio_files`, as one PCM stream.
 
     Parameters
@@ -288,6 +259,8 @@ def open_pcm(path: Path, spool_folder: Path | None = None) -> PcmStream:
         Bare PCM (``.raw .pcm .s16``), any format that libsndfile reads, or a folder.
     spool_folder
         Where what must be decoded is kept meanwhile; the system's temporary folder when None.
+    known
+        A file that :meth:`PcmStream.keep` wrote, perhaps on another machine.
 
     Raises
     ------
@@ -297,4 +270,4 @@ def open_pcm(path: Path, spool_folder: Path | None = None) -> PcmStream:
     OutputError
         When the spool disk is full.
     """
-    return PcmStream(Path(path), spool_folder)
+    return PcmStream(Path(path), spool_folder, known)

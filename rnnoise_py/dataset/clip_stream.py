@@ -7,6 +7,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -85,6 +86,7 @@ class ClipPcm:
         self.truncated: list[Path] = []
         self.skipped: list[tuple[Path, str]] = []
         self.sources: list[dict[str, Any]] = []
+        self.digests: list[str] = []
 
     def read(self, start: int, count: int) -> Int16:
         """Return samples ``[start, start + count)``."""
@@ -95,6 +97,12 @@ class ClipPcm:
             parts.append(part)
             start, count = start + len(part), count - len(part)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def learn(self, sources: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing is kept of clips."""
+
+    def keep(self, known: Path) -> None:
+        """Nothing is kept of clips."""
 
     def close(self) -> None:
         """Make no more clips."""

@@ -19,6 +19,7 @@ from rnnoise_py.model.quantize import QuantizationReport, quantize
 from rnnoise_py.model.shipped import model_path
 from rnnoise_py.model.text import LARGEST_TEXT, MAGIC, parse_text
 from rnnoise_py.names import printable
+from rnnoise_py.runs.progress import note
 from rnnoise_py.spec.layout import HDF5_MAGIC
 
 LARGEST_FILE: Final = 1 << 26  #: bytes; a model is about 1 MB, 3 MB with an optimizer's state
@@ -92,7 +93,14 @@ def read_model(path: str | Path) -> Int8Model:
             "clipped to ±0.499",
             stacklevel=2,
         )
+    say_notes(path, opened)
     return opened.model
+
+
+def say_notes(path: str | Path, opened: OpenedModel) -> None:
+    """Say what is odd about a model file that is used."""
+    for line in opened.notes:
+        note(f"{path}: {line}")
 
 
 def read_float_weights(path: str | Path) -> FloatWeights:

@@ -129,7 +129,7 @@ def open_recipe(
     data
         Values of ``[data]`` that replace the recipe's.
     executor
-        Runs the tasks of the steps that have some, e.g. on a cluster.
+        Runs the tasks of the steps that have some, e.g. on a cluster, and trains the models of a sweep side by side.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def open_recipe(
     plan = make_plan(recipe, work, Sources(work / MEMORY_NAME))
     check_best(recipe.best, compared=plan.comparison is not None)
     run = partial(run_step, executor=executor)
-    return OpenedRecipe(path, work, plan, Runner(plan, workers, Estimates(work, workers), run))
+    return OpenedRecipe(path, work, plan, Runner(plan, workers, Estimates(work, workers), run, executor))
 
 
 def _error_of(work: Callable[[], None]) -> RNNoiseError | None:

@@ -16,6 +16,7 @@ from rnnoise_py.names import printable
 from rnnoise_py.recipe.artefact import BEGUN, DONE, KEY_DIGITS, Artefact
 from rnnoise_py.recipe.estimate import Estimates
 from rnnoise_py.recipe.plan import Plan
+from rnnoise_py.recipe.side_by_side import STEPS, levels, take_steps
 from rnnoise_py.runs.atomic import write_text
 from rnnoise_py.runs.lock import locked
 from rnnoise_py.runs.progress import Reporter, note, reporter, warn
@@ -91,10 +92,20 @@ class Runner:
         How long steps take.
     run
         Runs one step.
+    executor
+        Trains the models of a sweep side by side, instead of one after the other.
     """
 
-    def __init__(self, plan: Plan, workers: int | None, estimates: Estimates, run: Run = run_step) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        workers: int | None,
+        estimates: Estimates,
+        run: Run = run_step,
+        executor: Executor | None = None,
+    ) -> None:
         self.plan, self.workers, self.estimates, self._run = plan, workers, estimates, run
+        self._executor = executor
         self.outcome = Outcome()
 
     @property
@@ -112,11 +123,44 @@ class Runner:
             When no model can be made; with a single model, the reason.
         """
         everything = [*self.plan.artefacts.values(), *self.plan.leaves.values()]
-        for number, artefact in enumerate(everything, 1):
-            self._step(artefact, f"[{number}/{len(everything)}]")
+        if self._executor is not None:
+            self._run_levels(levels(everything), self._executor, len(everything))
+        else:
+            for number, artefact in enumerate(everything, 1):
+                self._step(artefact, f"[{number}/{len(everything)}]")
         if all(model.training[-1].name in self.outcome.failed for model in self.plan.models):
             raise RNNoiseError(next(iter(self.outcome.failed.values())))
         return self.outcome
+
+    def _run_levels(self, groups: Sequence[Sequence[Artefact]], executor: Executor, total: int) -> None:
+        """Make artefact after artefact, but long steps without tasks of their own side by side."""
+        number = 0
+        for group in groups:
+            several = [one for one in group if one.step in STEPS and one.manifest is None and not self._lacks(one)]
+            prepared = []
+            for artefact in group:
+                number += 1
+                if len(several) > 1 and artefact in several:
+                    prepared.append((artefact, *self._begin(artefact, f"[{number}/{total}]")))
+                else:
+                    self._step(artefact, f"[{number}/{total}]")
+            for done in take_steps(executor, [(artefact, settings) for artefact, settings, _ in prepared]):
+                artefact, _, goes_on = prepared[done.number]
+                if done.error is None:
+                    assert done.result is not None
+                    self._end(artefact, done.result, done.seconds, goes_on=goes_on)
+                    self.outcome.made += 1
+                else:
+                    self._fail(artefact, done.error)
+
+    def _lacks(self, artefact: Artefact) -> bool:
+        return any(one.name in self.outcome.failed for one in artefact.upstream)
+
+    def _fail(self, artefact: Artefact, error: RNNoiseError) -> None:
+        if len(self.plan.models) == 1:
+            raise error
+        self.outcome.failed[artefact.name] = str(error)
+        warn(f"{artefact.name}: {error}")
 
     def compare(self) -> None:
         """Compare the models that could be made; without the packages for it, say so and go on."""
@@ -137,10 +181,7 @@ class Runner:
             else:
                 self._make_or_reuse(artefact, number)
         except RNNoiseError as error:
-            if len(self.plan.models) == 1:
-                raise
-            self.outcome.failed[artefact.name] = str(error)
-            warn(f"{artefact.name}: {error}")
+            self._fail(artefact, error)
 
     def _leaf(self, artefact: Artefact, number: str) -> None:
         """Make what nothing follows from; where the machine lacks something for it, leave it out."""
@@ -164,6 +205,18 @@ class Runner:
             self.outcome.remarks.append(artefact.name)
 
     def _make(self, artefact: Artefact, number: str) -> bool:
+        settings, goes_on = self._begin(artefact, number)
+        start = time.monotonic()
+        try:
+            result = self._run(artefact, settings, reporter())
+        except InputError as error:
+            if goes_on:
+                raise InputError(f"{error} (to start this step over, delete {artefact.folder})") from error
+            raise
+        return self._end(artefact, result, time.monotonic() - start, goes_on=goes_on)
+
+    def _begin(self, artefact: Artefact, number: str) -> tuple[Settings, bool]:
+        """Prepare the folder of an artefact; return the settings of its step and whether it goes on."""
         goes_on = artefact.state == BEGUN and artefact.resumable
         command = artefact.command(self.workers, resume=goes_on)
         expected = self.estimates.seconds(artefact)
@@ -175,14 +228,10 @@ class Runner:
         artefact.folder.mkdir(exist_ok=True)
         for name, text in artefact.files:
             write_text(artefact.folder / name, text)
-        start = time.monotonic()
-        try:
-            result = self._run(artefact, artefact.prepared(self.workers, resume=goes_on), reporter())
-        except InputError as error:
-            if goes_on:
-                raise InputError(f"{error} (to start this step over, delete {artefact.folder})") from error
-            raise
-        seconds = time.monotonic() - start
+        return artefact.prepared(self.workers, resume=goes_on), goes_on
+
+    def _end(self, artefact: Artefact, result: Result, seconds: float, *, goes_on: bool) -> bool:
+        """Look whether all is well and write down what was made; whether inputs were left out."""
         changed = self.plan.sources.changed(artefact.sources)
         if changed is not None:
             shutil.rmtree(artefact.folder)  # nobody can say what it was made of

@@ -36,6 +36,8 @@ class Draw:
     filters: F32  #: (2, 4): of speech and noise the random filter a0, a1, b0, b1
     lowpass: int  #: bins kept; may exceed the number of bins
     band_lp: int  #: last band that is trained
+    label_power: float = 1.0  #: by which the speech's energies are multiplied before they are labelled
+    rounds: bool = False  #: whether the mix is rounded and clipped to 16 bits, as a file or a device would
 
     @property
     def gains(self) -> F32:
@@ -46,6 +48,17 @@ class Draw:
 def first_draw() -> Draw:
     """Return the state before the first re-draw: everything passes as it is."""
     return Draw(np.float32(1), np.float32(1), np.zeros((2, 4), np.float32), FREQ_SIZE, NB_BANDS)
+
+
+def lowpass_bins(uniform: float) -> int:
+    """Bins that a low-pass keeps, for a number in 0 … 1: from 3 kHz on, beyond the last for the upper half."""
+    start = FREQ_SIZE * float(LOWPASS_START) / (SAMPLE_RATE / 2)
+    return int(start * math.pow(float(LOWPASS_SPAN), uniform))
+
+
+def first_band_above(lowpass: int, otherwise: int) -> int:
+    """Return the first band whose edge lies above a low-pass, or what is said otherwise."""
+    return next((band for band, edge in enumerate(BAND_EDGES) if edge > lowpass), otherwise)
 
 
 def next_draw(rand: npt.NDArray[np.int64], before: Draw) -> Draw:
@@ -70,9 +83,7 @@ def next_draw(rand: npt.NDArray[np.int64], before: Draw) -> Draw:
         speech_gain = np.float32(0)
     noise_filter = [coefficient() for _ in range(4)]
     speech_filter = [coefficient() for _ in range(4)]
-    start = FREQ_SIZE * float(LOWPASS_START) / (SAMPLE_RATE / 2)
-    lowpass = int(start * math.pow(float(LOWPASS_SPAN), value() / RAND_MAX))  # quirk Q-LOWPASS-OVER
-    above = [band for band, edge in enumerate(BAND_EDGES) if edge > lowpass]
-    band_lp = above[0] if above else before.band_lp  # quirk Q-BAND-LP
+    lowpass = lowpass_bins(value() / RAND_MAX)  # quirk Q-LOWPASS-OVER
+    band_lp = first_band_above(lowpass, before.band_lp)  # quirk Q-BAND-LP
     filters = np.array([speech_filter, noise_filter], dtype=np.float32)
     return Draw(speech_gain, noise_gain, filters, lowpass, band_lp)

@@ -25,6 +25,7 @@ from rnnoise_py.dsp.rows import describe_rows
 from rnnoise_py.errors import InputError, is_whole
 from rnnoise_py.lanes.jit import BULK, LANES
 from rnnoise_py.lanes.types import Float32Array
+from rnnoise_py.rows.kinds import V01, check_mixer
 from rnnoise_py.rows.mixer import Mixer, MixerBuffers, MixerGroup, MixerState
 from rnnoise_py.rows.seeds import check_count, check_seed
 from rnnoise_py.rows.turns import Turns
@@ -77,6 +78,8 @@ class RowExtractor:
         Where to go on, from :attr:`state` of an earlier extractor.
     group
         Mixes together with other extractors of one worker, which take blocks of at most CHUNK_ROWS in turn.
+    mixer
+        One of :data:`rnnoise_py.rows.kinds.MIXERS`.
     """
 
     def __init__(
@@ -87,9 +90,11 @@ class RowExtractor:
         workers: int = 1,
         state: RowsState | None = None,
         group: MixerGroup | None = None,
+        mixer: str = V01,
     ) -> None:
         check_seed(seed)
-        self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer)
+        check_mixer(mixer)
+        self._mixer = Mixer(clean, noise, seed, None if state is None else state.mixer, mixer)
         self._history = new_history() if state is None else copy_history(state.history)
         self._free: SimpleQueue[_Workspace] = SimpleQueue()
         for _ in range(workers):
@@ -227,6 +232,7 @@ def iter_training_rows(
     *,
     block_rows: int = BLOCK_ROWS,
     workers: int = 1,
+    mixer: str = V01,
 ) -> Iterator[Float32Array]:
     """Yield training rows in blocks, in constant memory.
 
@@ -242,6 +248,8 @@ def iter_training_rows(
         Rows of a block, 1 or more.
     workers
         Threads; rows are the same for any number.
+    mixer
+        ``v0.1``, the reference's, or ``modern`` (:mod:`rnnoise_py.rows.modern`).
 
     Yields
     ------
@@ -262,12 +270,12 @@ def iter_training_rows(
     check_seed(seed)
     if not all(is_whole(number) and number >= 1 for number in (block_rows, workers)):
         raise InputError(f"block_rows {block_rows!r} and workers {workers!r} must be whole numbers, 1 or more")
-    extractor = RowExtractor(_source(clean, "clean"), _source(noise, "noise"), seed, workers)
+    extractor = RowExtractor(_source(clean, "clean"), _source(noise, "noise"), seed, workers, mixer=mixer)
     return extractor.blocks(count, block_rows)
 
 
 def training_rows(
-    clean: Pcm | PcmSource, noise: Pcm | PcmSource, count: int, seed: int = 1, *, workers: int = 1
+    clean: Pcm | PcmSource, noise: Pcm | PcmSource, count: int, seed: int = 1, *, workers: int = 1, mixer: str = V01
 ) -> Float32Array:
     """Return training rows as one array, float32 (count, 87); see :func:`iter_training_rows`.
 
@@ -276,7 +284,7 @@ def training_rows(
     >>> rows = training_rows(clean, noise, 60_000)          # doctest: +SKIP
     >>> rows[:, layout.GAIN.columns]                        # doctest: +SKIP
     """
-    blocks = iter_training_rows(clean, noise, count, seed, workers=workers)
+    blocks = iter_training_rows(clean, noise, count, seed, workers=workers, mixer=mixer)
     rows = np.empty((count, ROW_SIZE), np.float32)
     filled = 0
     for block in blocks:

@@ -10,10 +10,11 @@ from typing import Final
 
 from rnnoise_py.rows import needs
 from rnnoise_py.rows.attempts import discard_all
-from rnnoise_py.rows.inputs import Inputs
+from rnnoise_py.rows.inputs import Inputs, forget_known
 from rnnoise_py.rows.job import RowsJob
 from rnnoise_py.rows.on_executor import digests_on, run_jobs_on
 from rnnoise_py.rows.shards import run_jobs, write_shard_manifest
+from rnnoise_py.rows.source_list import write_whole_list
 from rnnoise_py.runs.atomic import check_new
 from rnnoise_py.runs.lock import locked, locks_work
 from rnnoise_py.runs.progress import Progress, note, warn
@@ -64,10 +65,12 @@ def make_files(
     with _alone(manifest or jobs[0].out, held=executor is not None):
         if executor is not None:
             _share_digests(executor, inputs)
+            inputs.share(manifest or jobs[0].out)
         inputs.start_digests()
         for job in jobs:
             job.check(resume=resume, force=force)
         _make(jobs, inputs, resume=resume, workers=workers, block_rows=block_rows, executor=executor)
+        write_whole_list(jobs[0].out.parent, inputs.sources())
         if manifest is not None:
             write_shard_manifest(manifest, jobs, inputs.sources())
         for job in jobs:
@@ -92,6 +95,7 @@ def _alone(out: Path, *, held: bool) -> Iterator[None]:
                     warn(f"the disk of {out} has no locks: nothing keeps another run from writing it too")
                 yield
         finally:
+            forget_known(out)
             path.unlink(missing_ok=True)
     if not held:
         yield

@@ -45,7 +45,8 @@ def _bare_difference(out: Path, description: Description, inputs: Inputs) -> str
         return f"it holds {out.stat().st_size / ROW_BYTES:,.6g} rows, now its count is {description.count:,}"
     assert description.seed is not None
     count = min(PROBE_ROWS, description.count)
-    (expected,) = RowExtractor(*inputs.rotated(description.starts), description.seed).blocks(count, count)
+    sources = inputs.rotated(description.starts)
+    (expected,) = RowExtractor(*sources, description.seed, mixer=description.mixer).blocks(count, count)
     found = np.fromfile(out, "<u4", expected.size)
     same = np.array_equal(found, np.ascontiguousarray(expected, "<f4").view("<u4").ravel())
     return "" if same else "its rows are not those of these inputs and this seed"

@@ -2,12 +2,12 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from rnnoise_py.audio import PcmSource, RotatedPcm, open_pcm
 from rnnoise_py.errors import InputError
@@ -27,8 +27,29 @@ class Stream(PcmSource, Protocol):
     def files(self) -> list[Path]:
         """The files in use, in order."""
 
+    @property
+    def digests(self) -> list[str]:
+        """SHA-256 of each, as far as it is known; else empty."""
+
+    def learn(self, sources: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the digests of all files for the next run."""
+
+    def keep(self, known: Path) -> None:
+        """Keep what is known of the files for other machines."""
+
     def close(self) -> None:
         """Close them."""
+
+
+def known_paths(out: Path) -> tuple[Path, Path]:
+    """Return where a run keeps what is known of the files of clean speech and of noise."""
+    return out.with_name(f".{out.name}.clean-files"), out.with_name(f".{out.name}.noise-files")
+
+
+def forget_known(out: Path) -> None:
+    """Remove it."""
+    for place in known_paths(out):
+        place.unlink(missing_ok=True)
 
 
 class Inputs:
@@ -42,6 +63,8 @@ class Inputs:
         Files or folders.
     streams, sources, opener
         Other streams than those of files, what they are made of, and what opens them again.
+    known
+        An output beside which another process keeps what it knows of the files.
 
     Raises
     ------
@@ -57,9 +80,10 @@ class Inputs:
         streams: "tuple[Stream, Stream] | None" = None,
         sources: Sources | None = None,
         opener: "Callable[[], Inputs] | None" = None,
+        known: Path | None = None,
     ) -> None:
         self.paths = (clean, noise)
-        self.opener = opener or partial(Inputs, clean, noise)  #: opens the same again, on another machine too
+        self._opener, self._known = opener, known
         self._digests: Future[Sources] | None = None
         self._made_of = sources
         self.clean: Stream
@@ -67,14 +91,20 @@ class Inputs:
         if streams is not None:
             self.clean, self.noise = streams
         else:
-            self.clean = open_pcm(clean)
+            places = (None, None) if known is None else known_paths(known)
+            self.clean = open_pcm(clean, known=places[0])
             try:
-                self.noise = open_pcm(noise)
+                self.noise = open_pcm(noise, known=places[1])
             except BaseException:
                 self.clean.close()
                 raise
         if sources is not None:
             self.know_sources(sources)
+
+    @property
+    def opener(self) -> "Callable[[], Inputs]":
+        """Opens the same again, on another machine too."""
+        return self._opener or partial(Inputs, *self.paths, known=self._known)
 
     def __enter__(self) -> "Inputs":
         return self
@@ -180,6 +210,24 @@ class Inputs:
     def make_sources(self) -> Sources:
         """Make the digests, now."""
         return Sources((*with_role("clean", self.clean.sources), *with_role("noise", self.noise.sources)))
+
+    @property
+    def digests(self) -> list[str]:
+        """SHA-256 of each file, as far as it is known from earlier runs; else empty."""
+        return [*self.clean.digests, *self.noise.digests]
+
+    def learn(self, sources: Sources) -> None:
+        """Keep digests of all files for later runs."""
+        clean = len(self.clean.files)
+        self.clean.learn(sources.files[:clean])
+        self.noise.learn(sources.files[clean:])
+
+    def share(self, out: Path) -> None:
+        """Keep what is known of the files beside an output, where other machines find it."""
+        for stream, place in zip((self.clean, self.noise), known_paths(out), strict=True):
+            if not place.exists():
+                stream.keep(place)
+        self._known = out
 
     def know_sources(self, sources: Sources) -> None:
         """Take digests that were made elsewhere; no more are made then."""

@@ -22,24 +22,17 @@ from rnnoise_py.rows.description import Description, from_attributes
 from rnnoise_py.rows.extractor import BLOCK_ROWS, RowExtractor, Stopped
 from rnnoise_py.rows.finished import finished_digest
 from rnnoise_py.rows.inputs import Inputs
+from rnnoise_py.rows.kinds import V01
 from rnnoise_py.rows.mixer import MixerGroup
-from rnnoise_py.rows.place import Place
-from rnnoise_py.runs.atomic import check_new, check_not_an_input, check_writable, hand_on_permissions, replace_durably
+from rnnoise_py.rows.place import Place, check_output
+from rnnoise_py.runs.atomic import check_new, check_not_an_input, hand_on_permissions, replace_durably
 from rnnoise_py.runs.checkpoint import unreadable
 from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.same_run import check_same
 
-SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
 REHASH_ROWS: Final = 1 << 13
 
 OnRows = Callable[[int], None]
-
-
-def check_output(path: Path) -> None:
-    """Raise :class:`OutputError` unless rows could be written to ``path``."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"output {path} is of no known kind: give NAME.h5, NAME.f32, or - for stdout")
-    check_writable(path)
 
 
 class RowsJob:
@@ -51,8 +44,8 @@ class RowsJob:
         ``.h5``/``.hdf5`` or ``.f32``.
     inputs
         Open inputs.
-    count, seed
-        Rows, and seed of the mixer.
+    count, seed, mixer
+        Rows, and seed and kind of the mixer, one of :data:`rnnoise_py.rows.kinds.MIXERS`.
     starts
         Frames of clean and noise at which to begin: the rows of files that begin there and end just before.
     attempt
@@ -60,11 +53,19 @@ class RowsJob:
     """
 
     def __init__(
-        self, out: Path, inputs: Inputs, count: int, seed: int, starts: tuple[int, int] = (0, 0), *, attempt: str = ""
+        self,
+        out: Path,
+        inputs: Inputs,
+        count: int,
+        seed: int,
+        starts: tuple[int, int] = (0, 0),
+        *,
+        mixer: str = V01,
+        attempt: str = "",
     ) -> None:
         self.out = out
         self._place = Place(out, attempt)
-        self.description = Description(count, seed, inputs.pending, starts)
+        self.description = Description(count, seed, inputs.pending, starts, mixer=mixer)
         self.rows_done = 0  #: rows that need not be made again
         self.row_sha256 = ""  #: known when the job is finished
         self._inputs = inputs
@@ -148,8 +149,10 @@ class RowsJob:
     def _take_names_of(self, part: Path) -> None:
         """Name the inputs as the part does, for the digests go into its texts; they may have moved since."""
         try:
-            names = from_attributes(hdf5.read_attributes(part)).sources.files
-            self.description = replace(self.description, sources=self.description.sources.named_as(names))
+            there = from_attributes(hdf5.read_attributes(part)).sources
+            if there.listed is None:
+                sources = self.description.sources.named_as(there.files)
+                self.description = replace(self.description, sources=sources)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise unreadable(part, error) from error
 
@@ -233,7 +236,8 @@ class RowsJob:
         with self._open(part) as rows_store:
             digest = self._digest_so_far(rows_store)
             state = None if self._start is None else self._start.state
-            extractor = RowExtractor(*self._inputs.rotated(self.description.starts), seed, workers, state, group)
+            sources = self._inputs.rotated(self.description.starts)
+            extractor = RowExtractor(*sources, seed, workers, state, group, self.description.mixer)
             yield
             done, saved_at = self.rows_done, -CHECKPOINT_SECONDS
             blocks = extractor.blocks(count - done, min(block_rows, count), stop) if done < count else ()

@@ -1,10 +1,10 @@
 """The training mixer: which frames of which file, at which gains, through which random filters.
 
-Source: contract/features §17, §18. Everything that is drawn at random changes only every 2822 rows, so the
-mixer is a short plan in plain Python around one kernel over the samples.
+Source: contract/features §17, §18. What is drawn at random changes only every few hundred rows, so the mixer carries
+out a plan in plain Python (:mod:`rnnoise_py.rows.programme`) with one kernel over the samples.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,47 +13,24 @@ import numpy.typing as npt
 
 from rnnoise_py.audio import PcmSource
 from rnnoise_py.dsp.mixer import mix_frames
-from rnnoise_py.dsp.rand import new_rand
 from rnnoise_py.dsp.rows import Mixed
 from rnnoise_py.dsp.vad_label import vad_labels
-from rnnoise_py.rows.draws import first_draw, next_draw
-from rnnoise_py.spec.constants import (
-    FRAME_SIZE,
-    FREQ_SIZE,
-    NB_BANDS,
-    NOISE_SKIP_FRAMES,
-    PITCH_BUF_SIZE,
-    REDRAW_FRAMES,
-    WINDOW_SIZE,
-)
+from rnnoise_py.rows.draws import Draw
+from rnnoise_py.rows.kinds import MODERN, V01
+from rnnoise_py.rows.modern import ModernProgramme
+from rnnoise_py.rows.programme import Programme, V01Programme
+from rnnoise_py.spec.constants import FRAME_SIZE, FREQ_SIZE, NB_BANDS, PCM_SCALE, PITCH_BUF_SIZE, WINDOW_SIZE
 
 F32 = npt.NDArray[np.float32]
 
+#: what decides which frames are mixed at which gains
+PROGRAMMES: Final[Mapping[str, Callable[[PcmSource, PcmSource, int], Programme]]] = {
+    V01: V01Programme,
+    MODERN: ModernProgramme,
+}
+
 #: samples before a frame that its pitch buffer holds
 NOISY_HISTORY: Final = PITCH_BUF_SIZE - FRAME_SIZE
-
-
-class LoopReader:
-    """Frames of a source, over and over; a partial last frame is never read (quirk Q-PARTIAL-DROPPED)."""
-
-    def __init__(self, source: PcmSource, skip: int = 0) -> None:
-        self._source = source
-        self._frames = source.samples // FRAME_SIZE
-        self._next = skip if self._frames > skip else 0  # quirk Q-NOISE-SKIP
-
-    def skip(self, count: int) -> None:
-        """Move on by ``count`` frames without reading."""
-        self._next = (self._next + count) % self._frames
-
-    def read(self, count: int) -> npt.NDArray[np.int16]:
-        """Return the next ``count`` frames, int16 (480·count,)."""
-        parts = []
-        while count > 0:
-            taken = min(count, self._frames - self._next)
-            parts.append(self._source.read(self._next * FRAME_SIZE, taken * FRAME_SIZE))
-            count -= taken
-            self.skip(taken)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 @dataclass(frozen=True)
@@ -112,19 +89,19 @@ class Mixer:
     clean, noise
         48 kHz mono int16 sources of at least one frame.
     seed
-        Seed of the C library's ``rand()``; 1 is the unseeded reference.
+        Seed of all draws; with ``v0.1`` of the C library's ``rand()``, where 1 is the unseeded reference.
     state
         Where to go on; the beginning when left out.
+    kind
+        One of :data:`rnnoise_py.rows.kinds.MIXERS`.
     """
 
-    def __init__(self, clean: PcmSource, noise: PcmSource, seed: int = 1, state: MixerState | None = None) -> None:
+    def __init__(
+        self, clean: PcmSource, noise: PcmSource, seed: int = 1, state: MixerState | None = None, kind: str = V01
+    ) -> None:
         self.state = state or initial_state()
-        self._rand = new_rand(seed)
-        self._draw = first_draw()
-        self._speech = LoopReader(clean)
-        self._noise = LoopReader(noise, NOISE_SKIP_FRAMES)
-        self._left = REDRAW_FRAMES  # rows until the next re-draw
-        self._seek(self.state.row)
+        self._programme = PROGRAMMES[kind](clean, noise, seed)
+        self._programme.seek(self.state.row)
 
     def mix(self, count: int, own: MixerBuffers) -> Mixed:
         """Mix the next ``count`` rows into ``own``, which has room for them; beyond them it holds leftovers."""
@@ -136,14 +113,14 @@ class Mixer:
         mixed.noise[:FRAME_SIZE] = self.state.noise
         mixed.noisy[:NOISY_HISTORY] = self.state.noisy
 
-    def _read(self, rows: slice, mixed: Mixed, speech: npt.NDArray[np.int16], noise: npt.NDArray[np.int16]) -> None:
+    def _read(self, rows: slice, mixed: Mixed, speech: npt.NDArray[np.int16], noise: npt.NDArray[np.int16]) -> Draw:
         """Say how some rows are drawn and read their frames."""
-        draw, count = self._draw, rows.stop - rows.start
+        draw = self._programme.draw
         mixed.lowpass[rows] = draw.lowpass
         mixed.band_lp[rows] = draw.band_lp
         mixed.noise_gain[rows] = draw.noise_gain
-        for gain, reader, samples in ((draw.speech_gain, self._speech, speech), (draw.noise_gain, self._noise, noise)):
-            samples[:] = reader.read(count) if gain != 0 else 0  # quirk Q-MUTED-NOT-READ
+        self._programme.read(rows.stop - rows.start, speech, noise)
+        return draw
 
     def _end(self, count: int, memory: F32, energies: F32, mixed: Mixed) -> None:
         """Remember what the next row needs."""
@@ -157,22 +134,18 @@ class Mixer:
             noisy=mixed.noisy[end : end + NOISY_HISTORY].copy(),
         )
 
-    def _due(self, count: int) -> int:
-        """Draw where a re-draw falls due; how many of the next ``count`` rows share the draw."""
-        if self._left == 0:
-            self._draw = next_draw(self._rand, self._draw)
-            self._left = REDRAW_FRAMES + 1
-        return min(count, self._left)
 
-    def _seek(self, row: int) -> None:
-        while row > 0:
-            taken = self._due(row)
-            self._left -= taken
-            row -= taken
-            if self._draw.speech_gain != 0:
-                self._speech.skip(taken)
-            if self._draw.noise_gain != 0:
-                self._noise.skip(taken)
+def _samples(rows: slice) -> slice:
+    return slice(rows.start * FRAME_SIZE, rows.stop * FRAME_SIZE)
+
+
+def _finish(draw: Draw, energies: F32, noisy: F32) -> None:
+    """What is done to rows that are mixed; nothing with ``v0.1``."""
+    if draw.label_power != 1:
+        energies *= np.float32(draw.label_power)
+    if draw.rounds:
+        np.rint(noisy, out=noisy)
+        np.clip(noisy, -PCM_SCALE, PCM_SCALE - 1, out=noisy)
 
 
 def mix_together(mixers: Sequence[Mixer], count: int, own: MixerBuffers) -> list[Mixed]:
@@ -184,13 +157,13 @@ def mix_together(mixers: Sequence[Mixer], count: int, own: MixerBuffers) -> list
         mixer._begin(mixed)
     done = 0
     while done < count:
-        taken = min(mixer._due(count - done) for mixer in mixers)
+        taken = min(mixer._programme.due(count - done) for mixer in mixers)
         rows = slice(done, done + taken)
         pcm = own.pcm[: 2 * S * taken * FRAME_SIZE].reshape(2 * S, -1)
-        for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True)):
+        draws = [
             mixer._read(rows, mixed, pcm[k], pcm[S + k])
-            mixer._left -= taken
-        draws = [mixer._draw for mixer in mixers]
+            for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True))
+        ]
         mix_frames(
             pcm,
             done,
@@ -204,6 +177,8 @@ def mix_together(mixers: Sequence[Mixer], count: int, own: MixerBuffers) -> list
             (0,) * (2 * S),
             (0,) * S,
         )
+        for k, draw in enumerate(draws):
+            _finish(draw, own.energies[k, rows], own.noisy[k, NOISY_HISTORY:][_samples(rows)])
         done = rows.stop
     for k, (mixer, mixed) in enumerate(zip(mixers, own.mixed, strict=True)):
         mixer._end(count, memory[k::S].reshape(4, 2).copy(), own.energies[k, :count], mixed)

@@ -4,6 +4,8 @@ A task is a file, or a few that are mixed by one kernel where there are many for
 each of them over.
 """
 
+import hashlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -28,9 +30,11 @@ class Work:
     """What all tasks of a run have in common."""
 
     opener: Callable[[], Inputs]
-    sources: Sources  #: with digests
+    sources: Sources  #: with digests; in brief, for it goes with every task
+    seen: str  #: digest of the roles and sizes of all files
     count: int  #: rows of each file
     block_rows: int
+    mixer: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def run_jobs_on(
     OutputError
         When rows cannot be written; what is there is kept.
     """
-    work = Work(inputs.opener, inputs.sources(), jobs[0].description.count, block_rows)
+    first = jobs[0].description
+    brief, seen = inputs.sources().brief, _seen(inputs.pending)
+    work = Work(inputs.opener, brief, seen, first.count, block_rows, first.mixer)
     tasks = []
     for number, job in enumerate(jobs):
         if not job.finished:
@@ -78,7 +84,8 @@ def make_some(work: Work, tasks: tuple[Task, ...]) -> list[tuple[int, str]]:
     warm_kernels()
     inputs = _opened(work)
     jobs = [
-        RowsJob(task.out, inputs, work.count, task.seed, task.starts, attempt=new_attempt(task.out)) for task in tasks
+        RowsJob(task.out, inputs, work.count, task.seed, task.starts, mixer=work.mixer, attempt=new_attempt(task.out))
+        for task in tasks
     ]
     for job in jobs:
         job.take_over()
@@ -95,8 +102,7 @@ def _opened(work: Work) -> Inputs:
                 _open[1].close()
                 _open = None
             inputs = work.opener()
-            seen = [(source["role"], source["size"]) for source in inputs.pending.files]
-            if seen != [(source["role"], source["size"]) for source in work.sources.files]:
+            if _seen(inputs.pending) != work.seen:
                 clean, noise = map(printable, inputs.paths)
                 inputs.close()
                 raise InputError(
@@ -106,6 +112,12 @@ def _opened(work: Work) -> Inputs:
             inputs.know_sources(work.sources)
             _open = work, inputs
         return _open[1]
+
+
+def _seen(pending: Sources) -> str:
+    """Digest of what a machine sees of the inputs without reading them."""
+    files = [[source["role"], source["size"]] for source in pending.files]
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
 _opening = threading.Lock()
@@ -118,11 +130,17 @@ def digests_on(executor: Executor, inputs: Inputs, progress: Callable[[int], Non
         return
     files = inputs.pending.files
     paths = [*inputs.clean.files, *inputs.noise.files]
-    found: list[Source] = [{} for _ in files]
-    for number, sha256 in run_tasks(file_digest, None, enumerate(paths), 1, executor):
-        found[number] = {**files[number], "sha256": sha256}
+    known = inputs.digests
+    found: list[Source] = [{**file, "sha256": sha256} for file, sha256 in zip(files, known, strict=True)]
+    unknown = [(number, path) for number, path in enumerate(paths) if not known[number]]
+    progress(len(paths) - len(unknown))
+    for number, sha256 in run_tasks(file_digest, None, unknown, 1, executor):
+        found[number]["sha256"] = sha256
         progress(1)
-    inputs.know_sources(Sources(tuple(found)))
+    sources = Sources(tuple(found))
+    if unknown:
+        inputs.learn(sources)
+    inputs.know_sources(sources)
 
 
 def file_digest(state: None, task: tuple[int, Path]) -> tuple[int, str]:

@@ -4,9 +4,22 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+from rnnoise_py.errors import OutputError
+from rnnoise_py.rows import hdf5
 from rnnoise_py.rows.attempts import attempt_paths, take_over, tries_folder
+from rnnoise_py.runs.atomic import check_writable
 from rnnoise_py.runs.lock import is_at, locked
+
+SUFFIXES: Final = hdf5.HDF5_SUFFIXES | {".f32"}
+
+
+def check_output(path: Path) -> None:
+    """Raise :class:`OutputError` unless rows could be written to ``path``."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"output {path} is of no known kind: give NAME.h5, NAME.f32, or - for stdout")
+    check_writable(path)
 
 
 class Place:

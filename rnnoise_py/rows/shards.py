@@ -15,8 +15,9 @@ from typing import Final
 from rnnoise_py.errors import InputError
 from rnnoise_py.rows.description import Sources
 from rnnoise_py.rows.extractor import BLOCK_ROWS, CHUNK_ROWS
-from rnnoise_py.rows.job import SUFFIXES, OnRows, RowsJob
+from rnnoise_py.rows.job import OnRows, RowsJob
 from rnnoise_py.rows.mixer import MixerGroup
+from rnnoise_py.rows.place import SUFFIXES
 from rnnoise_py.runs.interrupts import undisturbed
 from rnnoise_py.runs.progress import warn
 from rnnoise_py.runs.provenance import write_manifest
@@ -149,7 +150,7 @@ def write_shard_manifest(manifest: Path, jobs: Sequence[RowsJob], sources: Sourc
         "files": files,
         "count": sum(job.description.count for job in jobs),
         "seed": first.seed,
-        "sources": list(sources.files),
+        "sources": list(sources.files) if sources.brief.listed is None else dict(sources.brief.listed),
         "version": first.version,
     }
     write_manifest(manifest, content)

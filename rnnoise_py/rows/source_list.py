@@ -54,6 +54,16 @@ def forget_sources(out: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def write_whole_list(folder: Path, sources: Sources) -> None:
+    """Write which files rows in ``folder`` were made of, where they are too many for each file of rows to say.
+
+    The name follows from the content: whoever writes it, for whichever of the rows, writes the same.
+    """
+    path = folder / sources.list_name
+    if sources.list_name and sources.files and not path.exists():
+        write_text(path, sources.whole_list)
+
+
 def _read(path: Path, pending: Sources, stamps: list[int]) -> Sources | None:
     try:
         content: Any = parse_json(path.read_bytes())

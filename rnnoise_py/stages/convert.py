@@ -64,7 +64,7 @@ def run(settings: Settings, progress: Reporter | None = None) -> Result:
     from rnnoise_py.rows import needs
     from rnnoise_py.rows.convert import write_file
     from rnnoise_py.rows.hdf5 import is_hdf5_name
-    from rnnoise_py.rows.job import check_output
+    from rnnoise_py.rows.place import check_output
     from rnnoise_py.rows.reader import RowReader
 
     output = settings.output

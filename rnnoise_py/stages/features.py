@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rnnoise_py.errors import InputError
+from rnnoise_py.rows.kinds import MIXERS, V01
 from rnnoise_py.rows.seeds import check_count, shard_seeds
 from rnnoise_py.runs.cluster import cluster_option, executor_of
 from rnnoise_py.runs.progress import Progress, Reporter, note, reporting, warn
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     count: int | None = option(None, "Rows (of each shard).", short="-n", minimum=1, default_text="one pass over CLEAN")
     seed: int = seed_option()
     workers: int | None = workers_option()
+    mixer: str = option(
+        V01, "v0.1: the training tool's, bit for bit; modern: sequences as real life has them.", choices=MIXERS
+    )
     shards: int = option(1, "Files OUT.K-of-N.h5 with seeds S, S+1, … and the manifest OUT.json.", minimum=1)
     config: Path | None = option(
         None,
@@ -133,7 +137,9 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
         When an output exists (without ``force``), cannot be written, or the disk has no room.
     """
     from rnnoise_py.rows.files import make_files
-    from rnnoise_py.rows.job import RowsJob, check_output
+    from rnnoise_py.rows.inputs import forget_known
+    from rnnoise_py.rows.job import RowsJob
+    from rnnoise_py.rows.place import check_output
     from rnnoise_py.rows.shards import check_all_there, manifest_path, shard_paths, spread_starts, warn_of_copies
     from rnnoise_py.rows.source_list import forget_sources
 
@@ -151,10 +157,11 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
                 warn_of_copies(count, shards)
             seeds = shard_seeds(settings.seed, shards)
             parts = zip(paths, seeds, starts, strict=True)
-            jobs = [RowsJob(path, inputs, count, seed, start) for path, seed, start in parts]
+            jobs = [RowsJob(path, inputs, count, seed, start, mixer=settings.mixer) for path, seed, start in parts]
             if number:
                 jobs, manifest = [jobs[number - 1]], None
                 inputs.start_digests(shared=settings.output)
+                inputs.share(settings.output)
             if settings.gather:
                 check_all_there(paths)
                 inputs.start_digests(shared=settings.output)
@@ -171,6 +178,7 @@ def run(settings: Settings, progress: Reporter | None = None, executor: Executor
                 )
             if settings.gather:
                 forget_sources(settings.output)
+                forget_known(settings.output)
             return Result(
                 outputs=tuple(job.out for job in jobs),
                 digests=tuple(job.row_sha256 for job in jobs),
@@ -196,7 +204,8 @@ def stream(settings: Settings, file: BinaryIO, progress: Reporter | None = None)
         if settings.part[1] > 1 or settings.resume or settings.cluster is not None:
             raise InputError("-o - is one stream: --shards, --resume and --cluster need a file (-o OUT.h5)")
         digest = hashlib.sha256()
-        extractor = RowExtractor(*inputs.rotated(settings.start), settings.seed, cores(settings.workers))
+        sources = inputs.rotated(settings.start)
+        extractor = RowExtractor(*sources, settings.seed, cores(settings.workers), mixer=settings.mixer)
         with Progress(count, "row", "features") as shown:
             for block in extractor.blocks(count, min(settings.block_rows, count)):
                 content = row_bytes(block)
@@ -248,7 +257,7 @@ def _inputs(settings: Settings) -> "Inputs":
     if settings.config is None:
         assert settings.clean is not None
         assert settings.noise is not None
-        return Inputs(settings.clean, settings.noise)
+        return Inputs(settings.clean, settings.noise, known=settings.output if settings.part[0] else None)
     from rnnoise_py.dataset.clip_stream import open_clips
     from rnnoise_py.dataset.config_file import config_text, read_config
 

@@ -105,7 +105,7 @@ class TrainingConfig(Settings):
     loss: str = option(
         V0_1,
         "Loss as in v0.1, whose cross-entropies have their arguments exchanged; corrected; or linear: of the gains "
-        "themselves, not their roots, which suppresses less.",
+        "themselves, not their roots, which suppresses less; quiet: linear, and a gain too large counts double.",
         choices=tuple(LOSS_FORMS),
     )
     quantize_share: float = option(

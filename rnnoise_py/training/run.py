@@ -57,11 +57,14 @@ def _start(config: TrainingConfig, activations: dict[str, str]) -> State:
         theta = initial_weights(config.seed, config.network)
     else:
         from rnnoise_py.model import open_model, read_float_model
+        from rnnoise_py.model.reader import say_notes
 
         found = read_float_model(config.initial)
         _check_size(config, found.neurons)
         theta = flatten(found.weights, config.network)
-        initial = Initial(open_model(config.initial).model.digest)
+        opened = open_model(config.initial)
+        say_notes(config.initial, opened)
+        initial = Initial(opened.model.digest)
         for name, activation in found.activations.items():
             if found.activations_known and activation.label != activations[name]:
                 raise InputError(

@@ -15,13 +15,22 @@ ADAM_EPSILON: Final = 1e-7
 
 
 class LossForm(NamedTuple):
-    """A pair of losses: that of the gains is ``roots·(10·e² + e) + gains·(p − y)² + 0.01·bce``, e = (√p − √y)²."""
+    """A pair of losses: that of the gains is ``roots·(10·e² + e) + gains·w·(p − y)² + 0.01·bce``.
+
+    e = (√p − √y)²; w = ``over`` where p > y, else 1.
+    """
 
     roots: float = 1.0  #: weight of the errors of the gains' square roots
     gains: float = 0.0  #: weight of the errors of the gains themselves
+    over: float = 1.0  #: how many times errors of gains that are too large count: noise that is left
     corrected: bool = False  #: cross-entropies, that of the VAD too, have their arguments in their right order
 
 
 V0_1: Final = "v0.1"
 #: ``--loss`` name → form
-LOSS_FORMS: Final = {V0_1: LossForm(), "corrected": LossForm(corrected=True), "linear": LossForm(roots=0.0, gains=1.0)}
+LOSS_FORMS: Final = {
+    V0_1: LossForm(),
+    "corrected": LossForm(corrected=True),
+    "linear": LossForm(roots=0.0, gains=1.0),
+    "quiet": LossForm(roots=0.0, gains=1.0, over=2.0),
+}

@@ -150,22 +150,21 @@ def test_band_energy_and_correlation_are_bit_identical(kernels: ctypes.CDLL, gol
 def test_pitch_stages_are_bit_identical(kernels: ctypes.CDLL, golden: Callable[[str], Any]) -> None:
     """Whitened signal, found period, final period and gain (Q-OCTAVE-THRESHOLD) from the noisy frames."""
     recorded = golden("stages.npz")
-    kernels.rnnoise_pitch_search_test.restype = ctypes.c_int
-    kernels.rnnoise_remove_octave_errors_test.restype = Pitch
-    kernels.rnnoise_remove_octave_errors_test.argtypes = [ctypes.c_void_p, ctypes.c_int, Pitch]
-    buffer, previous = np.zeros(PITCH_BUF_SIZE, dtype=np.float32), Pitch(0, 0)
+    buffer, pitch, found = np.zeros(PITCH_BUF_SIZE, dtype=np.float32), Pitch(0, 0), np.zeros(1, np.int32)
+    pitches = (ctypes.c_void_p * 1)(ctypes.addressof(pitch))
     for frame, row in enumerate(recorded["row_index"]):
         if frame > 0 and row != recorded["row_index"][frame - 1] + 1:
             break  # the second recorded stretch begins in the middle of the stream
         buffer = np.concatenate([buffer[FRAME_SIZE:], recorded["noisy"][frame]]).astype(np.float32)
         whitened = np.zeros(HALF_BUF_PADDED, dtype=np.float32)
-        call(kernels, "whiten", whitened, buffer)
+        signals, buffers = ((ctypes.c_void_p * 1)(array.ctypes.data) for array in (whitened, buffer))
+        call(kernels, "whiten", signals, buffers, 1)
         assert_bit_identical(whitened[:HALF_BUF_SIZE], recorded["whitened"][frame], f"frame {frame}")
-        found = kernels.rnnoise_pitch_search_test(ctypes.c_void_p(whitened.ctypes.data))
-        assert found == recorded["pitch_search"][frame]
-        previous = kernels.rnnoise_remove_octave_errors_test(whitened.ctypes.data, found, previous)
-        assert previous.period == recorded["pitch"][frame]
-        assert_bit_identical(np.float32(previous.gain), recorded["pitch_gain"][frame], f"gain of {frame}")
+        call(kernels, "pitch_search", found, signals, 1)
+        assert found[0] == recorded["pitch_search"][frame]
+        call(kernels, "remove_octave_errors", pitches, signals, found, 1)
+        assert pitch.period == recorded["pitch"][frame]
+        assert_bit_identical(np.float32(pitch.gain), recorded["pitch_gain"][frame], f"gain of {frame}")
     else:
         pytest.fail("the recorded stretches were not found")
 

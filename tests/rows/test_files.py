@@ -144,8 +144,9 @@ def test_completion_twice_is_completion(tmp_path: Path) -> None:
         assert_bit_identical(file["data"][:], rows)
 
 
-def test_many_sources_fit(tmp_path: Path) -> None:
-    """A folder of thousands of files: attributes of hundreds of kilobytes."""
+def test_many_sources_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of files named in the file of rows itself: attributes of hundreds of kilobytes."""
+    monkeypatch.setattr("rnnoise_py.rows.description.MOST_INSIDE", 5000)
     sources = tuple(
         {"role": "clean", "path": f"some/folder/{i}.wav", "size": i, "sha256": f"{i:064x}"} for i in range(5000)
     )

@@ -11,7 +11,8 @@ import pytest
 from rnnoise_py.audio import ArrayPcm
 from rnnoise_py.dsp.rand import new_rand, rand_next
 from rnnoise_py.rows.draws import Draw, first_draw, next_draw
-from rnnoise_py.rows.mixer import LoopReader, Mixer, MixerBuffers
+from rnnoise_py.rows.mixer import Mixer, MixerBuffers
+from rnnoise_py.rows.programme import LoopReader
 from rnnoise_py.spec.constants import FREQ_SIZE
 from tests.lane_arrays import F, assert_same
 from tests.naive import rand_values

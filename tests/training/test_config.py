@@ -74,7 +74,7 @@ def test_settings_may_be_called_by_their_options(tmp_path: Path) -> None:
         ('rows = ["a.h5"]\nvalidation = 1.0', "needed is number, above 0, below 1"),
         ('rows = ["a.h5"]\nlearning_rate = nan', "learning_rate = nan: needed is number, above 0"),
         ('rows = ["a.h5"]\nfinal_learning_rate = -1.0', "final_learning_rate = -1.0: needed is number, 0 or more"),
-        ('rows = ["a.h5"]\nloss = "mse"', "loss = 'mse': needed is one of v0.1, corrected, linear"),
+        ('rows = ["a.h5"]\nloss = "mse"', "loss = 'mse': needed is one of v0.1, corrected, linear, quiet"),
         ('rows = ["a.h5"]\nlr = -1.0', "lr = -1.0: needed is number, above 0"),
         ('rows = ["a.h5"]\nschedule = "exponential"\nfinal_learning_rate = 0.0', "above 0"),
         ("rows = []", "names no rows"),

@@ -53,6 +53,8 @@ def test_gain_loss_and_msse_by_hand() -> None:
     assert _value(losses.gain_loss, 0.25, 1.0) == pytest.approx(10 * 0.0625 + 0.25 + 0.01 * bce, rel=1e-6)
     assert _value(losses.gain_loss, -1.0, 0.3) == 0
     assert _value(losses.LOSSES["linear"][0], 0.25, 1.0) == pytest.approx(0.75**2 + 0.01 * bce, rel=1e-6)
+    assert _value(losses.LOSSES["quiet"][0], 0.25, 1.0) == pytest.approx(2 * 0.75**2 + 0.01 * bce, rel=1e-6)
+    assert _value(losses.LOSSES["quiet"][0], 1.0, 0.25) == _value(losses.LOSSES["linear"][0], 1.0, 0.25)
     assert _value(losses.vad_loss, 0.5, 0.3) == 0
     assert _value(losses.vad_loss, 1.0, 1.0) == pytest.approx(-np.log(1.0), abs=1e-6)
 

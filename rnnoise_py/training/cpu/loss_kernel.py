@@ -40,9 +40,9 @@ _L7: Final = np.float32(1 / 7)
 _L9: Final = np.float32(1 / 9)
 
 
-def kernel_form(form: LossForm) -> tuple[np.float32, np.float32, bool]:
+def kernel_form(form: LossForm) -> tuple[np.float32, np.float32, np.float32, bool]:
     """Return a form as :func:`gain_loss` takes it."""
-    return np.float32(form.roots), np.float32(form.gains), form.corrected
+    return np.float32(form.roots), np.float32(form.gains), np.float32(form.over), form.corrected
 
 
 @training_part
@@ -67,7 +67,7 @@ def _clip(value: Any) -> Any:
 
 @training_kernel
 def gain_loss(
-    p: Any, y: Any, sums: Any, scales: Any, frames: int, form: tuple[Any, Any, bool], lanes: tuple[int, ...]
+    p: Any, y: Any, sums: Any, scales: Any, frames: int, form: tuple[Any, Any, Any, bool], lanes: tuple[int, ...]
 ) -> None:
     """Gain loss and msse of each lane; the predictions become gradients of their pre-activations.
 
@@ -82,10 +82,11 @@ def gain_loss(
     scales
         float32 (lanes,): factor of the gradients; 0 for lanes that are padding.
     form
-        Weights of the errors of roots and of gains, float32, and whether the cross-entropy is that of the
-        prediction given the target, instead of the other way round as in v0.1 (:func:`kernel_form`).
+        Weights of the errors of roots and of gains, how many times those of gains too large count, float32, and whether
+        the cross-entropy is that of the prediction given the target, instead of the other way round as in v0.1
+        (:func:`kernel_form`).
     """
-    width, (roots, gains, corrected) = len(lanes), form
+    width, (roots, gains, over, corrected) = len(lanes), form
     for row in range(frames * NB_BANDS):
         prediction = p[row * width : (row + 1) * width]
         target = y[row * width : (row + 1) * width]
@@ -96,7 +97,8 @@ def gain_loss(
             s, root = np.sqrt(max(g, _ZERO)), np.sqrt(floor)
             e = (s - root) * (s - root)
             miss = g - floor
-            rise = roots * ((_TWO * _ENERGY_WEIGHT * e + _ONE) * (g - root * s)) + gains * (_TWO * miss * g)
+            weight = gains * over if miss > _ZERO else gains
+            rise = roots * ((_TWO * _ENERGY_WEIGHT * e + _ONE) * (g - root * s)) + weight * (_TWO * miss * g)
             if corrected:
                 o = _clip(g)
                 high, low = fast_log(o + _EPSILON), fast_log(_ONE_PLUS - o)
@@ -109,7 +111,7 @@ def gain_loss(
                 entropy = -(g * high + (_ONE - g) * low)
                 bend = (low - high) * (g * (_ONE - g))
             prediction[lane] = scales[lane] * mask * (rise * (_ONE - g) + _ENTROPY_WEIGHT * bend)
-            loss = mask * (roots * (_ENERGY_WEIGHT * e * e + e) + gains * (miss * miss) + _ENTROPY_WEIGHT * entropy)
+            loss = mask * (roots * (_ENERGY_WEIGHT * e * e + e) + weight * (miss * miss) + _ENTROPY_WEIGHT * entropy)
             sums[GAIN_SUM, lane] += np.float64(loss)
             sums[MSSE_SUM, lane] += np.float64(mask * e)
 

@@ -68,14 +68,15 @@ def msse(y_true: Any, y_pred: Any) -> Any:
 
 
 def _gain_loss(form: LossForm) -> Loss:
-    """Loss of the band gains: ``mean(mask·(roots·(10·e² + e) + gains·(p − y)² + 0.01·bce))``, e the roots' error."""
+    """Loss of the band gains: ``mean(mask·(roots·(10·e² + e) + gains·w·(p − y)² + 0.01·bce))``, see ``LossForm``."""
     entropy = corrected_cross_entropy if form.corrected else swapped_cross_entropy
 
     def gain_loss(y_true: Any, y_pred: Any) -> Any:
         weight, target, error = _root_error(y_true, y_pred)
         value = form.roots * (ENERGY_WEIGHT * ops.square(error) + error) + ENTROPY_WEIGHT * entropy(target, y_pred)
         if form.gains:
-            value += form.gains * ops.square(y_pred - target)
+            weight_of_miss = ops.where(y_pred > target, form.gains * form.over, form.gains)
+            value += weight_of_miss * ops.square(y_pred - target)
         return ops.mean(weight * value, axis=-1)
 
     gain_loss.__doc__ = _gain_loss.__doc__

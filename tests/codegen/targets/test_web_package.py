@@ -27,7 +27,8 @@ FILES = {
     "package.json",
     "demo.html",
     "README.md",
-    "drop-in-shiguredo.js",
+    "drop-in.js",
+    "rnnoise-jitsi-sync.wasm",
 }
 
 
