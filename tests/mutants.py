@@ -101,7 +101,15 @@ def copied(folder: Path) -> Path:
             shutil.copytree(source, folder / name, symlinks=True, ignore=ignored)
         else:
             shutil.copyfile(source, folder / name)
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", folder / "rnnoise_py"]
+    command = [
+        sys.executable,
+        "-m",
+        "compileall",
+        "-q",
+        "--invalidation-mode",
+        "checked-hash",
+        str(folder / "rnnoise_py"),
+    ]
     subprocess.run(command, check=True)
     return folder
 
