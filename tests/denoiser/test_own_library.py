@@ -226,9 +226,9 @@ def test_after_a_warm_up_nothing_is_compiled(tmp_path: Path, data: Path, monkeyp
 @pytest.mark.parametrize(("there", "found"), [("make", "cc"), ("gmake", "cc"), ("", None)])
 def test_any_make_will_do(there: str, found: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """GNU make has two names; without it no compiler is looked for."""
-    monkeypatch.setattr(own_library.shutil, "which", lambda name: f"/bin/{name}" if name == there else None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name == there else None)
     monkeypatch.setattr(own_library, "find_compiler", lambda given: "cc")
-    monkeypatch.setattr(own_library.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     assert own_library._compiler() == found
 
 
