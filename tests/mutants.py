@@ -177,16 +177,13 @@ class Tests:
         return int(pytest.main([*options, *([] if lines else ["-x"]), *what], plugins=plugins))
 
 
-def equivalents() -> dict[tuple[str, str, str], str]:
-    """(module, line's text, operator) of mutants that behave like the original, with the reason."""
-    from rnnoise_py.runs.toml import parse_toml
-
-    _, content = parse_toml(EQUIVALENT)
-    return {
-        (one["module"], one["line"], operator): one["reason"]
-        for one in content.get("mutant", [])
-        for operator in one["operators"]
-    }
+def reason_of(listed: list[dict[str, Any]], module: str, line: str, operator: str, becomes: set[str]) -> str:
+    """Return why a mutant behaves like the original: of those that are listed; empty when it is not among them."""
+    for one in listed:
+        here = (one["module"], one["line"]) == (module, line) and operator in one["operators"]
+        if here and one.get("becomes", "") in {"", *becomes}:
+            return str(one["reason"])
+    return ""
 
 
 def main() -> int:
@@ -194,13 +191,16 @@ def main() -> int:
     from cosmic_ray import plugins
     from cosmic_ray.mutating import mutate_code
 
+    from rnnoise_py.runs.toml import parse_toml
+
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("room", help="folder of rnnoise_py, or one module of it (rows/store.py)")
     parser.add_argument("--most", type=int, default=0, help="test a sample of so many; 0 is all")
     parser.add_argument("--near", action="store_true", help="only tests that pass the line: quick, and too strict")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     given = parser.parse_args()
-    known, counts = equivalents(), dict.fromkeys(("killed", "equivalent", "SURVIVED"), 0)
+    listed = parse_toml(EQUIVALENT)[1]["mutant"]
+    counts = dict.fromkeys(("killed", "equivalent", "SURVIVED"), 0)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = copied(Path(folder))
         target = copy / "rnnoise_py" / given.room
@@ -214,8 +214,9 @@ def main() -> int:
             original = path.read_text()
             line = original.splitlines()[one.start_pos[0] - 1].strip()
             name = str(path.relative_to(copy / "rnnoise_py"))
-            reason = known.get((name, line, operator), "")
             changed = mutate_code(original, plugins.get_operator(operator)(), one.occurrence)
+            new = [text.strip() for text in changed.splitlines() if text not in original.splitlines()]
+            reason = reason_of(listed, name, line, operator, set(new))
             path.write_text(changed)
             try:
                 noticed = not reason and tests.notice(name, one.start_pos[0], one.end_pos[0])
@@ -225,8 +226,7 @@ def main() -> int:
             counts[word] += 1
             print(f"[{number}/{len(chosen)}] {word}  {name}:{one.start_pos[0]}  {operator}  {line}", flush=True)
             if word == "SURVIVED":
-                before, after = original.splitlines(), changed.splitlines()
-                print(*(f"    {new.strip()}" for new in after if new not in before), sep="\n", flush=True)
+                print(*(f"    {text}" for text in new), sep="\n", flush=True)
         shutil.rmtree(f"{copy}.tmp", ignore_errors=True)
     score = 100 * counts["killed"] / max(len(chosen) - counts["equivalent"], 1)
     print(
