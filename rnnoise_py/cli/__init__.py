@@ -14,6 +14,7 @@ from rnnoise_py.cli.exit_codes import EXIT_DIFFERS, EXIT_INTERRUPTED, EXIT_UNUSA
 from rnnoise_py.cli.streams import prepare_streams
 from rnnoise_py.errors import RNNoiseError
 from rnnoise_py.names import escape_controls
+from rnnoise_py.runs.interrupts import postponed
 from rnnoise_py.runs.progress import say
 from rnnoise_py.version import __version__
 
@@ -88,6 +89,8 @@ def _interrupter() -> Callable[[int, FrameType | None], None]:
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
         nonlocal first
+        if postponed(signum, frame):
+            return
         now = time.monotonic()
         if now - first >= AGAIN_SECONDS:
             first = now

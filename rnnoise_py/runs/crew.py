@@ -22,7 +22,7 @@ from types import FrameType, ModuleType
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rnnoise_py.errors import RNNoiseError
-from rnnoise_py.runs.interrupts import undisturbed
+from rnnoise_py.runs.interrupts import postponed, undisturbed
 
 T = TypeVar("T")
 
@@ -158,7 +158,8 @@ def _sendable(error: Exception) -> Exception:
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:
-    sys.exit(1)  # what is half written is deleted on the way
+    if not postponed(signum, frame):
+        sys.exit(1)  # what is half written is deleted on the way
 
 
 def _leave_with(parent: int) -> None:

@@ -1,5 +1,7 @@
 """Denoised samples as the user's dtype: the limits of 16 bits, each alone."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,18 @@ def test_floats_are_never_clipped(dtype: type) -> None:
     assert found.dtype == dtype
     assert found.tolist() == [-2, -1, 1]
     assert converter.clipped == 0
+
+
+@pytest.mark.parametrize("value", [1.5, -1.5])
+def test_floats_beyond_one_are_said_on_either_side(value: float) -> None:
+    """Once in a stream; what is at ±1 is fine."""
+    converter = Converter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        converter.enter(np.array([-1, 0, 1], np.float32))
+    samples = np.array([0, value, 0], np.float32)
+    with pytest.warns(UserWarning, match="beyond ±1"):
+        assert converter.enter(samples)[1] == value * 32_768
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        converter.enter(samples)

@@ -226,7 +226,21 @@ def test_after_a_warm_up_nothing_is_compiled(tmp_path: Path, data: Path, monkeyp
 @pytest.mark.parametrize(("there", "found"), [("make", "cc"), ("gmake", "cc"), ("", None)])
 def test_any_make_will_do(there: str, found: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """GNU make has two names; without it no compiler is looked for."""
-    monkeypatch.setattr(own_library.shutil, "which", lambda name: f"/bin/{name}" if name == there else None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name == there else None)
     monkeypatch.setattr(own_library, "find_compiler", lambda given: "cc")
-    monkeypatch.setattr(own_library.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     assert own_library._compiler() == found
+
+
+def test_a_compiler_is_known_by_its_first_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options after it are options; another program of the same name is another compiler."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        program = tmp_path / name / "compiler"
+        program.write_text("#!/bin/sh\nexit 0\n" + "#" * len(name) * (name == "two"))
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "one"))
+    first, optimized = own_library._compiler_key("compiler"), own_library._compiler_key("compiler -O3")
+    monkeypatch.setenv("PATH", str(tmp_path / "two"))
+    assert own_library._compiler_key("compiler") != first
+    assert own_library._compiler_key("compiler -O3") != optimized

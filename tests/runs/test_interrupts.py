@@ -1,11 +1,15 @@
 """Interrupts that come while a run is tidying up."""
 
+import ctypes
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from rnnoise_py.cli import _interrupter
 from rnnoise_py.runs.interrupts import undisturbed
 
 
@@ -80,3 +84,30 @@ def test_other_threads_change_nothing() -> None:
     thread.start()
     thread.join()
     assert entered == [signal.default_int_handler]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_in_what_c_calls_is_not_lost(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As LLVM does for each kernel: an exception would be printed there and forgotten. It comes a moment later."""
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    before = signal.signal(number, _interrupter())
+
+    def _raw_object_cache_notify() -> None:
+        signal.raise_signal(number)
+        said.append("kept")
+
+    def call() -> None:
+        ctypes.CFUNCTYPE(None)(_raw_object_cache_notify)()
+        said.append("called")
+        time.sleep(10)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    finally:
+        signal.signal(number, before)
+    assert said == ["kept", "called"]
+    assert capfd.readouterr().err == ""
