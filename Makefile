@@ -38,7 +38,7 @@ docs: $(READY)
 
 # make mutants ROOM=rows MOST=50: would the tests notice?
 mutants: $(READY)
-	$(BIN)/python -m pip install --quiet cosmic-ray
+	$(BIN)/python -m pip install --quiet cosmic-ray coverage
 	$(BIN)/python -m tests.mutants $(ROOM) --most $(or $(MOST),0)
 
 bench: $(READY)

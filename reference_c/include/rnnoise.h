@@ -73,7 +73,8 @@ RNNOISE_EXPORT float rnnoise_process_frame(DenoiseState *state, float *out, cons
  * @param vad  `count` speech probabilities; NULL when they are not wanted */
 RNNOISE_EXPORT void rnnoise_process_frames(DenoiseState *state, float *out, const float *in, float *vad, int count);
 
-/** Denoise the same `count` frames of several streams, sooner than one after another: a conference's, for instance.
+/** Denoise the same `count` frames of several streams, a conference's for instance: sooner than one after another where
+ * the library was made with `make STREAMS=16`.
  * Each stream gets the very samples that rnnoise_process_frames would give it, whatever runs beside it; several
  * streams may have several models, but those of one model should be neighbours.
  *

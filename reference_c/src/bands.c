@@ -2,7 +2,7 @@
 
 #include "rnnoise_tables.h"
 
-enum { PAIRS = 4 /* of spectra, side by side */ };
+enum { PAIRS = RNN_SIDE_BY_SIDE ? 4 : 1 /* of spectra, side by side */ };
 
 /* Each bin gives `frac` of its value to the band above and the rest to the band below. */
 static __attribute__((noinline)) void share_products(float *restrict falling, float *restrict rising, const struct Spectrum *X,
@@ -46,11 +46,11 @@ INLINE void correlate_together(const struct BandPair *pairs, const int count)
 
 void band_correlations(const struct BandPair *pairs, int count)
 {
-    for (; count >= PAIRS; count -= PAIRS, pairs += PAIRS)
+    for (; RNN_SIDE_BY_SIDE && count >= PAIRS; count -= PAIRS, pairs += PAIRS)
         correlate_together(pairs, PAIRS);
-    for (; count >= 2; count -= 2, pairs += 2)
+    for (; RNN_SIDE_BY_SIDE && count >= 2; count -= 2, pairs += 2)
         correlate_together(pairs, 2);
-    if (count > 0)
+    for (; count > 0; count--, pairs++)
         correlate_together(pairs, 1);
 }
 

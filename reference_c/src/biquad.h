@@ -6,7 +6,7 @@
 #include "rnnoise_constants.h"
 #include "variant.h"
 
-#if defined(__SSE2__) || defined(__aarch64__)
+#if RNN_SIDE_BY_SIDE && (defined(__SSE2__) || defined(__aarch64__))
 #define BIQUAD_HAS_LANES 1
 #else
 #define BIQUAD_HAS_LANES 0

@@ -96,6 +96,7 @@ static void process(struct StreamFrame *streams, struct FrameWork *const *works,
     const RNNModel *models[MOST_JOBS];
     int audible = 0, which[MOST_JOBS];
 
+    count = STREAM_COUNT(count);
     filter_frames(streams, works, count);
     for (int s = 0; s < count; s++) {
         struct Denoiser *state = streams[s].state;
@@ -138,6 +139,7 @@ float denoiser_process_frame(struct Denoiser *state, float out[RNN_FRAME_SIZE], 
     return stream.vad;
 }
 
+#if RNN_SIDE_BY_SIDE
 void denoiser_process_streams(struct StreamFrame *streams, int count)
 {
     struct FrameWork *works[MOST_JOBS];
@@ -147,3 +149,10 @@ void denoiser_process_streams(struct StreamFrame *streams, int count)
     }
     process(streams, works, count);
 }
+#else
+void denoiser_process_streams(struct StreamFrame *streams, int count)
+{
+    for (int s = 0; s < count; s++)
+        streams[s].vad = denoiser_process_frame(streams[s].state, streams[s].out, streams[s].in);
+}
+#endif

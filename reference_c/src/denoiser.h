@@ -22,7 +22,7 @@ struct Denoiser {
     float last_gains[RNN_NB_BANDS];
     struct FeatureState features;
     struct NetworkState network;
-    unsigned char work[sizeof(struct FrameWork) + 64]; /* for streams side by side: nothing in it is kept */
+    unsigned char work[RNN_SIDE_BY_SIDE ? sizeof(struct FrameWork) + 64 : 1]; /* for streams side by side: nothing in it is kept */
 };
 
 /* Returns the speech probability; out may be in. */

@@ -24,6 +24,7 @@ struct Sums {
 
 void load_bias(float *sums, int row, const rnn_weight *bias, int neurons, int streams)
 {
+    streams = STREAM_COUNT(streams);
     for (int s = 0; s < streams; s++)
         for (int i = 0; i < neurons; i++)
             sums[s * row + i] = bias[i];
@@ -87,11 +88,12 @@ INLINE void add_together(const struct Sums *all, int neurons, const int streams,
 
 INLINE void add_sums(struct Sums all, int neurons, int streams, const int gated)
 {
+    streams = STREAM_COUNT(streams);
     for (int s = 0; s < streams;) {
         int taken = 1;
         if (neurons < LANE_COUNT) {
             add_scalar(&all, neurons, gated);
-        } else if (streams - s >= SHARING) {
+        } else if (RNN_SIDE_BY_SIDE && streams - s >= SHARING) {
             add_together(&all, neurons, SHARING, gated);
             taken = SHARING;
         } else {

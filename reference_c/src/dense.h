@@ -8,7 +8,7 @@
 #include "variant.h"
 
 enum {
-    MOST_STREAMS = 8,               /* side by side */
+    MOST_STREAMS = RNN_SIDE_BY_SIDE ? 8 : 1, /* side by side */
     NEURON_ROW = RNN_MAX_NEURONS,   /* floats from one stream's inputs, states or outputs to the next's */
     GATE_ROW = 2 * RNN_MAX_NEURONS, /* the same for the gates of a GRU */
 };

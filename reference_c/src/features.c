@@ -24,6 +24,7 @@ void analyse_frame(struct Spectrum *X, float memory[RNN_FRAME_SIZE], const float
 
 static void find_pitches(const struct PitchJob *jobs, int count)
 {
+    count = STREAM_COUNT(count);
     float *whitened[MOST_JOBS] = {NULL};
     const float *buffers[MOST_JOBS] = {NULL};
     struct Pitch *pitch[MOST_JOBS];
@@ -43,6 +44,7 @@ static void find_pitches(const struct PitchJob *jobs, int count)
 
 void analyse_pitch(const struct PitchJob *jobs, int count)
 {
+    count = STREAM_COUNT(count);
     struct BandPair pairs[2 * MOST_JOBS] = {{NULL, NULL, NULL}};
     float samples[FFT_BUFFER_SIZE];
     find_pitches(jobs, count);

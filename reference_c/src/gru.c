@@ -5,6 +5,7 @@
 
 void gru(float *state, const GRULayer *layer, const float *in, int streams)
 {
+    streams = STREAM_COUNT(streams);
     const int n = layer->nb_neurons, inputs = layer->nb_inputs, stride = 3 * n;
     const rnn_weight *weights = layer->input_weights, *recurrent = layer->recurrent_weights;
     float gates[MOST_STREAMS * GATE_ROW], candidates[MOST_STREAMS * NEURON_ROW];

@@ -21,6 +21,7 @@ void network(const struct NetworkStream *stream, int streams, const RNNModel *mo
     Rows features, first, inputs, vad, noise, denoise;
     float *end;
 
+    streams = STREAM_COUNT(streams);
     if (streams < 1)
         return;
     for (int s = 0; s < streams; s++) {

@@ -184,6 +184,7 @@ static void remove_errors_together(struct Pitch *const *pitch, float *const *whi
 
 void remove_octave_errors(struct Pitch *const *pitch, float *const *whitened, const int *found, int count)
 {
+    count = STREAM_COUNT(count);
     for (int s = 0; s < count; s += TOGETHER)
         remove_errors_together(pitch + s, whitened + s, found + s, count - s < TOGETHER ? count - s : TOGETHER);
 }

@@ -120,7 +120,7 @@ static void coarse_search_one(struct BestTwo *best, const float whitened[HALF_BU
     take_best(best, xc, energies.lag, all);
 }
 
-#if LANE_COUNT > 1
+#if RNN_SIDE_BY_SIDE && LANE_COUNT > 1
 /* Numbers of lags, and what comparisons of lanes give: all bits of a lane or none. */
 typedef int LaneInts __attribute__((vector_size(LANE_COUNT * 4)));
 
@@ -204,11 +204,11 @@ static void coarse_search_lanes(struct BestTwo *best, float *const *whitened, in
 
 static void coarse_search(struct BestTwo *best, float *const *whitened, int count)
 {
-#if LANE_COUNT > 1
+#if RNN_SIDE_BY_SIDE && LANE_COUNT > 1
     for (; count > 1; best += LANE_COUNT, whitened += LANE_COUNT, count -= LANE_COUNT)
         coarse_search_lanes(best, whitened, count < LANE_COUNT ? count : LANE_COUNT);
 #endif
-    if (count > 0)
+    for (; count > 0; best++, whitened++, count--)
         coarse_search_one(best, *whitened);
 }
 
@@ -284,6 +284,7 @@ static void fine_search_together(int *found, const struct BestTwo *coarse, float
 
 void pitch_search(int *found, float *const *whitened, int count)
 {
+    count = STREAM_COUNT(count);
     struct BestTwo coarse[MOST_JOBS];
     coarse_search(coarse, whitened, count);
     for (int s = 0; s < count; s += TOGETHER)

@@ -10,6 +10,14 @@
 #define RNN_SUFFIX baseline
 #endif
 
+/* Whether several streams are worked on side by side (make STREAMS=16), or one after the other in a smaller library. */
+#ifndef RNN_SIDE_BY_SIDE
+#define RNN_SIDE_BY_SIDE 0
+#endif
+
+/* How many streams there are, at least one: where they come one after the other the compiler knows. */
+#define STREAM_COUNT(count) (RNN_SIDE_BY_SIDE ? (count) : 1)
+
 #define RNN_JOIN_EXPANDED(name, suffix) rnnoise_##name##_##suffix
 #define RNN_JOIN(name, suffix) RNN_JOIN_EXPANDED(name, suffix)
 #define RNN_VARIANT(name) RNN_JOIN(name, RNN_SUFFIX)

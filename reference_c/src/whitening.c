@@ -105,6 +105,7 @@ static void whiten_together(float *const *whitened, const float *const *pitch_bu
 
 void whiten(float *const *whitened, const float *const *pitch_bufs, int count)
 {
+    count = STREAM_COUNT(count);
     for (int s = 0; s < count; s += TOGETHER)
         whiten_together(whitened + s, pitch_bufs + s, count - s < TOGETHER ? count - s : TOGETHER);
 }

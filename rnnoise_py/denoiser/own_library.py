@@ -143,7 +143,7 @@ def _build(path: Path, compiler: str, *, again: bool) -> bool:
     note("building librnnoise, once: a few seconds")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as build:
-            plain = ["CFLAGS=", "LDFLAGS=", "SAN=", f"SIMD={_variant()}", f"BUILD={build}"]
+            plain = ["CFLAGS=", "LDFLAGS=", "SAN=", f"SIMD={_variant()}", "STREAMS=16", f"BUILD={build}"]
             run_make(source_folder(), [f"-j{available_cores()}", f"CC={compiler}", *plain, "lib"])
             made = next(Path(build) / name for name in LIBRARY_NAMES if (Path(build) / name).is_file()).resolve()
             check_library(made)
