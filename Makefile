@@ -6,18 +6,24 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# For the demo: neither TensorFlow nor what developers use.
+ENOUGH := $(VENV)/.enough
 DEMO ?= demo
 SKIPPED ?=          # file that gets the names of the tests that were skipped
 
 .PHONY: demo test test-all lint docs bench mutants tables clean
 
-$(READY): pyproject.toml
+$(ENOUGH): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[report]'
+	@touch $@
+
+$(READY): $(ENOUGH)
 	$(BIN)/python -m pip install --quiet --editable '.[train,report,dev]'
 	@touch $@
 
-demo: $(READY)
+demo: $(ENOUGH)
 	$(BIN)/rnnoise-py demo -o $(DEMO)
 
 test: $(READY)
