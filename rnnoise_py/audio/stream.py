@@ -5,6 +5,7 @@
 """
 
 import bisect
+import contextlib
 import os
 import threading
 import time
@@ -213,7 +214,9 @@ class PcmStream:
         started, segments = time.monotonic(), []
         for path in paths:
             try:
-                facts = known.recall(path, path.stat())
+                facts = None
+                with contextlib.suppress(OSError):  # what is wrong with it is told below
+                    facts = known.recall(path, path.stat())
                 if facts is None:
                     facts = self._look(path)
                     known.learn(path, facts)

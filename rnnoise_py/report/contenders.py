@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rnnoise_py.denoiser.backend import Backend, NumbaBackend
+from rnnoise_py.denoiser.backend import Backend
+from rnnoise_py.denoiser.engine import open_engine
 from rnnoise_py.denoiser.library import is_library
 from rnnoise_py.errors import InputError
 from rnnoise_py.model import Int8Model, open_model
@@ -37,7 +38,7 @@ class Contender:
             When the library cannot be used.
         """
         if self.model is not None:
-            return NumbaBackend(self.model)
+            return open_engine(self.model).make()
         from rnnoise_py.denoiser.native import NativeBackend, open_native_model
 
         return NativeBackend(open_native_model(self.path, None))

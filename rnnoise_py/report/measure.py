@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rnnoise_py.denoiser.backend import Backend, NumbaBackend
+from rnnoise_py.denoiser.backend import Backend
+from rnnoise_py.denoiser.engine import open_engine
 from rnnoise_py.denoiser.models import find_model
 from rnnoise_py.errors import InputError, RNNoiseError
 from rnnoise_py.names import printable
@@ -99,7 +100,7 @@ def _backend(contender: Contender) -> Backend:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Backend:
-    return NumbaBackend(find_model(None)[0])
+    return open_engine(find_model(None)[0]).make()
 
 
 def _denoise(contender: Contender, pcm: Int16) -> Denoised:

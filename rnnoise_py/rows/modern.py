@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnoise_py.audio import PcmSource
-from rnnoise_py.dsp.energies import frame_energies
 from rnnoise_py.rows.draws import Draw, first_band_above, lowpass_bins
+from rnnoise_py.rows.energies import frame_energies
 from rnnoise_py.rows.programme import Int16, LoopReader
 from rnnoise_py.spec.constants import FRAME_SIZE, NB_BANDS, PCM_SCALE, RANDOM_FILTER_SCALE
 
