@@ -146,7 +146,7 @@ def _carry_over(old: Path, new: Path, dropped: frozenset[str], root: Path) -> No
         elif not os.path.lexists(target) and source.relative_to(root).as_posix() not in dropped:
             try:
                 os.link(source, target, follow_symlinks=False)
-            except (OSError, NotImplementedError):
+            except (OSError, NotImplementedError):  # another disk, or a system without links
                 shutil.copy2(source, target, follow_symlinks=False)
 
 

@@ -14,6 +14,7 @@ from rnnoise_py.recipe.model import FIGURES, MODEL_FOLDER, MODEL_PACKED, MODEL_T
 from rnnoise_py.recipe.sections import BUILD, DENOISE, EVALUATION, EXPORT, FEATURES, FINETUNE, TRAIN, VERIFY
 from rnnoise_py.recipe.sources import Sources
 from rnnoise_py.recipe.streams import Streams, plan_audio
+from rnnoise_py.rows.kinds import V01
 from rnnoise_py.rows.needs import disk_bytes
 from rnnoise_py.rows.shards import manifest_path, shard_paths
 from rnnoise_py.stages import build, denoise, export, features, train, verify_features
@@ -121,6 +122,9 @@ class _Planner:
         )
 
     def verify(self, streams: Streams) -> Artefact:
+        mixer = self.combination.decided[FEATURES]["mixer"]
+        if mixer != V01:
+            raise InputError(f"[verify]: no C tool makes the rows of mixer {mixer!r}: leave [verify] or the mixer out")
         values, decided = self.values(VERIFY), self.combination.decided[VERIFY]
         (clean,), (noise,) = streams.clean, streams.noise
         return Artefact(

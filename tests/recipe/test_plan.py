@@ -204,3 +204,12 @@ def test_digests_are_remembered(tmp_path: Path) -> None:
     for damaged in ("{}", '{"files": {"a": 1}}', '{"files": [1]}'):
         memory.write_text(damaged)
         assert Sources(memory).describe(tmp_path / "clean", "here") != first
+
+
+def test_rows_that_no_c_tool_makes_are_not_verified(tmp_path: Path) -> None:
+    """``[verify]`` beside ``mixer = "modern"`` would compare other rows than the recipe's."""
+    text = _text(write_folders(tmp_path)) + "\n[verify]\ncount = 100\n"
+    assert "features" in _names(plan_of(tmp_path, text))
+    assert "mixer" not in text
+    with pytest.raises(InputError, match="no C tool makes the rows of mixer 'modern'"):
+        plan_of(tmp_path, text.replace("count = 1200", 'count = 1200\nmixer = "modern"'))
